@@ -1,0 +1,91 @@
+/** A secret or setting that a request needs and nobody has configured. */
+export class NotConfigured extends Error {
+  override readonly name = 'NotConfigured'
+  readonly setting: string
+
+  constructor(setting: string) {
+    super(`${setting} is not configured`)
+    this.setting = setting
+  }
+}
+
+/** Where secrets come from when the environment does not hold them: each name's valid values. */
+export interface SecretStore {
+  read(signal: AbortSignal): Promise<Readonly<Record<string, readonly string[]>>>
+}
+
+/** A secret store is asked again at most this often when a check fails. */
+const REFRESH_MS = 60_000
+
+/** And this long after it was last read, in any case. */
+const STALE_MS = 5 * 60_000
+
+/** How long a store may take to answer: the platform waits for ours meanwhile. */
+const READ_TIMEOUT_MS = 4000
+
+/**
+ * An ingest function's settings: plain environment variables, and secrets from the environment or, where it has none,
+ * a secret store. Two secrets may be valid at once, so that they can be rotated: a list in the store, comma-separated
+ * in a variable.
+ */
+export class Configuration {
+  readonly #env: NodeJS.ProcessEnv
+  readonly #store: SecretStore | undefined
+  readonly #now: () => number
+  #stored: Readonly<Record<string, readonly string[]>> | undefined
+  #readAt = Number.NEGATIVE_INFINITY
+
+  constructor(env: NodeJS.ProcessEnv, store?: SecretStore, now: () => number = Date.now) {
+    this.#env = env
+    this.#store = store
+    this.#now = now
+  }
+
+  /** A comma-separated variable. @throws NotConfigured where it is empty */
+  list(name: string): readonly string[] {
+    const values = split(this.#env[name])
+    if (values.length === 0) throw new NotConfigured(name)
+    return values
+  }
+
+  /** Whether a check passes with one of the secret's valid values; asked again after a refresh if it does not. */
+  async matches(name: string, check: (value: string) => boolean): Promise<boolean> {
+    const valid = await this.secrets(name)
+    if (some(valid, check)) return true
+    if (split(this.#env[name]).length > 0 || this.#now() - this.#readAt < REFRESH_MS) return false
+    await this.#read()
+    return some(this.#stored?.[name] ?? [], check)
+  }
+
+  /** A secret's valid values. @throws NotConfigured where there is none, or the store's own error */
+  async secrets(name: string): Promise<readonly string[]> {
+    const plain = split(this.#env[name])
+    if (plain.length > 0) return plain
+    if (this.#now() - this.#readAt >= STALE_MS) await this.#read()
+    const values = this.#stored?.[name] ?? []
+    if (values.length === 0) throw new NotConfigured(name)
+    return values
+  }
+
+  /** Reads the store; a failure is forgiven while there are values of an earlier reading. */
+  async #read(): Promise<void> {
+    if (!this.#store) return
+    try {
+      this.#stored = await this.#store.read(AbortSignal.timeout(READ_TIMEOUT_MS))
+      this.#readAt = this.#now()
+    } catch (error) {
+      if (!this.#stored) throw error
+      this.#readAt = this.#now() // the old values serve until the next attempt is due
+    }
+  }
+}
+
+const split = (value: string | undefined) =>
+  (value ?? '')
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+
+/** Every value is checked, so that the time does not tell which one matched. */
+const some = (values: readonly string[], check: (value: string) => boolean) =>
+  values.reduce((matched, value) => check(value) || matched, false)

@@ -1,0 +1,94 @@
+import { rawKey } from '../lake/layout.ts'
+import type { ObjectStore } from '../lake/object-store.ts'
+import { errorKind, type Log } from '../observe/log.ts'
+import type { Source } from '../sources/source.ts'
+import { type Configuration, NotConfigured } from './configuration.ts'
+import { type Answer, type Request, text } from './http.ts'
+
+/** The platforms give up, and deliver again, when they wait much longer than this. */
+const ANSWER_WITHIN_MS = 9_000
+
+export interface Ingest {
+  readonly configuration: Configuration
+  /** The raw store; called only when there is something to put. @throws NotConfigured */
+  readonly raw: () => ObjectStore
+  /** The lake's date of an instant in epoch milliseconds. */
+  readonly day: (epochMs: number) => string
+  readonly log: Log
+  readonly answerWithinMs?: number
+}
+
+/**
+ * Answers one request of a platform: proves the sender, decides, stores the body unchanged, and only then says 2xx.
+ * Never throws: whatever keeps an authentic delivery from being stored is a 500, so that it is delivered again.
+ */
+export async function receive(source: Source, request: Request, ingest: Ingest): Promise<Answer> {
+  const deadline = new AbortController()
+  const expired = new Promise<never>((_, reject) => {
+    deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason))
+  })
+  const timer = setTimeout(() => deadline.abort(), ingest.answerWithinMs ?? ANSWER_WITHIN_MS)
+  try {
+    return await Promise.race([answer(source, request, ingest, deadline.signal), expired])
+  } catch (error) {
+    if (error instanceof NotConfigured) {
+      ingest.log('error', 'not_configured', {
+        setting: error.setting,
+        counts: { Misconfigured: 1 },
+      })
+    } else {
+      ingest.log('error', 'not_stored', {
+        error: errorKind(error),
+        counts: { StoreFailed: 1 },
+      })
+    }
+    return text(500, 'not stored: deliver again')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function answer(source: Source, request: Request, ingest: Ingest, deadline: AbortSignal): Promise<Answer> {
+  const { webhook } = source
+  if (request.method === 'GET' && webhook.verify)
+    return verified(await webhook.verify(request, ingest.configuration), ingest)
+  if (request.method !== 'POST') {
+    return {
+      ...text(405, 'method not allowed'),
+      headers: { allow: webhook.verify ? 'GET, POST' : 'POST' },
+    }
+  }
+  const { configuration, log } = ingest
+  if (!(await webhook.isAuthentic(request, configuration))) {
+    log('warn', 'unauthorized', { counts: { Unauthorized: 1 } })
+    return text(401, 'unauthorized')
+  }
+  const decision = webhook.decide(request.body, configuration)
+  if ('refuse' in decision) {
+    log('warn', 'refused', { counts: { BadRequest: 1 } })
+    return decision.refuse
+  }
+  if (decision.warning)
+    log('error', decision.warning.event, {
+      ...decision.warning.fields,
+      counts: { ChatMigrated: 1 },
+    })
+  if (!decision.keep) {
+    log('info', 'foreign', { counts: { Foreign: 1 } })
+    return webhook.accepted
+  }
+  const key = rawKey(source.name, ingest.day(request.receivedAt), request.body)
+  const outcome = await ingest.raw().putIfAbsent(key, request.body, request.receivedAt, deadline)
+  if (outcome === 'created') log('info', 'stored', { key, counts: { Stored: 1 } })
+  else log('info', 'repeated', { key, counts: { Repeated: 1 } })
+  return webhook.accepted
+}
+
+function verified(answered: Answer, { log }: Ingest): Answer {
+  if (answered.status === 200) log('info', 'verified')
+  else
+    log('warn', 'not_verified', {
+      counts: answered.status === 403 ? { Unauthorized: 1 } : { BadRequest: 1 },
+    })
+  return answered
+}

@@ -1,0 +1,67 @@
+/** Where the lake's days begin and end, unless TIME_ZONE says otherwise. */
+export const DEFAULT_TIME_ZONE = 'America/Sao_Paulo'
+
+const DAY_MS = 86_400_000
+
+/** Throws unless `date` is a day that exists, written `YYYY-MM-DD`. */
+export function assertDate(date: unknown): asserts date is string {
+  const midnight =
+    typeof date === 'string' && /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(midnight) || isoDay(midnight) !== date) {
+    throw new RangeError(`${JSON.stringify(date)} is not a date: write YYYY-MM-DD`)
+  }
+}
+
+/** The date `days` after `date` (before it, where negative). */
+export const addDays = (date: string, days: number) => isoDay(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS)
+
+const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+
+/** Dates from `from` to `to`, both included. */
+export function datesBetween(from: string, to: string): string[] {
+  const dates: string[] = []
+  for (let date = from; date <= to; date = addDays(date, 1)) dates.push(date)
+  return dates
+}
+
+/**
+ * The local date of instants in `timeZone`, an IANA name.
+ * @returns a function of epoch milliseconds giving `YYYY-MM-DD`
+ * @throws RangeError for a zone that does not exist
+ */
+export function dayIn(timeZone: string): (epochMs: number) => string {
+  let format: Intl.DateTimeFormat
+  try {
+    format = new Intl.DateTimeFormat('en-US', { ...DATE_PARTS, timeZone })
+  } catch {
+    throw new RangeError(
+      `TIME_ZONE ${JSON.stringify(timeZone)} is not a time zone: write an IANA name, as ${DEFAULT_TIME_ZONE}`,
+    )
+  }
+  return epochMs => {
+    const part = Object.fromEntries(format.formatToParts(epochMs).map(({ type, value }) => [type, value]))
+    return `${String(part.year).padStart(4, '0')}-${part.month}-${part.day}`
+  }
+}
+
+const DATE_PARTS = {
+  calendar: 'gregory',
+  numberingSystem: 'latn',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+} as const
+
+/** The first instant after `epochMs`, in epoch milliseconds, that belongs to the next day of `timeZone`. */
+export function nextMidnight(timeZone: string, epochMs: number): number {
+  const day = dayIn(timeZone)
+  const today = day(epochMs)
+  let before = epochMs
+  let after = epochMs + 26 * 3_600_000 // the longest day: 24 h and a daylight-saving hour or two
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (day(middle) === today) before = middle
+    else after = middle
+  }
+  return after
+}

@@ -1,0 +1,237 @@
+import {
+  Bool,
+  Field,
+  Int64 as Int64Type,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+  Utf8,
+} from 'apache-arrow'
+import * as parquet from 'parquet-wasm'
+import type { Columns, ColumnType, Int64 } from './columns.ts'
+
+/** Rows of one Arrow batch, and the bytes of text after which a batch ends early. */
+const BATCH_ROWS = 16_384
+const BATCH_TEXT_BYTES = 16 * 2 ** 20
+
+/** Rows of one Parquet row group: few enough to write in bounded memory, enough for Athena to read at speed. */
+const ROW_GROUP_ROWS = 131_072
+
+type Cell = string | Int64 | boolean | null
+
+/**
+ * Writes rows to one Parquet file (zstd), the same rows always to the same bytes. Batches go to the encoder as they
+ * fill, so a day's rows are never all in memory at once.
+ */
+export class ParquetWriter {
+  rows = 0
+  readonly #names: readonly string[]
+  readonly #columns: readonly Column[]
+  readonly #schema: Schema
+  #batchRows = 0
+  #encoder: Encoder | undefined
+
+  constructor(columns: Columns) {
+    this.#names = Object.keys(columns)
+    this.#columns = Object.values(columns).map(type => new COLUMN[type]())
+    this.#schema = arrowSchema(columns)
+  }
+
+  /** Appends a row; null for a column it does not have. Await the promise where there is one: a batch is being encoded. */
+  append(row: Readonly<Record<string, Cell>>): Promise<void> | undefined {
+    let textBytes = 0
+    for (let i = 0; i < this.#columns.length; i++) {
+      const column = this.#columns[i] as Column
+      column.append(row[this.#names[i] as string] ?? null)
+      textBytes += column.textBytes
+    }
+    this.rows++
+    this.#batchRows++
+    return this.#batchRows === BATCH_ROWS || textBytes >= BATCH_TEXT_BYTES ? this.#flush() : undefined
+  }
+
+  /** The finished file, or null where there was no row. */
+  async finish(): Promise<Uint8Array | null> {
+    if (this.#batchRows > 0) await this.#flush()
+    return (await this.#encoder?.finish()) ?? null
+  }
+
+  async #flush(): Promise<void> {
+    const length = this.#batchRows
+    const children = this.#columns.map(column => column.take(length))
+    const batch = new RecordBatch(this.#schema, makeData({ type: new Struct(this.#schema.fields), length, children }))
+    this.#batchRows = 0
+    this.#encoder ??= new Encoder()
+    await this.#encoder.write(tableToIPC(new Table([batch]), 'stream'))
+  }
+}
+
+/** The values of one column of a Parquet file, in order. */
+export function readColumn(file: Uint8Array, name: string): Iterable<unknown> {
+  const table = tableFromIPC(parquet.readParquet(file, { columns: [name], batchSize: ROW_GROUP_ROWS }).intoIPCStream())
+  return table.getChild(name) ?? []
+}
+
+const arrowSchema = (columns: Columns) =>
+  new Schema(Object.entries(columns).map(([name, type]) => new Field(name, ARROW_TYPE[type](), true)))
+
+const ARROW_TYPE = {
+  string: () => new Utf8(),
+  bigint: () => new Int64Type(),
+  boolean: () => new Bool(),
+} satisfies Record<ColumnType, () => unknown>
+
+/** parquet-wasm's encoder as something to push batches into, each awaited before the next is made. */
+class Encoder {
+  #controller!: ReadableStreamDefaultController<parquet.RecordBatch>
+  #taken = () => {}
+  readonly #file: Promise<Uint8Array>
+
+  constructor() {
+    const batches = new ReadableStream<parquet.RecordBatch>(
+      {
+        start: controller => {
+          this.#controller = controller
+        },
+        pull: () => this.#taken(),
+      },
+      { highWaterMark: 0 },
+    )
+    const properties = new parquet.WriterPropertiesBuilder()
+      .setCompression(parquet.Compression.ZSTD)
+      .setMaxRowGroupSize(ROW_GROUP_ROWS)
+      .build()
+    this.#file = parquet.transformParquetStream(batches, properties).then(collect)
+    this.#file.catch(() => {}) // reported by write or finish, whichever comes first
+  }
+
+  async write(ipc: Uint8Array): Promise<void> {
+    const table = parquet.Table.fromIPCStream(ipc)
+    const [batch] = table.recordBatches()
+    table.free()
+    if (!batch) throw new Error('an Arrow stream without a batch')
+    const taken = new Promise<void>(resolve => {
+      this.#taken = resolve
+    })
+    this.#controller.enqueue(batch)
+    await Promise.race([taken, this.#file])
+  }
+
+  finish(): Promise<Uint8Array> {
+    this.#controller.close()
+    return this.#file
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** A growing column; `take` gives its rows as Arrow data and starts it anew. */
+abstract class Column {
+  textBytes = 0
+  #validity = new Uint8Array(BATCH_ROWS / 8)
+  #nulls = 0
+  #rows = 0
+
+  protected abstract set(row: number, value: Cell): void
+  protected abstract data(
+    length: number,
+    nulls: { nullCount: number; nullBitmap: Uint8Array },
+  ): ReturnType<typeof makeData>
+
+  append(value: Cell): void {
+    const row = this.#rows++
+    if (value === null) this.#nulls++
+    else setBit(this.#validity, row)
+    this.set(row, value)
+  }
+
+  take(length: number): ReturnType<typeof makeData> {
+    const data = this.data(length, {
+      nullCount: this.#nulls,
+      nullBitmap: this.#validity,
+    })
+    this.#validity = new Uint8Array(BATCH_ROWS / 8)
+    this.#nulls = 0
+    this.#rows = 0
+    this.textBytes = 0
+    return data
+  }
+}
+
+class StringColumn extends Column {
+  #text = Buffer.allocUnsafe(2 ** 16)
+  #offsets = new Int32Array(BATCH_ROWS + 1)
+
+  protected set(row: number, value: Cell): void {
+    if (typeof value === 'string') {
+      const most = this.textBytes + value.length * 3
+      if (most > this.#text.length) {
+        const grown = Buffer.allocUnsafe(Math.max(most, this.#text.length * 2))
+        this.#text.copy(grown, 0, 0, this.textBytes)
+        this.#text = grown
+      }
+      this.textBytes += this.#text.write(value, this.textBytes, 'utf8')
+    }
+    this.#offsets[row + 1] = this.textBytes
+  }
+
+  protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
+    const valueOffsets = this.#offsets.slice(0, length + 1)
+    return makeData({
+      type: new Utf8(),
+      length,
+      ...nulls,
+      valueOffsets,
+      data: this.#text.subarray(0, this.textBytes),
+    })
+  }
+}
+
+class Int64Column extends Column {
+  #values = new BigInt64Array(BATCH_ROWS)
+
+  protected set(row: number, value: Cell): void {
+    this.#values[row] = value === null || typeof value === 'string' ? 0n : BigInt(value)
+  }
+
+  protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
+    return makeData({
+      type: new Int64Type(),
+      length,
+      ...nulls,
+      data: this.#values.slice(0, length),
+    })
+  }
+}
+
+class BooleanColumn extends Column {
+  #bits = new Uint8Array(BATCH_ROWS / 8)
+
+  protected set(row: number, value: Cell): void {
+    if (value === true) setBit(this.#bits, row)
+  }
+
+  protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
+    const data = this.#bits
+    this.#bits = new Uint8Array(BATCH_ROWS / 8)
+    return makeData({ type: new Bool(), length, ...nulls, data })
+  }
+}
+
+const setBit = (bits: Uint8Array, index: number) => {
+  bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
+}
+
+const COLUMN = {
+  string: StringColumn,
+  bigint: Int64Column,
+  boolean: BooleanColumn,
+} satisfies Record<ColumnType, new () => Column>

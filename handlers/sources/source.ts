@@ -1,0 +1,34 @@
+import type { Columns, Row } from '../lake/columns.ts'
+import type { Reason } from '../lake/quarantine.ts'
+import type { Webhook } from './webhook.ts'
+
+/** A platform: how its deliveries are received, and how a stored body becomes rows. */
+export interface Source {
+  /** The API's path, the prefix in both buckets and the table's name. */
+  readonly name: string
+  readonly columns: Columns
+  /** The column whose value appears once in the table, however often the platform delivers the message. */
+  readonly id: string
+  readonly webhook: Webhook
+  /**
+   * Reads one stored body. Pure; never throws, whatever the bytes.
+   * @param receivedAt arrival, in epoch milliseconds
+   */
+  read(body: Uint8Array, receivedAt: number): Reading
+}
+
+/** What a body held: `rows.length + rejects.length` messages, and `ignored` things that give no row by rule. */
+export interface Reading<C extends Columns = Columns> {
+  readonly rows: readonly Row<C>[]
+  readonly rejects: readonly Reject[]
+  readonly ignored: number
+}
+
+/** A message, or a whole body, that cannot become a row. */
+export interface Reject {
+  readonly reason: Reason
+  /** A sentence for people. */
+  readonly detail: string
+  /** The message's JSON as it stands in the body, or the whole body; base64 where it is not UTF-8. */
+  readonly payload: string
+}

@@ -1,0 +1,13 @@
+import type { Source } from '../source.ts'
+import { columns } from './columns.ts'
+import { read } from './rows.ts'
+import { webhook } from './webhook.ts'
+
+/** Telegram Bot API. */
+export const telegram: Source = {
+  name: 'telegram',
+  columns,
+  id: 'update_id',
+  webhook,
+  read,
+}

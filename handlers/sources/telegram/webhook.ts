@@ -1,0 +1,59 @@
+import { type Configuration, NotConfigured } from '../../ingest/configuration.ts'
+import { constantTimeEqual } from '../../ingest/constant-time.ts'
+import { type Request, text } from '../../ingest/http.ts'
+import { isObject, type JsonObject, objectAt, parseObject } from '../json.ts'
+import type { Decision, Warning, Webhook } from '../webhook.ts'
+
+export const webhook: Webhook = {
+  isAuthentic,
+  decide,
+  accepted: { status: 200 }, // without a body: Telegram would execute {"method": …} in one
+}
+
+/** @see https://core.telegram.org/bots/api#setwebhook */
+async function isAuthentic({ headers }: Request, configuration: Configuration): Promise<boolean> {
+  const token = headers['x-telegram-bot-api-secret-token'] ?? ''
+  return configuration.matches('TELEGRAM_SECRET_TOKEN', valid => constantTimeEqual(token, valid))
+}
+
+/** Only the updates of our chats are kept. */
+function decide(body: Uint8Array, configuration: Configuration): Decision {
+  const ours = allowedChats(configuration)
+  const parsed = parseObject(body)
+  if ('reject' in parsed) return { refuse: text(400, 'not a JSON object') }
+  const keep = chatsOf(parsed.object).some(id => ours.has(id))
+  const warning = migration(parsed.object, ours)
+  return warning ? { keep, warning } : { keep }
+}
+
+/** TELEGRAM_CHAT_ID as a set of numbers. Something else in it is no configuration: nothing is kept or dropped by it. */
+function allowedChats(configuration: Configuration): ReadonlySet<number> {
+  const chats = configuration.list('TELEGRAM_CHAT_ID').map(Number)
+  if (!chats.every(Number.isSafeInteger)) throw new NotConfigured('TELEGRAM_CHAT_ID')
+  return new Set(chats)
+}
+
+/** Chats an update is about: `<kind>.chat.id` of whichever kind it holds, or that of a callback's message. */
+function chatsOf(update: JsonObject): number[] {
+  return Object.entries(update).flatMap(([kind, content]) => {
+    if (!isObject(content) || kind === 'guest_message') return []
+    const { id } = objectAt(kind === 'callback_query' ? objectAt(content, 'message') : content, 'chat')
+    return typeof id === 'number' ? [id] : []
+  })
+}
+
+/**
+ * A group that becomes a supergroup says so once in the old chat and once in the new one, then goes on under the new
+ * id: unless that is configured, it falls silent with no error.
+ * @see https://core.telegram.org/bots/api#message migrate_to_chat_id, migrate_from_chat_id
+ */
+function migration(update: JsonObject, ours: ReadonlySet<number>): Warning | undefined {
+  const message = objectAt(update, 'message')
+  const { id } = objectAt(message, 'chat')
+  const { migrate_to_chat_id: to = id, migrate_from_chat_id: from = id } = message
+  if (typeof from !== 'number' || typeof to !== 'number' || from === to || !ours.has(from)) return undefined
+  return {
+    event: 'chat_migrated',
+    fields: { from_chat_id: from, to_chat_id: to },
+  }
+}

@@ -1,0 +1,26 @@
+import type { Configuration } from '../ingest/configuration.ts'
+import type { Answer, Request } from '../ingest/http.ts'
+
+/** How a platform's deliveries are received. */
+export interface Webhook {
+  /** Answers the platform's handshake; a platform without one has no GET. */
+  readonly verify?: (request: Request, configuration: Configuration) => Promise<Answer>
+  /** Whether the platform, and nobody else, sent this: judged by the raw bytes, in constant time. */
+  readonly isAuthentic: (request: Request, configuration: Configuration) => Promise<boolean>
+  /** What is to be done with an authentic body. */
+  readonly decide: (body: Uint8Array, configuration: Configuration) => Decision
+  /** The answer to a delivery that is stored, or is known not to be ours. */
+  readonly accepted: Answer
+}
+
+export type Decision =
+  | { readonly keep: true; readonly warning?: Warning }
+  /** Not ours: acknowledged, or the platform sends it for ever, but not stored. */
+  | { readonly keep: false; readonly warning?: Warning }
+  | { readonly refuse: Answer }
+
+/** Something that an operator must see, though the delivery itself is in order. */
+export interface Warning {
+  readonly event: string
+  readonly fields: Readonly<Record<string, number>>
+}

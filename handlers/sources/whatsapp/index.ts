@@ -1,0 +1,13 @@
+import type { Source } from '../source.ts'
+import { columns } from './columns.ts'
+import { read } from './rows.ts'
+import { webhook } from './webhook.ts'
+
+/** WhatsApp Business Cloud API (Meta). */
+export const whatsapp: Source = {
+  name: 'whatsapp',
+  columns,
+  id: 'message_id',
+  webhook,
+  read,
+}

@@ -1,0 +1,42 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Configuration } from '../../ingest/configuration.ts'
+import { constantTimeEqual } from '../../ingest/constant-time.ts'
+import { type Answer, type Request, text } from '../../ingest/http.ts'
+import type { Webhook } from '../webhook.ts'
+
+export const webhook: Webhook = {
+  verify,
+  isAuthentic,
+  decide: () => ({ keep: true }),
+  accepted: {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: '{"status":"success"}',
+  },
+}
+
+/**
+ * Meta's handshake, sent whenever the callback URL or the token is set: the challenge goes back as bare text.
+ * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
+ */
+async function verify({ query }: Request, configuration: Configuration): Promise<Answer> {
+  if (!Object.keys(query).some(name => name.startsWith('hub.'))) return text(400, 'hub.mode is missing')
+  const token = query['hub.verify_token'] ?? ''
+  const isRight = await configuration.matches('VERIFY_TOKEN', valid => constantTimeEqual(token, valid))
+  if (!isRight || query['hub.mode'] !== 'subscribe') return text(403, 'Nao corresponde')
+  const challenge = query['hub.challenge']
+  return challenge === undefined ? text(400, 'hub.challenge is missing') : text(200, challenge)
+}
+
+/**
+ * The signature is HMAC-SHA256 of the raw bytes under the app secret, in hex behind `sha256=`.
+ * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#event-notifications
+ */
+async function isAuthentic({ headers, body }: Request, configuration: Configuration): Promise<boolean> {
+  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(headers['x-hub-signature-256'] ?? '') ?? []
+  const signature = Buffer.from(hex ?? '', 'hex')
+  return configuration.matches('WHATSAPP_APP_SECRET', secret => {
+    const expected = createHmac('sha256', secret).update(body).digest()
+    return signature.length === expected.length && timingSafeEqual(signature, expected)
+  })
+}

@@ -1,0 +1,44 @@
+import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
+import { S3Store } from '../lake/s3-store.ts'
+import { jsonLog } from '../observe/log.ts'
+import type { Source } from '../sources/source.ts'
+import { dateOf, type TransformEvent } from './event.ts'
+import { type DayAccount, transformDay } from './transform-day.ts'
+
+/** The Lambda handler that makes a source's day; AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE are its environment. */
+export const transformHandler =
+  (source: Source) =>
+  async (event: TransformEvent | null, context?: { readonly awsRequestId?: string }): Promise<DayAccount> => {
+    const log = jsonLog({
+      source: source.name,
+      requestId: context?.awsRequestId,
+    })
+    const date = dateOf(event, process.env.TIME_ZONE || DEFAULT_TIME_ZONE)
+    const account = await transformDay(source, date, {
+      raw: new S3Store(required('AWS_S3_RAW')),
+      enriched: new S3Store(required('AWS_S3_ENRICHED')),
+    })
+    log(account.quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
+      date,
+      key: account.key,
+      counts: countsOf(account),
+    })
+    return account
+  }
+
+/** An account as metrics. */
+export const countsOf = ({ objects, messages, rows, duplicates, ignored, quarantined }: DayAccount) => ({
+  DayTransformed: 1,
+  Objects: objects,
+  Messages: messages,
+  Rows: rows,
+  Duplicates: duplicates,
+  Ignored: ignored,
+  Quarantined: quarantined,
+})
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: name the bucket`)
+  return value
+}
