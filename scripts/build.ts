@@ -36,9 +36,9 @@ for (const [stage, files] of Object.entries(stages)) {
     await mkdir(folder, { recursive: true })
     await build({
       stdin: {
-        contents: `import { ${stage}Handler } from './handlers/${stage}/lambda.ts'
+        contents: `import { ${stage}Lambda } from './handlers/${stage}/lambda.ts'
           import { ${name} } from './handlers/sources/${name}/index.ts'
-          export const handler = ${stage}Handler(${name})`,
+          export const handler = ${stage}Lambda(${name})`,
         resolveDir: root,
         sourcefile: `${name}-${stage}.ts`,
       },

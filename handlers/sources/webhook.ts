@@ -3,6 +3,10 @@ import type { Answer, Request } from '../ingest/http.ts'
 
 /** How a platform's deliveries are received. */
 export interface Webhook {
+  /** Names of the secrets it needs. */
+  readonly secrets: readonly string[]
+  /** Names of the plain settings it needs. */
+  readonly settings: readonly string[]
   /** Answers the platform's handshake; a platform without one has no GET. */
   readonly verify?: (request: Request, configuration: Configuration) => Promise<Answer>
   /** Whether the platform, and nobody else, sent this: judged by the raw bytes, in constant time. */

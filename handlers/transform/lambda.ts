@@ -6,7 +6,7 @@ import { dateOf, type TransformEvent } from './event.ts'
 import { type DayAccount, transformDay } from './transform-day.ts'
 
 /** The Lambda handler that makes a source's day; AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE are its environment. */
-export const transformHandler =
+export const transformLambda =
   (source: Source) =>
   async (event: TransformEvent | null, context?: { readonly awsRequestId?: string }): Promise<DayAccount> => {
     const log = jsonLog({

@@ -5,6 +5,8 @@ import { isObject, type JsonObject, objectAt, parseObject } from '../json.ts'
 import type { Decision, Warning, Webhook } from '../webhook.ts'
 
 export const webhook: Webhook = {
+  secrets: ['TELEGRAM_SECRET_TOKEN'],
+  settings: ['TELEGRAM_CHAT_ID'],
   isAuthentic,
   decide,
   accepted: { status: 200 }, // without a body: Telegram would execute {"method": …} in one

@@ -5,6 +5,8 @@ import { type Answer, type Request, text } from '../../ingest/http.ts'
 import type { Webhook } from '../webhook.ts'
 
 export const webhook: Webhook = {
+  secrets: ['VERIFY_TOKEN', 'WHATSAPP_APP_SECRET'],
+  settings: [],
   verify,
   isAuthentic,
   decide: () => ({ keep: true }),

@@ -1,0 +1,23 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
+import { jsonLog } from '../observe/log.ts'
+import type { Source } from '../sources/source.ts'
+import { requestOf, resultOf } from './http.ts'
+import { type Ingest, receive } from './receive.ts'
+
+/** A Lambda handler behind an API Gateway REST API with Lambda proxy integration. */
+export type IngestHandler = (event: APIGatewayProxyEvent, context?: InvocationContext) => Promise<APIGatewayProxyResult>
+
+export interface InvocationContext {
+  readonly awsRequestId?: string
+}
+
+/**
+ * The handler that answers a platform's webhook.
+ * @param writeLine where log lines go, standard output unless told
+ */
+export const ingestHandler =
+  (source: Source, ingest: Omit<Ingest, 'log'>, writeLine?: (line: string) => void): IngestHandler =>
+  async (event, context) => {
+    const log = jsonLog({ source: source.name, requestId: context?.awsRequestId }, writeLine)
+    return resultOf(await receive(source, requestOf(event), { ...ingest, log }))
+  }
