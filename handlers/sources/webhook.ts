@@ -11,6 +11,8 @@ export interface Webhook {
   readonly verify?: (request: Request, configuration: Configuration) => Promise<Answer>
   /** Whether the platform, and nobody else, sent this: judged by the raw bytes, in constant time. */
   readonly isAuthentic: (request: Request, configuration: Configuration) => Promise<boolean>
+  /** The headers with which the platform itself would send `body`; a delivery made of them is authentic. */
+  readonly sign: (body: Uint8Array, secret: (name: string) => string) => Readonly<Record<string, string>>
   /** What is to be done with an authentic body. */
   readonly decide: (body: Uint8Array, configuration: Configuration) => Decision
   /** The answer to a delivery that is stored, or is known not to be ours. */

@@ -4,17 +4,20 @@ import { type Request, text } from '../../ingest/http.ts'
 import { isObject, type JsonObject, objectAt, parseObject } from '../json.ts'
 import type { Decision, Warning, Webhook } from '../webhook.ts'
 
+const TOKEN_HEADER = 'x-telegram-bot-api-secret-token'
+
 export const webhook: Webhook = {
   secrets: ['TELEGRAM_SECRET_TOKEN'],
   settings: ['TELEGRAM_CHAT_ID'],
   isAuthentic,
+  sign: (_, secret) => ({ [TOKEN_HEADER]: secret('TELEGRAM_SECRET_TOKEN') }),
   decide,
   accepted: { status: 200 }, // without a body: Telegram would execute {"method": …} in one
 }
 
 /** @see https://core.telegram.org/bots/api#setwebhook */
 async function isAuthentic({ headers }: Request, configuration: Configuration): Promise<boolean> {
-  const token = headers['x-telegram-bot-api-secret-token'] ?? ''
+  const token = headers[TOKEN_HEADER] ?? ''
   return configuration.matches('TELEGRAM_SECRET_TOKEN', valid => constantTimeEqual(token, valid))
 }
 

@@ -4,11 +4,16 @@ import { constantTimeEqual } from '../../ingest/constant-time.ts'
 import { type Answer, type Request, text } from '../../ingest/http.ts'
 import type { Webhook } from '../webhook.ts'
 
+const SIGNATURE_HEADER = 'x-hub-signature-256'
+
 export const webhook: Webhook = {
   secrets: ['VERIFY_TOKEN', 'WHATSAPP_APP_SECRET'],
   settings: [],
   verify,
   isAuthentic,
+  sign: (body, secret) => ({
+    [SIGNATURE_HEADER]: `sha256=${signature(body, secret('WHATSAPP_APP_SECRET')).toString('hex')}`,
+  }),
   decide: () => ({ keep: true }),
   accepted: {
     status: 200,
@@ -31,14 +36,16 @@ async function verify({ query }: Request, configuration: Configuration): Promise
 }
 
 /**
- * The signature is HMAC-SHA256 of the raw bytes under the app secret, in hex behind `sha256=`.
+ * HMAC-SHA256 of the raw bytes under the app secret; in hex behind `sha256=` in the header.
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#event-notifications
  */
+const signature = (body: Uint8Array, secret: string) => createHmac('sha256', secret).update(body).digest()
+
 async function isAuthentic({ headers, body }: Request, configuration: Configuration): Promise<boolean> {
-  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(headers['x-hub-signature-256'] ?? '') ?? []
-  const signature = Buffer.from(hex ?? '', 'hex')
+  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(headers[SIGNATURE_HEADER] ?? '') ?? []
+  const sent = Buffer.from(hex ?? '', 'hex')
   return configuration.matches('WHATSAPP_APP_SECRET', secret => {
-    const expected = createHmac('sha256', secret).update(body).digest()
-    return signature.length === expected.length && timingSafeEqual(signature, expected)
+    const expected = signature(body, secret)
+    return sent.length === expected.length && timingSafeEqual(sent, expected)
   })
 }

@@ -1,0 +1,127 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parse } from 'dotenv'
+import { Configuration } from '../handlers/ingest/configuration.ts'
+import { ingestHandler } from '../handlers/ingest/handler.ts'
+import { addDays, DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calendar.ts'
+import { jsonLog } from '../handlers/observe/log.ts'
+import { sources } from '../handlers/sources/index.ts'
+import type { Source } from '../handlers/sources/source.ts'
+import { countsOf } from '../handlers/transform/lambda.ts'
+import { transformDay } from '../handlers/transform/transform-day.ts'
+import { Failure, runCommand, UsageError } from './cli/command.ts'
+import { openGateway } from './local/gateway.ts'
+import { type LocalLake, localLake } from './local/lake.ts'
+
+const names = sources.map(({ name }) => name)
+const HELP = `Serves the lake on this machine: webhooks in, a lake in a directory, the transform after every midnight.
+
+  npm start -- [--port N] [--lake DIR] [--source ${names.join(' --source ')}]
+
+  --port     where the gateway listens on 127.0.0.1 (8080)
+  --lake     the lake's directory (./lake)
+  --source   a platform to serve; all of them unless told
+
+Secrets come from the environment or a file .env beside package.json:
+${sources.map(({ name, webhook }) => `  ${name.padEnd(10)} ${needs(webhook).join(', ')}`).join('\n')}
+and TIME_ZONE says where the lake's days begin (${DEFAULT_TIME_ZONE}).`
+
+function needs({ secrets, settings }: Source['webhook']): string[] {
+  return [...secrets, ...settings]
+}
+
+/** How long after midnight its day is made: what arrived just before it is stored by then. */
+const GRACE_MS = 60_000
+
+/** How often the clock is looked at. A timer to midnight would miss it on a machine that sleeps. */
+const TICK_MS = 15_000
+
+await runCommand(async () => {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8080' },
+      lake: { type: 'string', default: 'lake' },
+      source: { type: 'string', multiple: true, default: names },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return console.log(HELP)
+  const served = values.source.map(sourceNamed)
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UsageError('--port is a number from 0 to 65535')
+
+  const env: NodeJS.ProcessEnv = { ...(existsSync('.env') ? parse(readFileSync('.env')) : {}), ...process.env }
+  const missing = served.flatMap(({ webhook }) => needs(webhook)).filter(name => !env[name]?.trim())
+  if (missing.length > 0) {
+    throw new Failure(
+      `not configured: ${missing.join(', ')}\nSet them in the environment or in .env; without them every delivery would be refused.`,
+    )
+  }
+  const timeZone = env.TIME_ZONE || DEFAULT_TIME_ZONE
+  const day = dayIn(timeZone)
+  const lake = localLake(resolve(values.lake))
+  const ingest = { configuration: new Configuration(env), raw: () => lake.raw, day }
+  const gateway = await openGateway(new Map(served.map(source => [source.name, ingestHandler(source, ingest)])), {
+    port,
+  })
+  const nightly = everyMidnight(day, date => transformAll(served, date, lake))
+
+  console.error(welcome(gateway.url, served, lake, timeZone, day(Date.now())))
+  await new Promise(stop => process.once('SIGINT', stop).once('SIGTERM', stop))
+  console.error('\nStopping: answering what is under way …')
+  await gateway.close()
+  await nightly.stop()
+})
+
+function sourceNamed(name: string): Source {
+  const source = sources.find(source => source.name === name)
+  if (!source) throw new UsageError(`--source ${name} is unknown: write one of ${names.join(', ')}`)
+  return source
+}
+
+/** Makes yesterday at once, which a machine that was off has missed, and then every day when it is over. */
+function everyMidnight(day: (epochMs: number) => string, make: (date: string) => Promise<void>) {
+  const today = () => day(Date.now() - GRACE_MS)
+  let next = addDays(today(), -1)
+  let making = Promise.resolve()
+  const tick = () => {
+    for (const date of datesBetween(next, addDays(today(), -1))) making = making.then(() => make(date))
+    next = today()
+  }
+  tick()
+  const timer = setInterval(tick, TICK_MS)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      return making
+    },
+  }
+}
+
+async function transformAll(served: readonly Source[], date: string, lake: LocalLake): Promise<void> {
+  for (const source of served) {
+    const log = jsonLog({ source: source.name })
+    try {
+      log('info', 'day_transformed', { date, counts: countsOf(await transformDay(source, date, lake)) })
+    } catch (error) {
+      log('error', 'day_failed', { date, error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}
+
+const welcome = (url: string, served: readonly Source[], { directory }: LocalLake, timeZone: string, today: string) => `
+chatlake is listening:
+${served.map(({ name }) => `  ${name.padEnd(10)} ${url}/${name}`).join('\n')}
+The lake is ${directory}; its days are those of ${timeZone}, and each is made into Parquet just after its midnight.
+
+The platforms need a public HTTPS address. Point a tunnel of yours at ${url}, as
+  cloudflared tunnel --url ${url}      or      ngrok http ${url}
+then give WhatsApp's webhook settings <tunnel>/whatsapp with your VERIFY_TOKEN (field: messages), and Telegram
+  https://api.telegram.org/bot<token>/setWebhook?url=<tunnel>/telegram&secret_token=<TELEGRAM_SECRET_TOKEN>
+
+Today so far, without waiting for midnight:
+${served.map(({ name }) => `  npm run transform -- --source ${name} --date ${today} --lake ${directory}`).join('\n')}
+
+Ctrl-C stops.
+`

@@ -1,0 +1,23 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+/*
+ * Runs every test beside the code: `npm test`, or `npm test -- handlers/lake` for a part. Node 20's own runner finds
+ * no TypeScript by itself.
+ */
+
+const parts = process.argv.slice(2)
+const files = ['handlers', 'infra', 'scripts']
+  .filter(folder => existsSync(folder))
+  .flatMap(folder => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(file => `${folder}/${file}`))
+  .filter(file => file.endsWith('.test.ts'))
+  .filter(file => parts.length === 0 || parts.some(part => file.startsWith(part)))
+  .sort()
+
+run({ files, concurrency: true })
+  .on('test:fail', () => {
+    process.exitCode = 1
+  })
+  .compose(new spec())
+  .pipe(process.stdout)
