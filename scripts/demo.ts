@@ -10,12 +10,15 @@ import { tableKey } from '../handlers/lake/layout.ts'
 import { tables } from '../handlers/lake/tables.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { type DayAccount, transformDay } from '../handlers/transform/transform-day.ts'
-import { Failure, runCommand } from './cli/command.ts'
+import { runCommand } from './cli/command.ts'
 import { type Delivery, deliveries, OUR_CHATS, WEEK } from './demo/deliveries.ts'
 import { send, verify } from './demo/send.ts'
 import { openGateway } from './local/gateway.ts'
 import { localLake } from './local/lake.ts'
+import { savedQueries } from './query/catalog.ts'
 import { openDuckDb } from './query/duckdb.ts'
+import { allRows, type Row } from './query/engine.ts'
+import { render } from './query/render.ts'
 
 /*
  * The whole product in one go, on this machine: a week of deliveries over HTTP, the lake they leave, and its answers.
@@ -26,10 +29,16 @@ const lake = localLake(join(root, 'demo-lake'))
 const day = dayIn(DEFAULT_TIME_ZONE)
 const days = datesBetween(day(WEEK.start), day(WEEK.end - 1))
 
+/** Saved queries to show, and how many of their rows. */
+const SHOWN = [
+  ['whatsapp', 2],
+  ['whatsapp-hora-dia-semana', 8],
+] as const
+
 /** What an account counts, in the order of its table. */
 const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
 
-await runCommand(async () => {
+await runCommand('demo', async () => {
   console.log(color.bold('chatlake: a week of WhatsApp and Telegram, from webhook to answer, on this machine'))
   rmSync(lake.directory, { recursive: true, force: true })
   await receive(deliveries(join(root, 'fixtures'), sources))
@@ -116,15 +125,31 @@ async function transform(): Promise<void> {
 
 async function fingerprint(key: string): Promise<string> {
   const object = await lake.enriched.get(key)
-  if (!object) throw new Failure(`${key} is missing`)
+  if (!object) throw new Error(`${key} is missing`)
   return createHash('sha256').update(object.body).digest('hex')
 }
 
 /** SQL as Athena runs it, answered from the lake's files. */
 async function ask(): Promise<void> {
-  heading('3. Ask in SQL, the same as in Athena')
+  heading('3. Ask in SQL, the same that Athena runs')
   const engine = await openDuckDb(lake.directory, tables)
+  for (const [name, shown] of SHOWN) {
+    const query = savedQueries().find(query => query.name === name)
+    if (!query) throw new Error(`there is no query ${name} in sql/queries`)
+    const result = await engine.run(query.sql)
+    const found = await allRows(result)
+    const first = found.slice(0, shown)
+    console.log(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)
+    const width = process.stdout.columns ?? 120
+    for await (const text of render({ ...result, batches: batch(first) }, 'table', { width }))
+      process.stdout.write(text)
+    if (found.length > shown) console.log(color.dim(`… and ${found.length - shown} more rows`))
+  }
   await engine.close()
+}
+
+async function* batch(rows: readonly Row[]) {
+  yield rows
 }
 
 function heading(title: string): void {
@@ -132,7 +157,7 @@ function heading(title: string): void {
 }
 
 function check(isTrue: boolean, claim: string): void {
-  if (!isTrue) throw new Failure(`  ${color.red('✗')} ${claim}`)
+  if (!isTrue) throw new Error(`  ${color.red('✗')} ${claim}`)
   console.log(`  ${color.green('✓')} ${claim}`)
 }
 
