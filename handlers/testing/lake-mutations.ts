@@ -39,7 +39,7 @@ export const mutation = fc.record({
   ),
 })
 
-type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never
+export type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never
 
 /** Nodes deeper than this stay as they are, so that a document of any depth can be walked. */
 const DEEPEST = 50

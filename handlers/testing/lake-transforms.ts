@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mock } from 'node:test'
@@ -83,7 +83,10 @@ export function bundledTransforms() {
       cpSync(fileURLToPath(new URL('../../dist/', import.meta.url)), copy, { recursive: true })
       mock.method(console, 'log', log)
     },
-    stop: () => mock.restoreAll(),
+    stop() {
+      mock.restoreAll()
+      if (copy) rmSync(copy, { recursive: true })
+    },
     handlerOf:
       ({ name }: Source): Handler =>
       async event => {

@@ -2,46 +2,17 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import fc from 'fast-check'
 import { addDays } from '../lake/calendar.ts'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from '../lake/layout.ts'
-import type { ObjectStore } from '../lake/object-store.ts'
 import type { Reason } from '../lake/quarantine.ts'
 import { sources } from '../sources/index.ts'
 import type { Source } from '../sources/source.ts'
 import { telegram } from '../sources/telegram/index.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
-import { fixturesOf, plainRow } from '../testing/lake-fixtures.ts'
-import { isWritable, mutatedValue, mutation, parsedOf } from '../testing/lake-mutations.ts'
-import { age, altered, copyIn } from '../testing/lake-stores.ts'
-import {
-  arrive,
-  byBundlesOnS3,
-  bytesOf,
-  inDirectories,
-  onS3,
-  rowsOf,
-  type TestLake,
-} from '../testing/lake-transforms.ts'
-import { type DayAccount, transformDay } from './transform-day.ts'
-
-const DAY = '2026-11-24'
-const NOON = Date.parse('2026-11-24T15:00:00Z')
-const at = (seconds: number) => NOON + seconds * 1000
-
-const TABLE = tableKey('whatsapp', DAY)
-const QUARANTINE = quarantineKey('whatsapp', DAY)
-
-const json = (value: unknown) => Buffer.from(JSON.stringify(value))
-const delivery = (...messages: unknown[]) =>
-  json({ entry: [{ changes: [{ field: 'messages', value: { messages } }] }] })
-const said = (id: string, body = id) => ({ id, type: 'text', text: { body } })
-const update = (update_id: number, text = '') => json({ update_id, message: { message_id: 1, chat: { id: -1 }, text } })
-
-const idsIn = async ({ enriched }: TestLake, date = DAY) =>
-  (await rowsOf(enriched, tableKey('whatsapp', date))).map(row => row.message_id)
-
-const counts = ({ source, date, key, ...counts }: DayAccount) => counts
+import { at, countsOf, DAY, delivery, idsIn, json, QUARANTINE, said, TABLE, update } from '../testing/lake-days.ts'
+import { fixturesOf } from '../testing/lake-fixtures.ts'
+import { age, copyIn } from '../testing/lake-stores.ts'
+import { arrive, byBundlesOnS3, bytesOf, inDirectories, rowsOf } from '../testing/lake-transforms.ts'
 
 for (const kind of [inDirectories(), byBundlesOnS3()]) {
   describe(`a day ${kind.name}`, { skip: kind.skip }, () => {
@@ -52,7 +23,7 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       test(`the fixtures of ${source.name} become exactly their rows, and their account balances`, async () => {
         const lake = await kind.open()
         const fixtures = new Map(fixturesOf(source).map(fixture => [rawKey(source.name, DAY, fixture.body), fixture]))
-        for (const [key, { body }] of fixtures) copyIn(lake.raw, key, body, NOON)
+        for (const [key, { body }] of fixtures) copyIn(lake.raw, key, body, at(0))
 
         const account = await lake.transform(source, DAY)
 
@@ -63,7 +34,7 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
         )
         const seen = new Set()
         const rows = messages.filter(row => row[source.id] === null || seen.size < seen.add(row[source.id]).size)
-        const received_at = BigInt(NOON / 1000)
+        const received_at = BigInt(at(0) / 1000)
         assert.deepEqual(
           await rowsOf(lake.enriched, tableKey(source.name, DAY)),
           rows.map(row => ({ ...row, received_at })),
@@ -128,7 +99,14 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       await arrive(lake, whatsapp, DAY, delivery({ text: 'no id' }), at(1))
       const account = await lake.transform(whatsapp, DAY)
       assert.equal(account.key, null)
-      assert.deepEqual(counts(account), { objects: 2, messages: 1, rows: 0, duplicates: 0, ignored: 2, quarantined: 1 })
+      assert.deepEqual(countsOf(account), {
+        objects: 2,
+        messages: 1,
+        rows: 0,
+        duplicates: 0,
+        ignored: 2,
+        quarantined: 1,
+      })
       assert.equal(await bytesOf(lake.enriched, TABLE), null)
       assert.equal((await rowsOf(lake.enriched, QUARANTINE)).length, 1)
     })
@@ -157,7 +135,14 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       await arrive(lake, whatsapp, DAY, delivery(said('a', 'first'), said('b'), said('a', 'second')), at(0))
       await arrive(lake, whatsapp, DAY, delivery(said('c'), said('a', 'third')), at(1))
       const account = await lake.transform(whatsapp, DAY)
-      assert.deepEqual(counts(account), { objects: 2, messages: 5, rows: 3, duplicates: 2, ignored: 0, quarantined: 0 })
+      assert.deepEqual(countsOf(account), {
+        objects: 2,
+        messages: 5,
+        rows: 3,
+        duplicates: 2,
+        ignored: 0,
+        quarantined: 0,
+      })
       const rows = await rowsOf(lake.enriched, TABLE)
       assert.deepEqual(
         rows.map(row => [row.message_id, row.message]),
@@ -295,188 +280,3 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
     })
   })
 }
-
-for (const kind of [inDirectories(), onS3()]) {
-  describe(`a day that fails, ${kind.name}`, { skip: kind.skip }, () => {
-    before(() => kind.start())
-    after(() => kind.stop())
-
-    test('whichever call of the store it dies at, it leaves the old or the new, and a clean run makes the day whole', async () => {
-      const lake = await kind.open()
-      await arrive(lake, whatsapp, DAY, delivery(said('a'), 0), at(0))
-      await arrive(lake, whatsapp, addDays(DAY, -3), delivery(said('b', 'earlier')), at(0))
-      await lake.transform(whatsapp, addDays(DAY, -3))
-      await lake.transform(whatsapp, DAY)
-      const state = async () => {
-        const files = [await bytesOf(lake.enriched, TABLE), await bytesOf(lake.enriched, QUARANTINE)]
-        return files.map(file => Buffer.from(file ?? assert.fail()).toString('base64'))
-      }
-      const old = await state()
-      for (const i of [1, 2, 3]) await arrive(lake, whatsapp, DAY, delivery(said(`more ${i}`), said('b'), i), at(i))
-      await lake.transform(whatsapp, DAY)
-      const fresh = await state()
-
-      let deaths = 0
-      for (let call = 1, died = true; died; call++) {
-        for (const [i, key] of [TABLE, QUARANTINE].entries())
-          await lake.enriched.store.put(key, Buffer.from(old[i] ?? assert.fail(), 'base64'))
-        died = await transformDay(whatsapp, DAY, dyingAt(call, lake)).then(
-          () => false,
-          error => error instanceof Death || Promise.reject(error),
-        )
-        for (const [i, file] of (await state()).entries()) assert.ok(file === old[i] || file === fresh[i])
-        await lake.transform(whatsapp, DAY)
-        assert.deepEqual(await state(), fresh)
-        if (died) deaths++
-      }
-      assert.equal(deaths, 1 + 7 + 4 + 2, 'a listing, a look back of 7 days, 4 objects and 2 files')
-    })
-
-    test('an object that vanishes between listing and reading throws a sentence, and changes nothing', async () => {
-      const lake = await kind.open()
-      const keys = []
-      for (const i of [0, 1, 2]) keys.push(await arrive(lake, whatsapp, DAY, delivery(said(`${i}`)), at(i)))
-      await lake.enriched.store.put(TABLE, Buffer.from('old'))
-      const [, vanishing = ''] = keys
-      const raw = altered(lake.raw.store, {
-        async *list(prefix) {
-          yield* lake.raw.store.list(prefix)
-          await lake.raw.store.delete(vanishing)
-        },
-      })
-      await assert.rejects(
-        () => transformDay(whatsapp, DAY, { raw, enriched: lake.enriched.store }),
-        ({ message }: Error) => message.includes(vanishing) && / .* /.test(message),
-      )
-      assert.equal(Buffer.from((await bytesOf(lake.enriched, TABLE)) ?? []).toString(), 'old')
-    })
-
-    test('a body whose reading throws is quarantined whole and exactly, between neighbours that keep their rows', async () => {
-      const lake = await kind.open()
-      const fragile: Source = {
-        ...whatsapp,
-        read(body, receivedAt) {
-          if (Buffer.from(body).includes('boom')) throw new TypeError('nobody foresaw this')
-          return whatsapp.read(body, receivedAt)
-        },
-      }
-      await arrive(lake, whatsapp, DAY, delivery(said('before')), at(0))
-      const text = delivery(said('boom é'))
-      const binary = Buffer.from([...Buffer.from('boom'), 0xff])
-      const raw_keys = [
-        await arrive(lake, whatsapp, DAY, text, at(1)),
-        await arrive(lake, whatsapp, DAY, binary, at(2)),
-      ]
-      await arrive(lake, whatsapp, DAY, delivery(said('after')), at(3))
-      const account = await lake.transform(fragile, DAY)
-      assert.deepEqual(counts(account), { objects: 4, messages: 4, rows: 2, duplicates: 0, ignored: 0, quarantined: 2 })
-      assert.deepEqual(await idsIn(lake), ['before', 'after'])
-      const rows = await rowsOf(lake.enriched, QUARANTINE)
-      assert.deepEqual(
-        rows.map(({ raw_key, reason, payload }) => ({ raw_key, reason, payload })),
-        [
-          { raw_key: raw_keys[0], reason: 'unreadable', payload: text.toString() },
-          { raw_key: raw_keys[1], reason: 'unreadable', payload: binary.toString('base64') },
-        ],
-      )
-      for (const { detail } of rows) assert.match(detail, /nobody foresaw this/)
-    })
-  })
-}
-
-class Death extends Error {}
-
-/** A lake's stores as a process sees them that dies as it makes its `deadly`-th call. */
-function dyingAt(deadly: number, lake: TestLake) {
-  let calls = 0
-  const live = () => {
-    if (++calls >= deadly) throw new Death()
-  }
-  const mortal = (store: ObjectStore) =>
-    altered(store, {
-      async put(...put) {
-        live()
-        return store.put(...put)
-      },
-      async get(key) {
-        live()
-        return store.get(key)
-      },
-      async delete(key) {
-        live()
-        return store.delete(key)
-      },
-      async *list(...what) {
-        live()
-        yield* store.list(...what)
-      },
-    })
-  return { raw: mortal(lake.raw.store), enriched: mortal(lake.enriched.store) }
-}
-
-describe('two days of anything at all', () => {
-  const kind = inDirectories()
-  before(() => kind.start())
-  after(() => kind.stop())
-
-  for (const source of sources) {
-    test(`${source.name}: messages = rows + duplicates + quarantined, and the tables read back equal`, async () => {
-      const fixtures = new Map(fixturesOf(source).map(({ name, body }) => [name, body]))
-      const bodyOf = (name: string) => fixtures.get(name) ?? Buffer.from(name)
-      const names = [...fixtures.keys()].filter(name => isWritable(parsedOf(bodyOf(name))))
-      const body = fc.oneof(
-        fc.constantFrom(...names),
-        fc.record({ name: fc.constantFrom(...names), mutations: fc.array(mutation, { maxLength: 3 }) }),
-        fc.uint8Array({ maxLength: 50 }),
-      )
-      const day = fc.array(fc.record({ body, second: fc.nat(3) }), { maxLength: 12 })
-      await fc.assert(
-        fc.asyncProperty(day, day, async (...days) => {
-          const lake = await kind.open()
-          const seen = new Set()
-          for (const [i, deliveries] of days.entries()) {
-            const date = addDays(DAY, i)
-            const arrivals = new Map<string, { body: Uint8Array; second: number }>()
-            for (const { body: it, second } of deliveries) {
-              const body =
-                typeof it === 'string' ? bodyOf(it) : 'name' in it ? mutated(bodyOf(it.name), it.mutations) : it
-              arrivals.set(rawKey(source.name, date, body), { body, second })
-            }
-            for (const [key, { body, second }] of arrivals) copyIn(lake.raw, key, body, at(second))
-
-            const inOrder = [...arrivals].toSorted(([a, x], [b, y]) => x.second - y.second || (a < b ? -1 : 1))
-            const readings = inOrder.map(([raw_key, { body, second }]) => {
-              const { rows, rejects, ignored } = source.read(body, at(second))
-              const received_at = BigInt(at(second) / 1000)
-              return {
-                rows: rows.map(row => ({ ...plainRow(source, row), received_at })),
-                rejects: rejects.map(it => ({ raw_key, ...it, detail: it.detail.toWellFormed(), received_at })),
-                ignored,
-              }
-            })
-            const all = readings.flatMap(({ rows }) => rows)
-            const idOf = (row: Record<string, unknown>) => row[source.id]
-            const rows = all.filter(row => idOf(row) === null || seen.size < seen.add(idOf(row)).size)
-            const rejects = readings.flatMap(it => it.rejects)
-
-            const account = await lake.transform(source, date)
-            assert.deepEqual(counts(account), {
-              objects: arrivals.size,
-              messages: all.length + rejects.length,
-              rows: rows.length,
-              duplicates: all.length - rows.length,
-              ignored: readings.reduce((sum, { ignored }) => sum + ignored, 0),
-              quarantined: rejects.length,
-            })
-            assert.deepEqual(await rowsOf(lake.enriched, tableKey(source.name, date)), rows)
-            assert.deepEqual(await rowsOf(lake.enriched, quarantineKey(source.name, date)), rejects)
-          }
-        }),
-        { numRuns: 40 },
-      )
-    })
-  }
-})
-
-const mutated = (body: Uint8Array, mutations: readonly Parameters<typeof mutatedValue>[1][]) =>
-  Buffer.from(JSON.stringify(mutations.reduce(mutatedValue, parsedOf(body))) ?? '')
