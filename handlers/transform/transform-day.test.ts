@@ -264,7 +264,7 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       }
       const expected = new Map<Source, Record<string, unknown>[]>(sources.map(source => [source, []]))
       for (const [i, [reason, [source, body, payload]]] of Object.entries(bodies).entries()) {
-        const raw_key = await arrive(lake, source, DAY, body, at(i))
+        const raw_key = await arrive(lake, source, DAY, body, at(i) + 999)
         expected.get(source)?.push({ raw_key, reason, payload, received_at: BigInt(at(i) / 1000) })
       }
       for (const [source, rows] of expected) {
