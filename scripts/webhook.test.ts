@@ -20,17 +20,14 @@ const ok = (result: unknown): StubAnswer => ({ body: { ok: true, result } })
 
 /** The Bot API as core.telegram.org/bots/api describes it, for one bot. */
 async function telegram(methods: Record<string, (parameters: Record<string, unknown>) => StubAnswer>) {
-  const answers = { getMe: () => ok(BOT), getWebhookInfo: () => ok(INFO), ...methods }
+  const answers: typeof methods = { getMe: () => ok(BOT), getWebhookInfo: () => ok(INFO), ...methods }
   const server = await stubServer(({ path, body }) => {
     const [, token, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(path) ?? []
     if (token !== TOKEN) return { status: 401, body: { ok: false, error_code: 401, description: 'Unauthorized' } }
-    const answer = answers[method as keyof typeof answers]
-    return (
-      answer?.(JSON.parse(body.toString())) ?? {
-        status: 404,
-        body: { ok: false, error_code: 404, description: 'Not Found' },
-      }
-    )
+    const answer = answers[method]
+    return answer
+      ? answer(JSON.parse(body.toString()))
+      : { status: 404, body: { ok: false, error_code: 404, description: 'Not Found' } }
   })
   after(() => server.close())
   const env = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_URL: server.url, TELEGRAM_SECRET_TOKEN: 'the-secret_1' }

@@ -15,21 +15,21 @@ test('what terraform output prints', () =>
 
 test('Terraform is asked once, and only when an output is needed', async () => {
   let asked = 0
-  const stage = deployed(async () => {
+  const stage = deployed({}, async () => {
     asked++
     return PRINTED
   })
   assert.equal(asked, 0)
   assert.equal(await stage.need('raw_bucket', '--raw'), 'chatlake-prod-raw-123456789012')
   assert.equal(await stage.find('region'), undefined)
-  await assert.rejects(stage.need('region', '--region'), /--region is not given, and Terraform has no output region/)
+  await assert.rejects(stage.need('region', '--region'), /Terraform has no output region: give --region/)
   assert.equal(asked, 1)
 })
 
 test('nothing deployed: an output that is only nice to have is absent, one that is needed says why', async () => {
-  const stage = deployed(async () => Promise.reject(new Error('nothing was deployed from here')))
+  const stage = deployed({}, async () => Promise.reject(new Error('nothing was deployed from here')))
   assert.equal(await stage.find('region'), undefined)
-  await assert.rejects(stage.need('raw_bucket', '--raw'), /--raw is not given, and nothing was deployed from here/)
+  await assert.rejects(stage.need('raw_bucket', '--raw'), /nothing was deployed from here: give --raw/)
 })
 
 test("the stage is the environment's, else that of cdktf.json", () => {

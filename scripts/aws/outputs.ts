@@ -19,7 +19,10 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
  * The stage's outputs as Terraform has them, asked for once and only when a command needs one.
  * @param read gives what `terraform output -json` prints
  */
-export function deployed(read: () => Promise<string> = () => terraformOutput(stackFolder(process.env))): Deployed {
+export function deployed(
+  env: NodeJS.ProcessEnv,
+  read: () => Promise<string> = () => terraformOutput(stackFolder(env), env),
+): Deployed {
   let outputs: Promise<Outputs> | undefined
   const all = () => {
     outputs ??= read().then(parseOutputs)
@@ -38,7 +41,7 @@ export function deployed(read: () => Promise<string> = () => terraformOutput(sta
       } catch (error) {
         why = error instanceof Error ? error.message : String(error)
       }
-      throw new Failure(`${option} is not given, and ${why}`)
+      throw new Failure(`${why}: give ${option}`)
     },
   }
 }
@@ -64,10 +67,10 @@ export function stackFolder(env: NodeJS.ProcessEnv, folder = root): string {
   return join(folder, 'cdktf.out', 'stacks', `chatlake-${env.CHATLAKE_STAGE || context?.stage || 'prod'}`)
 }
 
-async function terraformOutput(folder: string): Promise<string> {
-  if (!existsSync(folder)) throw new Error(`nothing was deployed from here: there is no ${folder}`)
+async function terraformOutput(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+  if (!existsSync(folder)) throw new Error(`nothing was deployed from here (there is no ${folder})`)
   try {
-    const terraform = process.env.TERRAFORM_BINARY_NAME || 'terraform' // as cdktf calls it
+    const terraform = env.TERRAFORM_BINARY_NAME || 'terraform' // as cdktf calls it
     return (await promisify(execFile)(terraform, ['output', '-json'], { cwd: folder })).stdout
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string }

@@ -54,7 +54,7 @@ export const webhook: Command = async (args, env, print) => {
     return true
   }
 
-  const stage = deployed()
+  const stage = deployed(env)
   const secret = secretFinder(env, stage)
   const own = (name: string) => {
     const value = env[name]?.trim()
