@@ -7,15 +7,22 @@ export interface Screen {
 
 const WIDTH = 24
 
-/** A progress bar on one line of a terminal; nothing at all where the output is a file or a pipe. */
-export function progress(total: number, screen: Screen = process.stderr) {
+/**
+ * A progress bar on one line of a terminal; nothing at all where the output is a file or a pipe.
+ * @param total null where nobody knows it: then it only counts
+ */
+export function progress(total: number | null, screen: Screen = process.stderr) {
   const draw = (line: string) => {
     if (screen.isTTY) screen.write(`\r\x1b[K${line.slice(0, (screen.columns ?? 80) - 1)}`)
   }
   return {
     show(done: number, doing: string) {
-      const filled = total === 0 ? WIDTH : Math.round((done / total) * WIDTH)
-      draw(`${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${done}/${total} ${doing}`)
+      const filled = total ? Math.round((done / total) * WIDTH) : WIDTH
+      draw(
+        total === null
+          ? `${done} ${doing}`
+          : `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${done}/${total} ${doing}`,
+      )
     },
     clear: () => draw(''),
   }

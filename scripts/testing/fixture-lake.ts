@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rawKey } from '../../handlers/lake/layout.ts'
@@ -23,3 +23,9 @@ export async function deliver(
   await raw.putIfAbsent(key, body, Date.parse(`${date}T${String(hour).padStart(2, '0')}:00:00.123Z`))
   return key
 }
+
+/** The names of a source's fixtures. */
+export const fixtureNames = (source: string): string[] =>
+  readdirSync(new URL(`../../fixtures/${source}/`, import.meta.url))
+    .filter(file => file.endsWith('.json') && !file.endsWith('.rows.json'))
+    .map(file => file.slice(0, -'.json'.length))
