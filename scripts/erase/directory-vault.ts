@@ -1,5 +1,4 @@
-import { utimesSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { DirectoryStore } from '../../handlers/lake/directory-store.ts'
 import type { Vault } from './vault.ts'
 
@@ -16,10 +15,7 @@ export function directoryVault(directory: string): Vault {
       const object = await store.get(key)
       return object && { body: object.body, arrival: object.receivedAt }
     },
-    async replace(key, body, arrival) {
-      await store.put(key, body)
-      if (arrival !== null) utimesSync(join(directory, key), arrival / 1000, arrival / 1000)
-    },
+    replace: (key, body, arrival) => store.put(key, body, arrival ?? undefined),
     remove: ({ key }) => store.delete(key),
   }
 }
