@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { deployed, parseOutputs, stackFolder } from './outputs.ts'
+import { deployed, parseOutputs, stackFolder, terraformOutput } from './outputs.ts'
 
 const PRINTED = JSON.stringify({
   raw_bucket: { sensitive: false, type: 'string', value: 'chatlake-prod-raw-123456789012' },
@@ -39,4 +39,19 @@ test("the stage is the environment's, else that of cdktf.json", () => {
   writeFileSync(join(folder, 'cdktf.json'), JSON.stringify({ context: { stage: 'test' } }))
   assert.equal(stackFolder({}, folder), stack('chatlake-test'))
   assert.equal(stackFolder({ CHATLAKE_STAGE: 'dev' }, folder), stack('chatlake-dev'))
+})
+
+test("Terraform is run in the stack's folder, and its own words are passed on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chatlake-'))
+  const program = join(folder, 'terraform')
+  const write = (script: string) => {
+    writeFileSync(program, `#!/bin/sh\n${script}\n`)
+    chmodSync(program, 0o755)
+  }
+  const env = { TERRAFORM_BINARY_NAME: program }
+  write('echo "{\\"folder\\": {\\"value\\": \\"$(pwd -P) $*\\"}}"')
+  assert.match(parseOutputs(await terraformOutput(folder, env)).folder ?? '', /chatlake-\w+ output -json$/)
+  write('echo "Error: No state file was found!" >&2; exit 1')
+  await assert.rejects(terraformOutput(folder, env), /terraform output failed in .*No state file was found!/)
+  await assert.rejects(terraformOutput(join(folder, 'none'), env), /nothing was deployed from here/)
 })

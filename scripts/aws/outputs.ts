@@ -67,7 +67,8 @@ export function stackFolder(env: NodeJS.ProcessEnv, folder = root): string {
   return join(folder, 'cdktf.out', 'stacks', `chatlake-${env.CHATLAKE_STAGE || context?.stage || 'prod'}`)
 }
 
-async function terraformOutput(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+/** What `terraform output -json` prints in a stack's folder. @throws where nothing was deployed, or Terraform fails */
+export async function terraformOutput(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
   if (!existsSync(folder)) throw new Error(`nothing was deployed from here (there is no ${folder})`)
   try {
     const terraform = env.TERRAFORM_BINARY_NAME || 'terraform' // as cdktf calls it

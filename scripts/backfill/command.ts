@@ -144,7 +144,8 @@ async function inAws(
   }
   const region = await regionOf(stage, env)
   return {
-    target: [...functions.values()].join(' '),
+    // the same names may be in another account or region
+    target: [...functions.values(), region.region ?? env.AWS_REGION ?? '', env.AWS_PROFILE ?? ''].join(' '),
     run: deployedTransform(source => functions.get(source) ?? source, { atOnce, ...region }),
   }
 }

@@ -4,8 +4,10 @@
  */
 export function interruption(): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController()
+  let first = 0
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(1)
+    if (!controller.signal.aborted) first = performance.now()
+    else if (performance.now() - first > SAME_MS) process.exit(1)
     controller.abort()
   }
   for (const name of SIGNALS) process.on(name, interrupt)
@@ -16,5 +18,8 @@ export function interruption(): { readonly signal: AbortSignal; release(): void 
     },
   }
 }
+
+/** npm and its shell pass on a Ctrl-C that the terminal has sent to everybody: within this time it is the same one. */
+const SAME_MS = 500
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
