@@ -1,4 +1,4 @@
 import { runCommandLine } from './cli/command-line.ts'
 import { erase } from './erase/command.ts'
 
-await runCommandLine(erase)
+await runCommandLine('erase', erase)

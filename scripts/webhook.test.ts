@@ -140,7 +140,7 @@ describe('webhook telegram', { concurrency: true }, () => {
   test('the command itself: exit code 1, one sentence, no stack', async () => {
     const { code, stderr } = await runScript('webhook', ['telegram', 'info'])
     assert.equal(code, 1)
-    assert.equal(stderr.trim(), 'TELEGRAM_BOT_TOKEN is not set: write it in the environment or in .env')
+    assert.equal(stderr.trim(), 'webhook: TELEGRAM_BOT_TOKEN is not set: write it in the environment or in .env')
   })
 
   test('called wrongly', async () => {

@@ -3,13 +3,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Failure } from '../cli/command.ts'
 
 /** What was deployed, by the names of Terraform's outputs. */
 export interface Deployed {
   /** An output, or undefined where nothing is deployed from here or it has no such output. */
   find(name: string): Promise<string | undefined>
-  /** An output that a command cannot do without. @throws Failure naming the option that gives it by hand */
+  /** An output that a command cannot do without. @throws naming the option that gives it by hand */
   need(name: string, option: string): Promise<string>
 }
 
@@ -41,7 +40,7 @@ export function deployed(
       } catch (error) {
         why = error instanceof Error ? error.message : String(error)
       }
-      throw new Failure(`${why}: give ${option}`)
+      throw new Error(`${why}: give ${option}`)
     },
   }
 }

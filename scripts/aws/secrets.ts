@@ -1,7 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { Configuration, NotConfigured } from '../../handlers/ingest/configuration.ts'
 import { secretsManager } from '../../handlers/ingest/secrets-manager.ts'
-import { Failure } from '../cli/command.ts'
 import type { Deployed } from './outputs.ts'
 import { regionOf } from './region.ts'
 
@@ -9,7 +8,7 @@ import { regionOf } from './region.ts'
  * The webhooks' secrets, found as the functions find them: the environment, else the deployed secret. Where two are
  * valid at once the first is used, so write a new one first.
  * @returns a function of a secret's name
- * @throws Failure where there is none
+ * @throws where there is none
  */
 export function secretFinder(env: NodeJS.ProcessEnv, stage: Deployed): (name: string) => Promise<string> {
   let stored: Promise<Configuration> | undefined
@@ -28,7 +27,7 @@ export function secretFinder(env: NodeJS.ProcessEnv, stage: Deployed): (name: st
     } catch (error) {
       if (!(error instanceof NotConfigured)) throw error
     }
-    throw new Failure(
+    throw new Error(
       `${name} is not set: write it in the environment or in .env, or name the deployed secret in SECRETS_ID`,
     )
   }

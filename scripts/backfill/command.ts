@@ -6,7 +6,7 @@ import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
 import { LOOK_BACK_DAYS, transformDay } from '../../handlers/transform/transform-day.ts'
 import { deployed } from '../aws/outputs.ts'
 import { regionOf } from '../aws/region.ts'
-import { Failure, UsageError } from '../cli/command.ts'
+import { UsageError } from '../cli/command.ts'
 import type { Command } from '../cli/command-line.ts'
 import { interruption } from '../cli/interruption.ts'
 import { countOption, dateOption, sourceNames, sourceOption } from '../cli/options.ts'
@@ -122,7 +122,7 @@ interface Target {
 }
 
 function locally(directory: string): Target {
-  if (!existsSync(directory)) throw new Failure(`there is no lake at ${directory}`)
+  if (!existsSync(directory)) throw new Error(`there is no lake at ${directory}`)
   const lake = localLake(resolve(directory))
   return {
     target: lake.directory,

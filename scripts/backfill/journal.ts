@@ -1,7 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DayAccount } from '../../handlers/transform/transform-day.ts'
-import { Failure } from '../cli/command.ts'
 import type { Day } from './schedule.ts'
 
 /** What a backfill has done so far, so that the same command goes on after an interruption of any kind. */
@@ -17,7 +16,7 @@ export interface Journal {
 /**
  * Opens a backfill's journal: a line of JSON for the task, then one for each finished day.
  * @param task what is being done; another task's journal is not gone on with
- * @throws Failure where the file is something else
+ * @throws where the file is something else
  */
 export function openJournal(file: string, task: string, anew: boolean): Journal {
   const [head, ...lines] = existsSync(file) && !anew ? linesOf(file) : []
@@ -25,7 +24,7 @@ export function openJournal(file: string, task: string, anew: boolean): Journal 
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${JSON.stringify({ task, started: new Date().toISOString() })}\n`)
   } else if (head.task !== task) {
-    throw new Failure(`${file} is the journal of another backfill: name another, or begin anew with --restart`)
+    throw new Error(`${file} is the journal of another backfill: name another, or begin anew with --restart`)
   }
   return {
     resumedFrom: head ? String(head.started) : null,
@@ -49,6 +48,6 @@ function linesOf(file: string): (Partial<DayAccount> & { readonly task?: string;
       .filter(line => line !== '')
       .map(line => JSON.parse(line))
   } catch {
-    throw new Failure(`${file} is not a backfill's journal`)
+    throw new Error(`${file} is not a backfill's journal`)
   }
 }

@@ -15,8 +15,8 @@ export type Command = (
 ) => Promise<boolean>
 
 /** Runs a command in this process: its words to stdout and stderr, its outcome to the exit code. */
-export const runCommandLine = (command: Command): Promise<void> =>
-  runCommand(async () => {
+export const runCommandLine = (name: string, command: Command): Promise<void> =>
+  runCommand(name, async () => {
     const isWell = await command(process.argv.slice(2), environment(), console.log, console.error)
     if (!isWell) process.exitCode = 1
   })

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { sources } from '../../handlers/sources/index.ts'
 import { type Deployed, deployed } from '../aws/outputs.ts'
 import { s3Client, s3Place } from '../aws/s3.ts'
-import { Failure, UsageError } from '../cli/command.ts'
+import { UsageError } from '../cli/command.ts'
 import type { Command } from '../cli/command-line.ts'
 import { sourceOption } from '../cli/options.ts'
 import { progress } from '../cli/progress.ts'
@@ -60,7 +60,7 @@ export const erase: Command = async (args, env, print, note) => {
   }
   const source = sourceOption(values.source)
   const rules = RULES[source.name]
-  if (!rules) throw new Failure(`what is a person's on ${source.name} is not known: see scripts/erase`)
+  if (!rules) throw new Error(`what is a person's on ${source.name} is not known: see scripts/erase`)
   if (!values.person) throw new UsageError('--person is missing: whom to erase')
   if (values['with-linked'] && values['without-linked'])
     throw new UsageError('--with-linked or --without-linked, not both')
@@ -122,7 +122,7 @@ async function vaultsOf(
 ): Promise<{ readonly raw: Vault; readonly enriched: Vault }> {
   if (places.lake !== undefined) {
     if (places.raw ?? places.enriched) throw new UsageError('--lake goes without --raw and --enriched')
-    if (!existsSync(places.lake)) throw new Failure(`there is no lake at ${places.lake}`)
+    if (!existsSync(places.lake)) throw new Error(`there is no lake at ${places.lake}`)
     return { raw: directoryVault(join(places.lake, 'raw')), enriched: directoryVault(join(places.lake, 'enriched')) }
   }
   const stage = deployed(env)
@@ -136,6 +136,6 @@ async function vaultsOf(
 async function vaultAt(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<Vault> {
   const s3 = s3Place(place)
   if (s3) return s3Vault(await s3Client(stage, env), s3.bucket, s3.prefix)
-  if (!existsSync(place)) throw new Failure(`there is no directory ${place}`)
+  if (!existsSync(place)) throw new Error(`there is no directory ${place}`)
   return directoryVault(place)
 }

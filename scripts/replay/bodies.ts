@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { rawKey } from '../../handlers/lake/layout.ts'
 import type { ObjectStore, ObjectSummary } from '../../handlers/lake/object-store.ts'
-import { Failure } from '../cli/command.ts'
 
 /** A body to be delivered again. */
 export interface Body {
@@ -35,7 +34,7 @@ export async function storedBodies(raw: ObjectStore, source: string, from?: stri
     name: key,
     async read() {
       const object = await raw.get(key)
-      if (!object) throw new Failure(`${key} was listed, but is gone`)
+      if (!object) throw new Error(`${key} was listed, but is gone`)
       return { body: object.body, arrival: object.receivedAt, key }
     },
   }))
@@ -47,7 +46,7 @@ const byArrival = (a: ObjectSummary & { date: string }, b: ObjectSummary & { dat
 /**
  * Files as bodies. One arrived when it was last modified, unless told otherwise.
  * @param day the lake's date of an instant in epoch milliseconds
- * @throws Failure where a file cannot be read
+ * @throws where a file cannot be read
  */
 export function fileBodies(
   files: readonly string[],
@@ -75,5 +74,5 @@ function modifiedAt(file: string): number {
   } catch {
     // said below
   }
-  throw new Failure(`there is no file ${file}`)
+  throw new Error(`there is no file ${file}`)
 }

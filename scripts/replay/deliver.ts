@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore } from '../../handlers/lake/object-store.ts'
 import type { Source } from '../../handlers/sources/source.ts'
-import { Failure } from '../cli/command.ts'
 import type { Arrived } from './bodies.ts'
 
 /** How a delivery ended. */
@@ -19,7 +18,7 @@ const TIMEOUT_MS = 15_000
 /**
  * Delivers by HTTP, signed as the platform signs.
  * @param pauseMs before the second attempt; doubled before each other
- * @returns a delivery that throws Failure where the secret is wrong, since then it is for every other body
+ * @returns a delivery that throws where the secret is wrong, since then it is for every other body
  */
 export const toWebhook =
   (url: string, { webhook }: Source, secrets: ReadonlyMap<string, string>, pauseMs = PAUSE_MS): Deliver =>
@@ -30,8 +29,7 @@ export const toWebhook =
     }
     for (let attempt = 1; ; attempt++) {
       const outcome = await post(url, headers, body)
-      if (outcome === 401)
-        throw new Failure(`${url} does not accept the signature: the secret here is not the one there`)
+      if (outcome === 401) throw new Error(`${url} does not accept the signature: the secret here is not the one there`)
       if (typeof outcome === 'number' && outcome < 300) return 'accepted'
       const isPassing = typeof outcome === 'string' || outcome === 429 || outcome >= 500
       if (!isPassing) return `refused: HTTP ${outcome}`

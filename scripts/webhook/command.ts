@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { deployed } from '../aws/outputs.ts'
 import { secretFinder } from '../aws/secrets.ts'
-import { Failure, UsageError } from '../cli/command.ts'
+import { UsageError } from '../cli/command.ts'
 import type { Command } from '../cli/command-line.ts'
 import { type Finding, rendered } from './findings.ts'
 import { GRAPH_API, graphApi } from './graph-api.ts'
@@ -58,7 +58,7 @@ export const webhook: Command = async (args, env, print) => {
   const secret = secretFinder(env, stage)
   const own = (name: string) => {
     const value = env[name]?.trim()
-    if (!value) throw new Failure(`${name} is not set: write it in the environment or in .env`)
+    if (!value) throw new Error(`${name} is not set: write it in the environment or in .env`)
     return value
   }
   const urlOf = async (source: string) => {

@@ -1,5 +1,4 @@
 import { isObject, type JsonObject } from '../../handlers/sources/json.ts'
-import { Failure } from '../cli/command.ts'
 import { reasonOf } from './telegram-api.ts'
 
 const TIMEOUT_MS = 30_000
@@ -8,9 +7,9 @@ const TIMEOUT_MS = 30_000
 export const GRAPH_API = 'https://graph.facebook.com/v25.0'
 
 export interface GraphApi {
-  /** @throws Failure with Meta's own words and codes */
+  /** @throws with Meta's own words and codes */
   get(path: string, token: string): Promise<JsonObject>
-  /** @throws Failure with Meta's own words and codes */
+  /** @throws with Meta's own words and codes */
   post(path: string, token: string, fields?: Readonly<Record<string, string>>): Promise<JsonObject>
 }
 
@@ -30,10 +29,10 @@ export function graphApi(base = GRAPH_API): GraphApi {
       })
       answer = JSON.parse(await response.text())
     } catch (error) {
-      throw new Failure(`Meta did not answer ${path}: ${scrub(reasonOf(error))}`)
+      throw new Error(`Meta did not answer ${path}: ${scrub(reasonOf(error))}`)
     }
-    if (!isObject(answer)) throw new Failure(`Meta's answer to ${path} is no object`)
-    if (isObject(answer.error)) throw new Failure(`Meta refused ${path}: ${scrub(errorText(answer.error))}`)
+    if (!isObject(answer)) throw new Error(`Meta's answer to ${path} is no object`)
+    if (isObject(answer.error)) throw new Error(`Meta refused ${path}: ${scrub(errorText(answer.error))}`)
     return answer
   }
   return {

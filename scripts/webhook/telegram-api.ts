@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject, type JsonObject } from '../../handlers/sources/json.ts'
-import { Failure } from '../cli/command.ts'
 
 /** How long an answer may take, and how long we wait when told to come back later; both in milliseconds. */
 const TIMEOUT_MS = 30_000
@@ -10,7 +9,7 @@ export interface TelegramApi {
   /**
    * Calls a method of the Bot API.
    * @returns its `result`
-   * @throws Failure with Telegram's own description; the token is never in it
+   * @throws with Telegram's own description; the token is never in it
    */
   call(method: string, parameters?: JsonObject): Promise<unknown>
 }
@@ -22,7 +21,7 @@ export interface TelegramApi {
  */
 export function telegramApi(token: string, base = 'https://api.telegram.org'): TelegramApi {
   if (!/^\d+:[\w-]+$/.test(token)) {
-    throw new Failure('TELEGRAM_BOT_TOKEN is not a bot token: @BotFather gives one, digits, a colon and letters')
+    throw new Error('TELEGRAM_BOT_TOKEN is not a bot token: @BotFather gives one, digits, a colon and letters')
   }
   const scrub = (text: string) => text.replaceAll(token, '<token>').replaceAll(encodeURIComponent(token), '<token>')
 
@@ -43,7 +42,7 @@ export function telegramApi(token: string, base = 'https://api.telegram.org'): T
       }
       throw new Error(`HTTP ${response.status}, no JSON: is ${base} a Bot API server?`)
     } catch (error) {
-      throw new Failure(`Telegram did not answer ${method}: ${scrub(reasonOf(error))}`)
+      throw new Error(`Telegram did not answer ${method}: ${scrub(reasonOf(error))}`)
     }
   }
 
@@ -58,7 +57,7 @@ export function telegramApi(token: string, base = 'https://api.telegram.org'): T
           waited += retryAfterMs
           continue
         }
-        throw new Failure(
+        throw new Error(
           scrub(`Telegram refused ${method}: ${answer.description ?? 'it does not say why'}${hint(answer)}`),
         )
       }

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../handlers/sources/json.ts'
 import { isObject } from '../../handlers/sources/json.ts'
-import { Failure } from '../cli/command.ts'
 import type { Finding } from './findings.ts'
 import type { TelegramApi } from './telegram-api.ts'
 
@@ -24,7 +23,7 @@ export interface Registration {
 export async function setWebhook(api: TelegramApi, registration: Registration): Promise<void> {
   const { url, secretToken, allowedUpdates, dropPending } = registration
   if (!/^[A-Za-z0-9_-]{1,256}$/.test(secretToken)) {
-    throw new Failure('TELEGRAM_SECRET_TOKEN is not one: Telegram takes 1 to 256 of A-Z a-z 0-9 _ -')
+    throw new Error('TELEGRAM_SECRET_TOKEN is not one: Telegram takes 1 to 256 of A-Z a-z 0-9 _ -')
   }
   await api.call('setWebhook', {
     url,

@@ -1,5 +1,4 @@
 import { isObject } from '../../handlers/sources/json.ts'
-import { Failure } from '../cli/command.ts'
 import type { Finding } from './findings.ts'
 import type { GraphApi } from './graph-api.ts'
 
@@ -48,7 +47,7 @@ WHATSAPP_ACCESS_TOKEN`,
 
 /** Meta writes `true` as a boolean in some answers and as a text in others. */
 function assertSuccess(answer: { readonly success?: unknown }, path: string): void {
-  if (String(answer.success) !== 'true') throw new Failure(`Meta did not confirm ${path}: ${JSON.stringify(answer)}`)
+  if (String(answer.success) !== 'true') throw new Error(`Meta did not confirm ${path}: ${JSON.stringify(answer)}`)
 }
 
 /** Whether the app's subscription is the one that was asked for. */
