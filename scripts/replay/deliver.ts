@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore } from '../../handlers/lake/object-store.ts'
 import type { Source } from '../../handlers/sources/source.ts'
+import { reasonOf } from '../cli/reason.ts'
 import type { Arrived } from './bodies.ts'
 
 /** How a delivery ended. */
@@ -51,8 +52,7 @@ async function post(url: string, headers: Record<string, string>, body: Uint8Arr
     await response.arrayBuffer()
     return response.status
   } catch (error) {
-    const { cause, message } = error as Error
-    return cause instanceof Error ? cause.message : message
+    return reasonOf(error)
   }
 }
 

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../handlers/sources/json.ts'
-import { reasonOf } from './telegram-api.ts'
+import { reasonOf } from '../cli/reason.ts'
 
 const TIMEOUT_MS = 30_000
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject, type JsonObject } from '../../handlers/sources/json.ts'
+import { reasonOf } from '../cli/reason.ts'
 
 /** How long an answer may take, and how long we wait when told to come back later; both in milliseconds. */
 const TIMEOUT_MS = 30_000
@@ -75,11 +76,3 @@ const hint = ({ error_code }: JsonObject) =>
   error_code === 401 || error_code === 404
     ? '\nThe bot token is wrong or was revoked: see @BotFather, then TELEGRAM_BOT_TOKEN.'
     : ''
-
-/** Why a request failed: fetch says only that it did, and its cause why. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ')
-  return cause instanceof Error ? cause.message : error.message
-}

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
+import { reasonOf } from '../cli/reason.ts'
 import type { Finding } from './findings.ts'
-import { reasonOf } from './telegram-api.ts'
 
 /** Meta gives up on an answer that takes longer; in milliseconds. */
 const TIMEOUT_MS = 10_000
