@@ -281,6 +281,23 @@ test('a day made again after an erasure gives the same bytes', async () => {
   assert.deepEqual(await bytes(), erased)
 })
 
+test('what is under a linked id stays or goes, as is said', async () => {
+  for (const [option, left] of [
+    ['--without-linked', 1],
+    ['--with-linked', 0],
+  ] as const) {
+    const lake = directoryLake()
+    const other = fixture('whatsapp/username-without-phone').toString()
+    await deliver(lake.raw, 'whatsapp', DAY, fixture('whatsapp/phone-and-user-id'))
+    await deliver(lake.raw, 'whatsapp', NEXT, Buffer.from(other.replaceAll('00000000000011"', '00000000000001"')))
+    for (const date of [DAY, NEXT]) await transformDay(whatsapp, date, lake)
+    const { code } = await run(lake, '--person', ANA, '--yes', option)
+    assert.equal(code, 0)
+    assert.equal((await rows(lake, tableKey('whatsapp', DAY))).length, 0)
+    assert.equal((await rows(lake, tableKey('whatsapp', NEXT))).length, left)
+  }
+})
+
 test('a Telegram user, by the number alone', async () => {
   const lake = directoryLake()
   for (const name of fixtureNames('telegram')) await deliver(lake.raw, 'telegram', DAY, fixture(`telegram/${name}`))
