@@ -52,8 +52,16 @@ export class DirectoryStore implements ObjectStore {
     )
   }
 
-  async put(key: string, body: Uint8Array): Promise<void> {
-    this.#write(body, unfinished => renameSync(unfinished, this.#path(key)), key)
+  /** @param receivedAt its arrival, where it replaces something that arrived then; the time of writing unless given */
+  async put(key: string, body: Uint8Array, receivedAt?: number): Promise<void> {
+    this.#write(
+      body,
+      unfinished => {
+        if (receivedAt !== undefined) utimesSync(unfinished, receivedAt / 1000, receivedAt / 1000)
+        renameSync(unfinished, this.#path(key))
+      },
+      key,
+    )
   }
 
   async get(key: string): Promise<StoredObject | null> {

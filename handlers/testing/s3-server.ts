@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
 
 /*
  * A real S3 server for tests: versitygw, which keeps a bucket as a folder and an object as a file, checks signatures
@@ -13,8 +13,8 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
  */
 
 export interface S3Server {
-  /** Makes an empty bucket. */
-  bucket(): Promise<{ readonly name: string; readonly files: string }>
+  /** Makes an empty bucket; a versioned one keeps what is replaced or deleted. */
+  bucket(options?: { readonly versioned?: boolean }): Promise<{ readonly name: string; readonly files: string }>
   stop(): Promise<void>
 }
 
@@ -33,19 +33,27 @@ if (skipS3) console.warn(`\n  !! SKIPPED: tests against S3. ${skipS3}\n`)
 export async function startS3Server(): Promise<S3Server> {
   if (!program) throw new Error(MISSING)
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-s3-'))
-  const [root, metadata] = [join(directory, 'objects'), join(directory, 'metadata')]
-  for (const folder of [root, metadata]) mkdirSync(folder)
+  const [root, metadata, versions] = ['objects', 'metadata', 'versions'].map(name => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const folder of [root, metadata, versions]) mkdirSync(folder)
 
-  const { server, endpoint } = await launch(program, root, metadata)
+  const { server, endpoint } = await launch(program, { root, metadata, versions })
   const kill = () => server.kill('SIGKILL')
   process.once('exit', kill)
   Object.assign(process.env, environment(endpoint))
   const client = new S3Client({ forcePathStyle: true })
   let buckets = 0
   return {
-    async bucket() {
+    async bucket({ versioned = false } = {}) {
       const name = `bucket-${++buckets}`
       await client.send(new CreateBucketCommand({ Bucket: name }))
+      if (versioned) {
+        const VersioningConfiguration = { Status: 'Enabled' } as const
+        await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }))
+      }
       return { name, files: join(root, name) }
     },
     async stop() {
@@ -73,12 +81,30 @@ const environment = (endpoint: string) => ({
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'chatlake', AWS_SECRET_ACCESS_KEY: 'only-for-tests' }
 
-async function launch(command: string, root: string, metadata: string, attempts = 3) {
+interface Folders {
+  readonly root: string
+  readonly metadata: string
+  readonly versions: string
+}
+
+async function launch(command: string, folders: Folders, attempts = 3) {
   const port = await freePort()
   const keys = ['--access', KEYS.AWS_ACCESS_KEY_ID, '--secret', KEYS.AWS_SECRET_ACCESS_KEY]
   const server = spawn(
     command,
-    ['--port', `127.0.0.1:${port}`, ...keys, '--keep-alive', '--quiet', 'posix', '--sidecar', metadata, root],
+    [
+      '--port',
+      `127.0.0.1:${port}`,
+      ...keys,
+      '--keep-alive',
+      '--quiet',
+      'posix',
+      '--sidecar',
+      folders.metadata,
+      '--versioning-dir',
+      folders.versions,
+      folders.root,
+    ],
     { stdio: 'ignore' },
   )
   const endpoint = `http://127.0.0.1:${port}`
@@ -87,7 +113,7 @@ async function launch(command: string, root: string, metadata: string, attempts 
     return { server, endpoint }
   } catch (error) {
     server.kill('SIGKILL')
-    if (attempts > 1) return launch(command, root, metadata, attempts - 1) // somebody else may have taken the port
+    if (attempts > 1) return launch(command, folders, attempts - 1) // somebody else may have taken the port
     throw error
   }
 }

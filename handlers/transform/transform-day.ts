@@ -8,7 +8,7 @@ import { payloadOf } from '../sources/json.ts'
 import type { Reading, Source } from '../sources/source.ts'
 
 /** A message redelivered within this many days of its first arrival is a duplicate; after that, a new row. */
-const LOOK_BACK_DAYS = 7
+export const LOOK_BACK_DAYS = 7
 
 /** Objects fetched at once. */
 const IN_FLIGHT = 64
