@@ -11,6 +11,7 @@ import { tables } from '../handlers/lake/tables.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { type DayAccount, transformDay } from '../handlers/transform/transform-day.ts'
 import { runCommand } from './cli/command.ts'
+import { type Cell, textTable } from './cli/text-table.ts'
 import { type Delivery, deliveries, OUR_CHATS, WEEK } from './demo/deliveries.ts'
 import { send, verify } from './demo/send.ts'
 import { openGateway } from './local/gateway.ts'
@@ -75,18 +76,16 @@ async function receive(week: readonly Delivery[]): Promise<void> {
   const count = (...wanted: string[]) => events.filter(event => wanted.includes(event)).length
   const refused = count('unauthorized', 'foreign', 'refused')
   const [stored, repeated] = [count('stored'), count('repeated')]
-  console.log(
-    rows([
-      ['delivered', week.length, ''],
-      ['= stored', stored, 'one object each, named by the SHA-256 of its bytes'],
-      ['+ repeated', repeated, 'retried by the platform: the same bytes, found stored already'],
-      [
-        '+ refused',
-        refused,
-        `${count('unauthorized')} forged, ${count('foreign')} of foreign chats, ${count('refused')} that are no update at all`,
-      ],
-    ]),
-  )
+  table([
+    ['delivered', week.length, ''],
+    ['= stored', stored, 'one object each, named by the SHA-256 of its bytes'],
+    ['+ repeated', repeated, 'retried by the platform: the same bytes, found stored already'],
+    [
+      '+ refused',
+      refused,
+      `${count('unauthorized')} forged, ${count('foreign')} of foreign chats, ${count('refused')} that are no update at all`,
+    ],
+  ])
   check(week.length === stored + repeated + refused, 'delivered = stored + repeated + refused')
 }
 
@@ -103,7 +102,7 @@ async function transform(): Promise<void> {
     lines.push([source.name, ...FIELDS.map(field => sum(accounts, field))])
     all.push(...accounts)
   }
-  console.log(rows(lines))
+  table(lines)
   const [messages, kept, duplicates, quarantined] = [
     sum(all, 'messages'),
     sum(all, 'rows'),
@@ -161,18 +160,8 @@ function check(isTrue: boolean, claim: string): void {
   console.log(`  ${color.green('✓')} ${claim}`)
 }
 
-type Cell = string | number
-
-/** Lines of cells in columns: numbers to the right, text to the left. */
-function rows(lines: readonly (readonly Cell[])[]): string {
-  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map(line => String(line[i]).length)))
-  const numeric = widths.map((_, i) => lines.some(line => typeof line[i] === 'number'))
-  return lines
-    .map(line =>
-      line.map((cell, i) => (numeric[i] ? String(cell).padStart(widths[i] ?? 0) : String(cell).padEnd(widths[i] ?? 0))),
-    )
-    .map(cells => `  ${cells.join('  ').trimEnd()}`)
-    .join('\n')
+function table(lines: readonly (readonly Cell[])[]): void {
+  console.log(textTable(lines).replaceAll(/^/gm, '  '))
 }
 
 function whatNext(): string {

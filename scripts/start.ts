@@ -8,15 +8,15 @@ import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
 import { countsOf } from '../handlers/transform/lambda.ts'
 import { transformDay } from '../handlers/transform/transform-day.ts'
-import { runCommand, UsageError } from './cli/command.ts'
+import { runCommand } from './cli/command.ts'
 import { environment } from './cli/environment.ts'
+import { countOption, sourceNames, sourceOption } from './cli/options.ts'
 import { openGateway } from './local/gateway.ts'
 import { type LocalLake, localLake } from './local/lake.ts'
 
-const names = sources.map(({ name }) => name)
 const HELP = `Serves the lake on this machine: webhooks in, a lake in a directory, the transform after every midnight.
 
-  npm start -- [--port N] [--lake DIR] [--source ${names.join(' --source ')}]
+  npm start -- [--port N] [--lake DIR] [--source ${sourceNames.join(' --source ')}]
 
   --port     where the gateway listens on 127.0.0.1 (8080)
   --lake     the lake's directory (./lake)
@@ -41,14 +41,13 @@ await runCommand('start', async () => {
     options: {
       port: { type: 'string', default: '8080' },
       lake: { type: 'string', default: 'lake' },
-      source: { type: 'string', multiple: true, default: names },
+      source: { type: 'string', multiple: true, default: sourceNames },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return console.log(HELP)
-  const served = values.source.map(sourceNamed)
-  const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UsageError('--port is a number from 0 to 65535')
+  const served = values.source.map(sourceOption)
+  const port = countOption('--port', values.port, 0)
 
   const env = environment()
   const missing = served.flatMap(({ webhook }) => needs(webhook)).filter(name => !env[name]?.trim())
@@ -75,12 +74,6 @@ await runCommand('start', async () => {
   await gateway.close()
   await nightly.stop()
 })
-
-function sourceNamed(name: string): Source {
-  const source = sources.find(source => source.name === name)
-  if (!source) throw new UsageError(`--source ${name} is unknown: write one of ${names.join(', ')}`)
-  return source
-}
 
 /** Makes yesterday at once, which a machine that was off has missed, and then every day when it is over. */
 function everyMidnight(day: (epochMs: number) => string, make: (date: string) => Promise<void>) {
