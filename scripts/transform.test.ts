@@ -36,8 +36,8 @@ test("a day's account is JSON on stdout, alone", async () => {
 
 test('a wrong call is exit code 2 and a sentence, a lake that is not there exit code 1', () => {
   const cases: [args: string[], status: number, says: RegExp][] = [
-    [[], 2, /--source .*whatsapp\|telegram/],
-    [['--source', 'signal', '--date', '2026-11-24'], 2, /--source .*whatsapp\|telegram/],
+    [[], 2, /--source .*whatsapp or telegram/],
+    [['--source', 'signal', '--date', '2026-11-24'], 2, /--source .*whatsapp or telegram/],
     [['--source', 'telegram'], 2, /--date .*YYYY-MM-DD/],
     [['--source', 'telegram', '--date', '2026-02-30'], 2, /2026-02-30/],
     [['--frob'], 2, /--frob/],
