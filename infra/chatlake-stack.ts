@@ -1,4 +1,5 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity/index.js'
+import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context/index.js'
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js'
 import { TerraformOutput, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
@@ -56,7 +57,7 @@ export class ChatlakeStack extends TerraformStack {
           enriched.readsAndWrites('AWS_S3_ENRICHED', `${name}/`, `quarantine/source=${name}/`),
         ],
       })
-      new DailyTransform(this, `${name}-daily`, { deployment, transform, deadLetters: missedRuns })
+      new DailyTransform(this, `${name}-daily`, { deployment, key, transform, deadLetters: missedRuns })
       return { source, ingest, transform }
     })
     const api = new WebhookApi(this, 'api', { deployment, key, routes: ofSource })
@@ -96,8 +97,15 @@ export class ChatlakeStack extends TerraformStack {
     // The bindings pin one version of the provider; any that has what the stack uses will do.
     this.addOverride('terraform.required_providers.aws.version', '>= 5.100.0, < 7.0.0')
     this.addOverride('terraform.required_version', '>= 1.11.0') // write-only attributes
-    const { accountId: account } = new DataAwsCallerIdentity(this, 'account')
-    return { ...settings, account, metricsNamespace: `chatlake/${stage}`, name: part => `chatlake-${stage}-${part}` }
+    const deployer = new DataAwsCallerIdentity(this, 'deployer')
+    const { issuerArn } = new DataAwsIamSessionContext(this, 'deployer-role', { arn: deployer.arn })
+    return {
+      ...settings,
+      maintainers: settings.maintainers.length > 0 ? settings.maintainers : [issuerArn],
+      account: deployer.accountId,
+      metricsNamespace: `chatlake/${stage}`,
+      name: part => `chatlake-${stage}-${part}`,
+    }
   }
 
   #output(name: string, value: string): void {

@@ -4,10 +4,12 @@ import { nextMidnight } from '../handlers/lake/calendar.ts'
 import type { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeFunction } from './lake-function.ts'
+import type { LakeKey } from './lake-key.ts'
 import { ServiceRole, service } from './policy.ts'
 
 interface DailyProps {
   readonly deployment: Deployment
+  readonly key: LakeKey
   readonly transform: LakeFunction
   /** Where a run ends that Lambda never took. */
   readonly deadLetters: DeadLetterQueue
@@ -15,7 +17,7 @@ interface DailyProps {
 
 /** Runs a transform once a day, just after the lake's midnight, for the day that has ended. */
 export class DailyTransform extends Construct {
-  constructor(scope: Construct, id: string, { deployment, transform, deadLetters }: DailyProps) {
+  constructor(scope: Construct, id: string, { deployment, key, transform, deadLetters }: DailyProps) {
     super(scope, id)
     const { timeZone, account, region } = deployment
     const name = `${transform.name}-daily`
@@ -35,6 +37,7 @@ export class DailyTransform extends Construct {
       statements: [
         { actions: ['lambda:InvokeFunction'], resources: [transform.arn] },
         ...(deadLetters.takes().statements ?? []),
+        key.decrypts(), // the schedule itself
       ],
     })
     new SchedulerSchedule(this, 'schedule', {
@@ -42,6 +45,7 @@ export class DailyTransform extends Construct {
       description: 'Makes the Parquet of the day that has ended',
       scheduleExpression: `cron(15 ${skipsMidnight(timeZone, Date.now()) ? 1 : 0} * * ? *)`, // at 00:00 the last deliveries are still being stored
       scheduleExpressionTimezone: timeZone,
+      kmsKeyArn: key.arn,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: transform.arn,

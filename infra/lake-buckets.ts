@@ -5,6 +5,8 @@ import {
   S3BucketLifecycleConfiguration,
   type S3BucketLifecycleConfigurationRule,
 } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js'
+import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging/index.js'
+import { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification/index.js'
 import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js'
 import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.js'
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js'
@@ -41,7 +43,7 @@ export class LakeBucket extends Construct {
   constructor(scope: Construct, id: string, props: BucketProps) {
     super(scope, id)
     const { deployment, key, lifecycle, forceDestroy } = props
-    const { bucketPrefix, stage, account } = deployment
+    const { bucketPrefix, stage, account, accessLogBucket } = deployment
     const resource = new S3Bucket(this, 'bucket', {
       bucket: `${bucketPrefix}-${stage}-${props.purpose}-${account}`,
       forceDestroy,
@@ -73,6 +75,15 @@ export class LakeBucket extends Construct {
       rule: [...Object.entries(lifecycle).map(([prefix, days]) => expiry(prefix, days)), LEFTOVERS],
       dependsOn: [versioning],
     })
+    // others can follow what arrives without a change here
+    new S3BucketNotification(this, 'events', { bucket, eventbridge: true })
+    if (accessLogBucket) {
+      new S3BucketLoggingA(this, 'access-logs', {
+        bucket,
+        targetBucket: accessLogBucket,
+        targetPrefix: `${deployment.name(props.purpose)}/`,
+      })
+    }
     new S3BucketPolicy(this, 'policy', {
       bucket,
       policy: policyDocument(this, 'policy-document', [tlsOnly(arn), ...(props.deny?.(resource) ?? [])]),
@@ -138,14 +149,14 @@ export class LakeBuckets extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
-    const { sources, retentionDays, forceDestroy, account, name } = deployment
+    const { sources, retentionDays, forceDestroy, maintainers, name } = deployment
     this.maintenanceRole = new IamRole(this, 'maintenance', {
       name: name('maintenance'),
       description: 'Erases and mends messages in the lake; the only one that may replace a raw object',
       maxSessionDuration: 3600,
       assumeRolePolicy: policyDocument(this, 'maintenance-trust', [
         {
-          principals: [{ type: 'AWS', identifiers: [`arn:aws:iam::${account}:root`] }], // whom the account lets assume it
+          principals: [{ type: 'AWS', identifiers: [...maintainers] }],
           actions: ['sts:AssumeRole'],
         },
       ]),

@@ -27,7 +27,6 @@ interface FunctionProps {
 export class LakeFunction extends Construct {
   readonly name: string
   readonly arn: string
-  readonly invokeArn: string
 
   constructor(scope: Construct, id: string, props: FunctionProps) {
     super(scope, id)
@@ -80,7 +79,6 @@ export class LakeFunction extends Construct {
     })
     this.name = lambda.functionName
     this.arn = lambda.arn
-    this.invokeArn = lambda.invokeArn
   }
 }
 

@@ -35,6 +35,12 @@ export interface Settings {
   readonly alarmEmail: string
   /** Whether this stage sets the role with which API Gateway writes logs: one an account and region. */
   readonly apiGatewayAccount: boolean
+  /** ARNs of the roles and users that may take on the maintenance role; none for whoever deploys. */
+  readonly maintainers: readonly string[]
+  /** The account's bucket for S3 access logs; empty for none. */
+  readonly accessLogBucket: string
+  /** The account's regional WAF web ACL; empty for none. */
+  readonly webAclArn: string
   /** Whether `destroy` may delete buckets that hold messages. */
   readonly forceDestroy: boolean
   /** The S3 bucket of Terraform's state; empty for a local file. */
@@ -86,16 +92,29 @@ export function readSettings(context: (name: string) => unknown, env: NodeJS.Pro
       'one address, as ops@example.com, or nothing',
     ),
     apiGatewayAccount: read.boolean('apiGatewayAccount'),
-    forceDestroy: read.boolean('forceDestroy'),
-    stateBucket: read.text(
-      'stateBucket',
-      /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/,
+    maintainers: read.list(
+      'maintainers',
+      /^arn:aws:iam::\d{12}:(role|user)\/\S+$/,
+      'ARNs of IAM roles or users, or nothing',
+    ),
+    accessLogBucket: read.text(
+      'accessLogBucket',
+      BUCKET_OR_NOTHING,
       'the name of an S3 bucket that exists, or nothing',
     ),
+    webAclArn: read.text(
+      'webAclArn',
+      /^(arn:aws:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/\S+)?$/,
+      'the ARN of a regional web ACL of WAF, or nothing',
+    ),
+    forceDestroy: read.boolean('forceDestroy'),
+    stateBucket: read.text('stateBucket', BUCKET_OR_NOTHING, 'the name of an S3 bucket that exists, or nothing'),
   }
   read.finish()
   return settings
 }
+
+const BUCKET_OR_NOTHING = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/
 
 /** What CloudWatch Logs takes. */
 const LOG_RETENTION_DAYS = [
@@ -148,6 +167,12 @@ class Reader {
     const value = String(this.#value(name))
     if (value === 'true' || value === 'false') return value === 'true'
     return this.#refuse(name, this.#value(name), 'true or false', false)
+  }
+
+  list(name: string, pattern: RegExp, write: string): readonly string[] {
+    const items = this.#list(name)
+    if (items.every(item => pattern.test(item))) return items
+    return this.#refuse(name, this.#value(name), write, [])
   }
 
   /** A name that Lambda's Node.js, EventBridge Scheduler and Athena all know, so no offset and no other case. */

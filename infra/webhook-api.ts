@@ -1,23 +1,18 @@
 import { ApiGatewayAccount } from '@cdktf/provider-aws/lib/api-gateway-account/index.js'
 import { ApiGatewayDeployment } from '@cdktf/provider-aws/lib/api-gateway-deployment/index.js'
-import { ApiGatewayGatewayResponse } from '@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js'
-import { ApiGatewayIntegration } from '@cdktf/provider-aws/lib/api-gateway-integration/index.js'
-import { ApiGatewayMethod } from '@cdktf/provider-aws/lib/api-gateway-method/index.js'
 import { ApiGatewayMethodSettings } from '@cdktf/provider-aws/lib/api-gateway-method-settings/index.js'
-import { ApiGatewayResource } from '@cdktf/provider-aws/lib/api-gateway-resource/index.js'
 import { ApiGatewayRestApi } from '@cdktf/provider-aws/lib/api-gateway-rest-api/index.js'
 import { ApiGatewayStage } from '@cdktf/provider-aws/lib/api-gateway-stage/index.js'
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js'
-import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js'
-import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js'
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js'
-import type { ITerraformDependable } from 'cdktf'
+import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js'
+import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Source } from '../handlers/sources/source.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeFunction } from './lake-function.ts'
 import type { LakeKey } from './lake-key.ts'
-import { policyDocument, service } from './policy.ts'
+import { ServiceRole, service } from './policy.ts'
 
 interface ApiProps {
   readonly deployment: Deployment
@@ -34,60 +29,26 @@ export class WebhookApi extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key, routes }: ApiProps) {
     super(scope, id)
-    const { name, stage, throttleRate, throttleBurst, logRetentionDays } = deployment
+    const { name, stage, throttleRate, throttleBurst, logRetentionDays, webAclArn } = deployment
     const api = new ApiGatewayRestApi(this, 'api', {
       name: name('webhooks'),
-      description: 'Receives the deliveries of messaging platforms',
-      binaryMediaTypes: ['*/*'], // signatures are over the bytes that were sent
+      description: "Receives messaging platforms' deliveries",
+      body: JSON.stringify(openApiOf(name('webhooks'), routes, deployment)),
       endpointConfiguration: { types: ['REGIONAL'] },
       lifecycle: { createBeforeDestroy: true },
     })
     const restApiId = api.id
-    const parts: ITerraformDependable[] = [
-      // by itself API Gateway says 403 of a path that is not there
-      new ApiGatewayGatewayResponse(this, 'unknown-path', {
-        restApiId,
-        responseType: 'MISSING_AUTHENTICATION_TOKEN',
-        statusCode: '404',
-        responseTemplates: { 'application/json': '{"message":"not found"}' },
-      }),
-    ]
     for (const { source, ingest } of routes) {
-      const { id: resourceId } = new ApiGatewayResource(this, source.name, {
-        restApiId,
-        parentId: api.rootResourceId,
-        pathPart: source.name,
+      new LambdaPermission(this, `${source.name}-permission`, {
+        functionName: ingest.name,
+        action: 'lambda:InvokeFunction',
+        principal: 'apigateway.amazonaws.com',
+        sourceArn: `${api.executionArn}/${stage}/*/${source.name}`,
       })
-      for (const httpMethod of methodsOf(source)) {
-        const route = `${source.name}-${httpMethod.toLowerCase()}`
-        const method = new ApiGatewayMethod(this, route, {
-          restApiId,
-          resourceId,
-          httpMethod,
-          authorization: 'NONE', // the function proves the sender, by signature or secret
-        })
-        const integration = new ApiGatewayIntegration(this, `${route}-integration`, {
-          restApiId,
-          resourceId,
-          httpMethod: method.httpMethod,
-          type: 'AWS_PROXY',
-          integrationHttpMethod: 'POST', // how Lambda is called, whatever the route's method
-          uri: ingest.invokeArn,
-        })
-        parts.push(integration)
-        new LambdaPermission(this, `${route}-permission`, {
-          functionName: ingest.name,
-          action: 'lambda:InvokeFunction',
-          principal: 'apigateway.amazonaws.com',
-          sourceArn: `${api.executionArn}/${stage}/${httpMethod}/${source.name}`,
-        })
-      }
     }
     const deployed = new ApiGatewayDeployment(this, 'deployment', {
       restApiId,
-      // what the routes are: another answer is another deployment
-      triggers: Object.fromEntries(routes.map(({ source }) => [`/${source.name}`, methodsOf(source).join(' ')])),
-      dependsOn: parts,
+      triggers: { api: Fn.sha1(api.body) }, // another document is another deployment
       lifecycle: { createBeforeDestroy: true },
     })
     const accessLogs = new CloudwatchLogGroup(this, 'access-logs', {
@@ -101,8 +62,9 @@ export class WebhookApi extends Construct {
       stageName: stage,
       xrayTracingEnabled: true,
       accessLogSettings: { destinationArn: accessLogs.arn, format: ACCESS_LOG_FORMAT },
-      dependsOn: deployment.apiGatewayAccount ? [this.#accountRole(name('api-gateway'))] : [],
+      dependsOn: deployment.apiGatewayAccount ? [this.#accountRole(deployment)] : [],
     })
+    if (webAclArn) new Wafv2WebAclAssociation(this, 'web-acl', { resourceArn: apiStage.arn, webAclArn })
     new ApiGatewayMethodSettings(this, 'settings', {
       restApiId,
       stageName: apiStage.stageName,
@@ -126,22 +88,59 @@ export class WebhookApi extends Construct {
   }
 
   /** The role with which API Gateway writes its logs, for all APIs of the account in this region. */
-  #accountRole(name: string): ApiGatewayAccount {
-    const role = new IamRole(this, 'account-role', {
-      name,
-      assumeRolePolicy: policyDocument(this, 'account-trust', [
-        { principals: service('apigateway'), actions: ['sts:AssumeRole'] },
-      ]),
+  #accountRole({ name, region, account }: Deployment): ApiGatewayAccount {
+    const { role, policy } = new ServiceRole(this, 'account-role', {
+      name: name('api-gateway'),
+      trust: { principals: service('apigateway') },
+      // it serves every API of the account, whatever their logs are called
+      statements: [{ actions: ACCOUNT_LOG_ACTIONS, resources: [`arn:aws:logs:${region}:${account}:*`] }],
     })
-    const logs = new IamRolePolicyAttachment(this, 'account-logs', {
-      role: role.name,
-      policyArn: 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
-    })
-    return new ApiGatewayAccount(this, 'account', { cloudwatchRoleArn: role.arn, dependsOn: [logs] })
+    return new ApiGatewayAccount(this, 'account', { cloudwatchRoleArn: role.arn, dependsOn: [policy] })
   }
 }
 
-const methodsOf = ({ webhook }: Source) => (webhook.verify ? ['GET', 'POST'] : ['POST'])
+/**
+ * The API as a document: each source's path and methods, answered by its function. The functions are named, not
+ * referred to, so that a plan shows the whole of it before they exist.
+ */
+const openApiOf = (title: string, routes: ApiProps['routes'], { region, account, name }: Deployment) => ({
+  openapi: '3.0.1',
+  info: { title, version: '1' },
+  'x-amazon-apigateway-binary-media-types': ['*/*'], // signatures are over the bytes that were sent
+  'x-amazon-apigateway-gateway-responses': {
+    // by itself API Gateway says 403 of a path that is not there
+    MISSING_AUTHENTICATION_TOKEN: {
+      statusCode: 404,
+      responseTemplates: { 'application/json': '{"message":"not found"}' },
+    },
+  },
+  paths: Object.fromEntries(
+    routes.map(({ source }) => {
+      const lambda = `arn:aws:lambda:${region}:${account}:function:${name(`${source.name}-ingest`)}`
+      const method = {
+        responses: {},
+        // no authorizer: the function proves the sender, by signature or secret
+        'x-amazon-apigateway-integration': {
+          type: 'aws_proxy',
+          httpMethod: 'POST', // how Lambda is called, whatever the route's method
+          uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${lambda}/invocations`,
+        },
+      }
+      return [`/${source.name}`, source.webhook.verify ? { get: method, post: method } : { post: method }]
+    }),
+  ),
+})
+
+/** What AWS's own AmazonAPIGatewayPushToCloudWatchLogs allows; without it API Gateway refuses the role. */
+const ACCOUNT_LOG_ACTIONS = [
+  'logs:CreateLogGroup',
+  'logs:CreateLogStream',
+  'logs:DescribeLogGroups',
+  'logs:DescribeLogStreams',
+  'logs:PutLogEvents',
+  'logs:GetLogEvents',
+  'logs:FilterLogEvents',
+]
 
 /** One JSON object a request; nothing of its body or query, which hold messages and the verification token. */
 const ACCESS_LOG_FORMAT = JSON.stringify({
