@@ -43,7 +43,7 @@ export class LakeBucket extends Construct {
   constructor(scope: Construct, id: string, props: BucketProps) {
     super(scope, id)
     const { deployment, key, lifecycle, forceDestroy } = props
-    const { bucketPrefix, stage, account, accessLogBucket } = deployment
+    const { bucketPrefix, stage, account, accessLogBucket, bucketEvents } = deployment
     const resource = new S3Bucket(this, 'bucket', {
       bucket: `${bucketPrefix}-${stage}-${props.purpose}-${account}`,
       forceDestroy,
@@ -75,8 +75,7 @@ export class LakeBucket extends Construct {
       rule: [...Object.entries(lifecycle).map(([prefix, days]) => expiry(prefix, days)), LEFTOVERS],
       dependsOn: [versioning],
     })
-    // others can follow what arrives without a change here
-    new S3BucketNotification(this, 'events', { bucket, eventbridge: true })
+    if (bucketEvents) new S3BucketNotification(this, 'events', { bucket, eventbridge: true })
     if (accessLogBucket) {
       new S3BucketLoggingA(this, 'access-logs', {
         bucket,

@@ -39,6 +39,8 @@ export interface Settings {
   readonly maintainers: readonly string[]
   /** The account's bucket for S3 access logs; empty for none. */
   readonly accessLogBucket: string
+  /** Whether the buckets tell EventBridge of their objects, for others to follow. */
+  readonly bucketEvents: boolean
   /** The account's regional WAF web ACL; empty for none. */
   readonly webAclArn: string
   /** Whether `destroy` may delete buckets that hold messages. */
@@ -102,6 +104,7 @@ export function readSettings(context: (name: string) => unknown, env: NodeJS.Pro
       BUCKET_OR_NOTHING,
       'the name of an S3 bucket that exists, or nothing',
     ),
+    bucketEvents: read.boolean('bucketEvents'),
     webAclArn: read.text(
       'webAclArn',
       /^(arn:aws:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/\S+)?$/,
