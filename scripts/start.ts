@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parse } from 'dotenv'
 import { Configuration } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
 import { addDays, DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calendar.ts'
@@ -10,7 +8,8 @@ import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
 import { countsOf } from '../handlers/transform/lambda.ts'
 import { transformDay } from '../handlers/transform/transform-day.ts'
-import { Failure, runCommand, UsageError } from './cli/command.ts'
+import { runCommand, UsageError } from './cli/command.ts'
+import { environment } from './cli/environment.ts'
 import { openGateway } from './local/gateway.ts'
 import { type LocalLake, localLake } from './local/lake.ts'
 
@@ -37,7 +36,7 @@ const GRACE_MS = 60_000
 /** How often the clock is looked at. A timer to midnight would miss it on a machine that sleeps. */
 const TICK_MS = 15_000
 
-await runCommand(async () => {
+await runCommand('start', async () => {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '8080' },
@@ -51,10 +50,10 @@ await runCommand(async () => {
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UsageError('--port is a number from 0 to 65535')
 
-  const env: NodeJS.ProcessEnv = { ...(existsSync('.env') ? parse(readFileSync('.env')) : {}), ...process.env }
+  const env = environment()
   const missing = served.flatMap(({ webhook }) => needs(webhook)).filter(name => !env[name]?.trim())
   if (missing.length > 0) {
-    throw new Failure(
+    throw new Error(
       `not configured: ${missing.join(', ')}\nSet them in the environment or in .env; without them every delivery would be refused.`,
     )
   }

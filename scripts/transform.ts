@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { assertDate } from '../handlers/lake/calendar.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { transformDay } from '../handlers/transform/transform-day.ts'
-import { Failure, runCommand, UsageError } from './cli/command.ts'
+import { runCommand, UsageError } from './cli/command.ts'
 import { localLake } from './local/lake.ts'
 
 const names = sources.map(({ name }) => name).join('|')
@@ -17,7 +17,7 @@ const HELP = `Makes one day's Parquet of what arrived that day, replacing what a
 
 Prints the account as JSON: messages = rows + duplicates + quarantined.`
 
-await runCommand(async () => {
+await runCommand('transform', async () => {
   const { values } = parseArgs({
     options: {
       source: { type: 'string' },
@@ -36,6 +36,6 @@ await runCommand(async () => {
   } catch (error) {
     throw new UsageError(`--date: ${error instanceof Error ? error.message : error}`)
   }
-  if (!existsSync(lake)) throw new Failure(`there is no lake at ${lake}: name its directory with --lake`)
+  if (!existsSync(lake)) throw new Error(`there is no lake at ${lake}: name its directory with --lake`)
   console.log(JSON.stringify(await transformDay(source, date, localLake(lake)), null, 2))
 })

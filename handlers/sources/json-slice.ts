@@ -1,66 +1,89 @@
+/** Finds the text of the value at a path, a list of keys and indexes from the document's root. */
+export type Slicer = (path: readonly (string | number)[]) => string
+
 /**
- * The text of the value at `path` in a JSON document, exactly as it stands there: digits unrounded, escapes kept.
- * `JSON.stringify` could not give it back: it recurses (a deep message would throw) and has only the rounded numbers.
- * As in `JSON.parse`, the last of repeated keys wins.
- * @param text a valid JSON document in which `path` exists
+ * The text of values in a JSON document, exactly as it stands there: digits unrounded, escapes kept. `JSON.stringify`
+ * could not give it back: it recurses (a deep message would throw) and has only the rounded numbers. As in
+ * `JSON.parse`, the last of repeated keys wins.
+ *
+ * The document is read once, at the first question, so that a body full of bad messages costs no more than one.
+ * @param text a valid JSON document
+ * @param depth the length of the longest path asked for
  */
-export function sliceAt(text: string, path: readonly (string | number)[]): string {
-  let start = skipSpace(text, text.charCodeAt(0) === 0xfeff ? 1 : 0)
-  for (const step of path)
-    start = typeof step === 'number' ? elementStart(text, start, step) : memberStart(text, start, step)
-  return text.slice(start, valueEnd(text, start))
-}
-
-function elementStart(text: string, array: number, index: number): number {
-  let at = skipSpace(text, array + 1)
-  for (let i = 0; i < index; i++) at = skipSpace(text, skipSpace(text, valueEnd(text, at)) + 1)
-  return at
-}
-
-function memberStart(text: string, object: number, key: string): number {
-  let found = -1
-  let at = skipSpace(text, object + 1)
-  while (text[at] === '"') {
-    const keyEnd = valueEnd(text, at)
-    const value = skipSpace(text, skipSpace(text, keyEnd) + 1)
-    if (JSON.parse(text.slice(at, keyEnd)) === key) found = value
-    const next = skipSpace(text, valueEnd(text, value))
-    at = text[next] === ',' ? skipSpace(text, next + 1) : next
+export function slicer(text: string, depth: number): Slicer {
+  let root: Span | undefined
+  return path => {
+    root ??= spanAt(text, skipSpace(text, text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0), depth)
+    let span: Span | undefined = root
+    for (const step of path) span = span?.children.get(step)
+    if (!span) throw new RangeError(`nothing at ${JSON.stringify(path)}`)
+    return text.slice(span.start, span.end)
   }
-  if (found < 0) throw new Error(`no member ${JSON.stringify(key)} here`)
-  return found
 }
 
-function valueEnd(text: string, start: number): number {
-  const open = text[start]
-  if (open === '"') return stringEnd(text, start)
-  let at = start
-  if (open !== '{' && open !== '[') {
-    while (at < text.length && !/[\s,\]}]/.test(text.charAt(at))) at++
-    return at
+/** Where a value stands; `end` is exclusive. */
+interface Span {
+  readonly start: number
+  readonly end: number
+  readonly children: ReadonlyMap<string | number, Span>
+}
+
+const [BYTE_ORDER_MARK, QUOTE, BACKSLASH, COMMA] = [0xfeff, 0x22, 0x5c, 0x2c]
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
+
+const NO_CHILDREN: ReadonlyMap<string | number, Span> = new Map()
+
+/** The span of the value that starts at `start`, with those of its children `depth` levels down. */
+function spanAt(text: string, start: number, depth: number): Span {
+  const open = text.charCodeAt(start)
+  if (depth === 0 || (open !== OPEN_BRACE && open !== OPEN_BRACKET)) {
+    return { start, end: valueEnd(text, start), children: NO_CHILDREN }
   }
-  let depth = 0
-  do {
-    const character = text[at]
-    if (character === '"') {
-      at = stringEnd(text, at)
-      continue
+  const children = new Map<string | number, Span>()
+  let at = skipSpace(text, start + 1)
+  while (!isClose(text.charCodeAt(at))) {
+    let key: string | number = children.size
+    if (open === OPEN_BRACE) {
+      const keyEnd = stringEnd(text, at)
+      key = String(JSON.parse(text.slice(at, keyEnd)))
+      at = skipSpace(text, skipSpace(text, keyEnd) + 1)
     }
-    if (character === '{' || character === '[') depth++
-    else if (character === '}' || character === ']') depth--
-    at++
+    const child = spanAt(text, at, depth - 1)
+    children.set(key, child)
+    at = skipSpace(text, child.end)
+    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1)
+  }
+  return { start, end: at + 1, children }
+}
+
+/** The end of any value, however deep: brackets are counted, not followed. */
+function valueEnd(text: string, start: number): number {
+  let depth = 0
+  let at = start
+  do {
+    const code = text.charCodeAt(at)
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++
+    else if (isClose(code)) depth--
+    at = code === QUOTE ? stringEnd(text, at) : at + 1
   } while (depth > 0)
+  const first = text.charCodeAt(start)
+  if (first === QUOTE || first === OPEN_BRACE || first === OPEN_BRACKET) return at
+  while (at < text.length && !isDelimiter(text.charCodeAt(at))) at++
   return at
 }
 
 function stringEnd(text: string, start: number): number {
   let at = start + 1
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) at += code === BACKSLASH ? 2 : 1
   return at + 1
 }
 
 function skipSpace(text: string, start: number): number {
   let at = start
-  while (/[ \t\r\n]/.test(text.charAt(at))) at++
+  while (isSpace(text.charCodeAt(at))) at++
   return at
 }
+
+const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+const isClose = (code: number) => code === CLOSE_BRACE || code === CLOSE_BRACKET
+const isDelimiter = (code: number) => code === COMMA || isClose(code) || isSpace(code)

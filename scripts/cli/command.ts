@@ -1,23 +1,44 @@
-/** The caller's mistake: exit code 2, and the sentence alone. */
-export class UsageError extends Error {}
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
-/** A failure that needs no stack trace: exit code 1, and the sentence alone. */
-export class Failure extends Error {}
+/** A command called the wrong way: its message is shown without a stack, and the exit code is 2. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
 
-/** Runs a command: exit code 0, 1 when it fails, 2 when it was called wrongly. What it says of that goes to stderr. */
-export async function runCommand(main: () => Promise<void>): Promise<void> {
+/**
+ * Runs a command to its exit code: 0, 1 when it failed, 2 when it was called the wrong way (a `UsageError`, or what
+ * `parseArgs` of node:util throws). Errors are one sentence on stderr, and a stack where DEBUG is set.
+ */
+export async function runCommand(name: string, command: () => Promise<void>): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0) // whoever read our output, as `head`, has enough
-    throw error
+    if (error.code !== 'EPIPE') throw error // whoever read our output, as `head`, has enough; the work goes on
   })
   try {
-    await main()
+    await command()
   } catch (error) {
-    const isPlain = error instanceof UsageError || error instanceof Failure || isParseArgsError(error)
-    console.error(isPlain ? (error as Error).message : error)
-    process.exitCode = error instanceof UsageError || isParseArgsError(error) ? 2 : 1
+    const misused = error instanceof UsageError || isParseArgsError(error)
+    process.exitCode = misused ? 2 : 1
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`${name}: ${message}\n`)
+    if (misused) process.stderr.write('See --help.\n')
+    else if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   }
 }
 
-const isParseArgsError = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
+const isParseArgsError = (error: unknown) =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+
+/**
+ * Writes text to stdout as fast as its reader takes it.
+ * @returns false when the reader left before the end, as `head` does: no error of the command
+ */
+export async function writeOut(chunks: AsyncIterable<string> | Iterable<string>): Promise<boolean> {
+  try {
+    await pipeline(Readable.from(chunks), process.stdout, { end: false })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return false
+    throw error
+  }
+}

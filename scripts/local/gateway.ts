@@ -26,6 +26,7 @@ export async function openGateway(
 ): Promise<Gateway> {
   const server = createServer(async (request, response) => {
     const { statusCode, headers, body } = await proxy(handlers, request, now())
+    if (!server.listening) response.setHeader('connection', 'close') // closing: no sender shall keep it open
     response.writeHead(statusCode, headers as Record<string, string>).end(body)
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))

@@ -1,6 +1,6 @@
 import type { Row } from '../../lake/columns.ts'
 import { epochSeconds, integer, isObject, type JsonObject, kindOf, objectAt, parseObject, string } from '../json.ts'
-import { sliceAt } from '../json-slice.ts'
+import { slicer } from '../json-slice.ts'
 import type { Reading, Reject } from '../source.ts'
 import type { columns } from './columns.ts'
 
@@ -23,7 +23,7 @@ export function read(body: Uint8Array, receivedAt: number): Reading<typeof colum
   if (problem)
     return {
       rows: [],
-      rejects: [{ ...problem, payload: sliceAt(text, [kind]) }],
+      rejects: [{ ...problem, payload: slicer(text, 1)([kind]) }],
       ignored: 0,
     }
   return {

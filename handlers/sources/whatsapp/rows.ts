@@ -1,10 +1,13 @@
 import type { Row } from '../../lake/columns.ts'
 import { digits, epochSeconds, isObject, type JsonObject, kindOf, objectAt, parseObject, string } from '../json.ts'
-import { sliceAt } from '../json-slice.ts'
+import { slicer } from '../json-slice.ts'
 import type { Reading, Reject } from '../source.ts'
 import type { columns } from './columns.ts'
 
 type WhatsAppRow = Row<typeof columns>
+
+/** Steps to a message: entry, its index, changes, their index, value, messages, their index. */
+const MESSAGE_DEPTH = 7
 
 /**
  * Reads a WhatsApp Business delivery: a row for each element of `entry[].changes[].value.messages[]`.
@@ -21,6 +24,7 @@ export function read(body: Uint8Array, receivedAt: number): Reading<typeof colum
   const received_at = Math.floor(receivedAt / 1000)
 
   const { object: delivery, text } = parsed
+  const slice = slicer(text, MESSAGE_DEPTH)
   const entries = isWhatsApp(delivery) ? listAt(delivery, 'entry') : []
   if (entries.length === 0) ignored++
   for (const [e, entry] of entries.entries()) {
@@ -42,7 +46,7 @@ export function read(body: Uint8Array, receivedAt: number): Reading<typeof colum
         rejects.push({
           reason: 'not_array',
           detail,
-          payload: sliceAt(text, path),
+          payload: slice(path),
         })
         continue
       }
@@ -51,7 +55,7 @@ export function read(body: Uint8Array, receivedAt: number): Reading<typeof colum
       const phone_number_id = string(objectAt(value, 'metadata').phone_number_id)
       for (const [m, message] of messages.entries()) {
         const problem = problemOf(message)
-        if (problem) rejects.push({ ...problem, payload: sliceAt(text, [...path, m]) })
+        if (problem) rejects.push({ ...problem, payload: slice([...path, m]) })
         else rows.push(toRow(message, contactOf(message), phone_number_id, received_at))
       }
     }

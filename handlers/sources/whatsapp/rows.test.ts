@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { read } from './rows.ts'
+
+const ARRIVAL = Date.parse('2026-11-24T03:15:00.999Z')
+
+const reading = (delivery: unknown) => read(Buffer.from(JSON.stringify(delivery)), ARRIVAL)
+const change = (value: unknown) => ({ field: 'messages', value })
+const deliveryOf = (...values: unknown[]) => ({
+  object: 'whatsapp_business_account',
+  entry: values.map(value => ({ changes: [change(value)] })),
+})
+const said = (id: string, from = '5511900010001') => ({ id, from, timestamp: '1', type: 'text', text: { body: id } })
+const contact = (wa_id: string, name: string) => ({ wa_id, profile: { name } })
+
+test('received_at is the arrival in whole seconds', () => {
+  assert.equal(reading(deliveryOf({ messages: [said('a')] })).rows[0]?.received_at, 1795490100)
+})
+
+test('of a batch of 1,000 updates over many entries and changes none is lost, and all stand in order', () => {
+  const ids = Array.from({ length: 1000 }, (_, i) => `wamid.${i}`)
+  const entry = Array.from({ length: 10 }, (_, e) => ({
+    id: String(e),
+    changes: Array.from({ length: 5 }, (_, c) =>
+      change({
+        contacts: [contact('5511900010001', 'Ana')],
+        messages: ids.slice(e * 100 + c * 20, e * 100 + c * 20 + 20).map(id => said(id)),
+        statuses: [{ id: 'wamid.sent', status: 'delivered' }],
+      }),
+    ),
+  }))
+  const { rows, rejects, ignored } = reading({ object: 'whatsapp_business_account', entry })
+  assert.deepEqual(
+    rows.map(row => row.message_id),
+    ids,
+  )
+  assert.ok(rows.every(row => row.name === 'Ana' && row.message === row.message_id))
+  assert.deepEqual({ rejects, ignored }, { rejects: [], ignored: 50 })
+})
+
+test('contacts and messages are sets: in any order and number each message finds the contact that wrote it', () => {
+  const people = fc.uniqueArray(
+    fc.record({ phone: fc.stringMatching(/^55119[0-9]{8}$/), user: fc.stringMatching(/^BR\.[0-9]{6}$/) }),
+    { minLength: 2, maxLength: 8, selector: person => person.phone },
+  )
+  const scene = people
+    .filter(them => new Set(them.map(person => person.user)).size === them.length)
+    .chain(them =>
+      fc.record({
+        contacts: fc
+          .shuffledSubarray(them, { minLength: 2 })
+          .map(known => known.map(({ phone, user }) => ({ wa_id: phone, user_id: user, profile: { name: user } }))),
+        messages: fc.array(fc.record({ person: fc.constantFrom(...them), hasPhone: fc.boolean() }), { minLength: 1 }),
+      }),
+    )
+  fc.assert(
+    fc.property(scene, ({ contacts, messages }) => {
+      const { rows } = reading(
+        deliveryOf({
+          contacts,
+          messages: messages.map(({ person, hasPhone }, i) => ({
+            id: String(i),
+            from_user_id: person.user,
+            ...(hasPhone ? { from: person.phone } : {}),
+          })),
+        }),
+      )
+      const known = new Set(contacts.map(({ user_id }) => user_id))
+      assert.deepEqual(
+        rows.map(({ name, number, user_id }) => ({ name, number, user_id })),
+        messages.map(({ person: { phone, user }, hasPhone }) => ({
+          name: known.has(user) ? user : null,
+          number: hasPhone ? Number(phone) : null,
+          user_id: user,
+        })),
+      )
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test("a value's only contact is of everybody in that value, and of nobody in another", () => {
+  const { rows } = reading(
+    deliveryOf(
+      {
+        contacts: [contact('551100010001', 'Ana')],
+        messages: [said('a', '5511900010001'), said('b', '5521900010002')],
+      },
+      { messages: [said('c', '5511900010001')] },
+    ),
+  )
+  assert.deepEqual(
+    rows.map(row => row.name),
+    ['Ana', 'Ana', null],
+  )
+})
+
+test('a bad message is quarantined with its JSON alone, between neighbours that keep their rows', () => {
+  const body = `{"entry":[{"changes":[{"value":{"messages":[{"id":"a"}, {"id" : 12345678901234567890} ,{"id":"b"}]}}]}]}`
+  const { rows, rejects } = read(Buffer.from(body), ARRIVAL)
+  assert.deepEqual(
+    rows.map(row => row.message_id),
+    ['a', 'b'],
+  )
+  assert.deepEqual(
+    rejects.map(({ reason, payload }) => [reason, payload]),
+    [['missing_id', '{"id" : 12345678901234567890}']],
+  )
+})
+
+test('a message 100,000 levels deep costs neither itself nor a neighbour', () => {
+  const deep = `${'{"a":['.repeat(50_000)}${']}'.repeat(50_000)}`
+  const body = `{"entry":[{"changes":[{"value":{"messages":[{"id":"a","x":${deep}},${deep},{"id":"b"}]}}]}]}`
+  const { rows, rejects } = read(Buffer.from(body), ARRIVAL)
+  assert.deepEqual(
+    rows.map(row => row.message_id),
+    ['a', 'b'],
+  )
+  assert.equal(rejects[0]?.payload, deep)
+})
+
+test('the largest bodies, 3 MB, are read in seconds even if every message in them is bad', { timeout: 60_000 }, () => {
+  const bodies = [
+    deliveryOf({ messages: Array.from({ length: 1000 }, (_, i) => ({ text: { body: `${i} ${'x'.repeat(2900)}` } })) }),
+    deliveryOf({ messages: Array(50_000).fill(0) }),
+  ]
+  for (const body of bodies) {
+    const start = performance.now()
+    reading(body)
+    const seconds = (performance.now() - start) / 1000
+    assert.ok(seconds < 3, `read in ${seconds.toFixed(1)} s`)
+  }
+})
+
+test('a body that is a view of a larger buffer is read within its bounds, and left as it was', () => {
+  const body = Buffer.from(JSON.stringify(deliveryOf({ messages: [said('a'), 0] })))
+  const buffer = Buffer.concat([Buffer.from('{"a":'), body, Buffer.from('}')])
+  const view = new Uint8Array(buffer.buffer, buffer.byteOffset + 5, body.length)
+  assert.deepEqual(read(view, ARRIVAL), read(body, ARRIVAL))
+  assert.deepEqual(Buffer.from(view), body)
+})

@@ -1,0 +1,189 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import color from 'picocolors'
+import { Configuration } from '../handlers/ingest/configuration.ts'
+import { ingestHandler } from '../handlers/ingest/handler.ts'
+import { DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calendar.ts'
+import { tableKey } from '../handlers/lake/layout.ts'
+import { tables } from '../handlers/lake/tables.ts'
+import { sources } from '../handlers/sources/index.ts'
+import { type DayAccount, transformDay } from '../handlers/transform/transform-day.ts'
+import { runCommand } from './cli/command.ts'
+import { type Delivery, deliveries, OUR_CHATS, WEEK } from './demo/deliveries.ts'
+import { send, verify } from './demo/send.ts'
+import { openGateway } from './local/gateway.ts'
+import { localLake } from './local/lake.ts'
+import { savedQueries } from './query/catalog.ts'
+import { openDuckDb } from './query/duckdb.ts'
+import { allRows, type Row } from './query/engine.ts'
+import { render } from './query/render.ts'
+
+/*
+ * The whole product in one go, on this machine: a week of deliveries over HTTP, the lake they leave, and its answers.
+ */
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const lake = localLake(join(root, 'demo-lake'))
+const day = dayIn(DEFAULT_TIME_ZONE)
+const days = datesBetween(day(WEEK.start), day(WEEK.end - 1))
+
+/** Saved queries to show, and how many of their rows. */
+const SHOWN = [
+  ['whatsapp', 2],
+  ['whatsapp-hora-dia-semana', 8],
+] as const
+
+/** What an account counts, in the order of its table. */
+const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
+
+await runCommand('demo', async () => {
+  console.log(color.bold('chatlake: a week of WhatsApp and Telegram, from webhook to answer, on this machine'))
+  rmSync(lake.directory, { recursive: true, force: true })
+  await receive(deliveries(join(root, 'fixtures'), sources))
+  await transform()
+  await ask()
+  console.log(whatNext())
+})
+
+/** Deliveries come in over HTTP, each at its own hour of the week. */
+async function receive(week: readonly Delivery[]): Promise<void> {
+  heading(`1. ${week.length} deliveries come in over HTTP`)
+  const names = sources.flatMap(({ webhook }) => webhook.secrets)
+  const secrets = Object.fromEntries(names.map(name => [name, randomBytes(16).toString('hex')]))
+  const secret = (name: string) => secrets[name] ?? ''
+  const events: string[] = []
+  const ingest = {
+    configuration: new Configuration({ ...secrets, TELEGRAM_CHAT_ID: OUR_CHATS.join(',') }),
+    raw: () => lake.raw,
+    day,
+  }
+  const listen = (line: string) => events.push(JSON.parse(line).event)
+  let now = WEEK.start
+  const gateway = await openGateway(
+    new Map(sources.map(source => [source.name, ingestHandler(source, ingest, listen)])),
+    { now: () => now },
+  )
+  check(await verify(gateway.url, secret('VERIFY_TOKEN')), 'WhatsApp verified the webhook: its challenge came back')
+  for (const delivery of week) {
+    now = delivery.arrivesAt
+    await send(gateway.url, delivery, secret)
+  }
+  await gateway.close()
+
+  const count = (...wanted: string[]) => events.filter(event => wanted.includes(event)).length
+  const refused = count('unauthorized', 'foreign', 'refused')
+  const [stored, repeated] = [count('stored'), count('repeated')]
+  console.log(
+    rows([
+      ['delivered', week.length, ''],
+      ['= stored', stored, 'one object each, named by the SHA-256 of its bytes'],
+      ['+ repeated', repeated, 'retried by the platform: the same bytes, found stored already'],
+      [
+        '+ refused',
+        refused,
+        `${count('unauthorized')} forged, ${count('foreign')} of foreign chats, ${count('refused')} that are no update at all`,
+      ],
+    ]),
+  )
+  check(week.length === stored + repeated + refused, 'delivered = stored + repeated + refused')
+}
+
+/** Every day becomes one Parquet file a platform; a second run changes nothing. */
+async function transform(): Promise<void> {
+  heading('2. Every night, the day becomes Parquet')
+  const sum = (accounts: readonly DayAccount[], field: (typeof FIELDS)[number]) =>
+    accounts.reduce((total, account) => total + account[field], 0)
+  const lines: Cell[][] = [['', ...FIELDS]]
+  const all: DayAccount[] = []
+  for (const source of sources) {
+    const accounts: DayAccount[] = []
+    for (const date of days) accounts.push(await transformDay(source, date, lake))
+    lines.push([source.name, ...FIELDS.map(field => sum(accounts, field))])
+    all.push(...accounts)
+  }
+  console.log(rows(lines))
+  const [messages, kept, duplicates, quarantined] = [
+    sum(all, 'messages'),
+    sum(all, 'rows'),
+    sum(all, 'duplicates'),
+    sum(all, 'quarantined'),
+  ]
+  check(
+    messages === kept + duplicates + quarantined,
+    `messages = rows + duplicates + quarantined: ${messages} = ${kept} + ${duplicates} + ${quarantined}`,
+  )
+  for (const source of sources) {
+    const date = days.at(-1) ?? ''
+    const before = await fingerprint(tableKey(source.name, date))
+    await transformDay(source, date, lake)
+    const after = await fingerprint(tableKey(source.name, date))
+    check(before === after, `${source.name} ${date} made again: the same bytes (SHA-256 ${after.slice(0, 12)}…)`)
+  }
+}
+
+async function fingerprint(key: string): Promise<string> {
+  const object = await lake.enriched.get(key)
+  if (!object) throw new Error(`${key} is missing`)
+  return createHash('sha256').update(object.body).digest('hex')
+}
+
+/** SQL as Athena runs it, answered from the lake's files. */
+async function ask(): Promise<void> {
+  heading('3. Ask in SQL, the same that Athena runs')
+  const engine = await openDuckDb(lake.directory, tables)
+  for (const [name, shown] of SHOWN) {
+    const query = savedQueries().find(query => query.name === name)
+    if (!query) throw new Error(`there is no query ${name} in sql/queries`)
+    const result = await engine.run(query.sql)
+    const found = await allRows(result)
+    const first = found.slice(0, shown)
+    console.log(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)
+    const width = process.stdout.columns ?? 120
+    for await (const text of render({ ...result, batches: batch(first) }, 'table', { width }))
+      process.stdout.write(text)
+    if (found.length > shown) console.log(color.dim(`… and ${found.length - shown} more rows`))
+  }
+  await engine.close()
+}
+
+async function* batch(rows: readonly Row[]) {
+  yield rows
+}
+
+function heading(title: string): void {
+  console.log(`\n${color.bold(title)}`)
+}
+
+function check(isTrue: boolean, claim: string): void {
+  if (!isTrue) throw new Error(`  ${color.red('✗')} ${claim}`)
+  console.log(`  ${color.green('✓')} ${claim}`)
+}
+
+type Cell = string | number
+
+/** Lines of cells in columns: numbers to the right, text to the left. */
+function rows(lines: readonly (readonly Cell[])[]): string {
+  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map(line => String(line[i]).length)))
+  const numeric = widths.map((_, i) => lines.some(line => typeof line[i] === 'number'))
+  return lines
+    .map(line =>
+      line.map((cell, i) => (numeric[i] ? String(cell).padStart(widths[i] ?? 0) : String(cell).padEnd(widths[i] ?? 0))),
+    )
+    .map(cells => `  ${cells.join('  ').trimEnd()}`)
+    .join('\n')
+}
+
+function whatNext(): string {
+  return `
+${color.bold('The lake is yours to explore:')} demo-lake/
+  demo-lake/raw/whatsapp/context_date=${days[0]}/        what was delivered, byte for byte
+  demo-lake/enriched/whatsapp/context_date=${days[0]}/   one Parquet file a day
+
+${color.bold('Try next')}
+  npm run query                                        the saved queries
+  npm run query -- whatsapp --lake demo-lake           every message, as a table, CSV or JSON
+  npm start                                            receive real webhooks on this machine
+`
+}

@@ -1,0 +1,15 @@
+import type { Result, Value } from './engine.ts'
+
+/** CSV after RFC 4180, with a header line. Null is an empty field, and the empty text is `""`. */
+export async function* renderCsv({ columns, batches }: Result): AsyncGenerator<string> {
+  yield line(columns.map(({ name }) => name))
+  for await (const rows of batches) yield rows.map(line).join('')
+}
+
+const line = (values: readonly Value[]) => `${values.map(field).join(',')}\r\n`
+
+function field(value: Value): string {
+  if (value === null) return ''
+  const text = String(value)
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,21 @@
+import type { Result } from './engine.ts'
+import { renderCsv } from './render-csv.ts'
+import { renderJson } from './render-json.ts'
+import { renderTable, type TableOptions } from './render-table.ts'
+
+export const FORMATS = ['table', 'csv', 'json'] as const
+export type Format = (typeof FORMATS)[number]
+
+export const isFormat = (text: string): text is Format => FORMATS.some(format => format === text)
+
+/** A result as text, piece by piece, so that one of any size passes. */
+export function render(result: Result, format: Format, options: TableOptions = {}): AsyncIterable<string> {
+  switch (format) {
+    case 'table':
+      return renderTable(result, options)
+    case 'csv':
+      return renderCsv(result)
+    case 'json':
+      return renderJson(result)
+  }
+}
