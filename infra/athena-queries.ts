@@ -1,10 +1,10 @@
 import { AthenaNamedQuery } from '@cdktf/provider-aws/lib/athena-named-query/index.js'
 import { AthenaWorkgroup } from '@cdktf/provider-aws/lib/athena-workgroup/index.js'
 import { Construct } from 'constructs'
+import { savedQueries } from '../scripts/query/catalog.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 import type { LakeKey } from './lake-key.ts'
-import { savedQueries } from './saved-queries.ts'
 
 interface WorkgroupProps {
   readonly deployment: Deployment
