@@ -31,7 +31,7 @@ export class LakeFunction extends Construct {
   constructor(scope: Construct, id: string, props: FunctionProps) {
     super(scope, id)
     const { deployment, key, bundle } = props
-    const { logRetentionDays, runtime, timeZone } = deployment
+    const { logRetentionDays, runtime, timeZone, codeSigningConfigArn } = deployment
     const name = deployment.name(bundle)
 
     const logs = new CloudwatchLogGroup(this, 'logs', {
@@ -71,6 +71,7 @@ export class LakeFunction extends Construct {
       reservedConcurrentExecutions: props.reservedConcurrency ?? -1,
       environment: { variables: Object.assign({}, ...bindings.map(({ environment }) => environment)) },
       kmsKeyArn: key.arn,
+      ...(codeSigningConfigArn ? { codeSigningConfigArn } : {}),
       // Text: JSON would wrap the lines that CloudWatch reads metrics from
       loggingConfig: { logFormat: 'Text', logGroup: logs.name },
       tracingConfig: { mode: 'Active' },

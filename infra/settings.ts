@@ -41,6 +41,8 @@ export interface Settings {
   readonly accessLogBucket: string
   /** Whether the buckets tell EventBridge of their objects, for others to follow. */
   readonly bucketEvents: boolean
+  /** The account's code signing configuration of Lambda, one that only warns of what is not signed; empty for none. */
+  readonly codeSigningConfigArn: string
   /** The account's regional WAF web ACL; empty for none. */
   readonly webAclArn: string
   /** Whether `destroy` may delete buckets that hold messages. */
@@ -105,6 +107,11 @@ export function readSettings(context: (name: string) => unknown, env: NodeJS.Pro
       'the name of an S3 bucket that exists, or nothing',
     ),
     bucketEvents: read.boolean('bucketEvents'),
+    codeSigningConfigArn: read.text(
+      'codeSigningConfigArn',
+      /^(arn:aws:lambda:[a-z0-9-]+:\d{12}:code-signing-config:\S+)?$/,
+      "the ARN of one of Lambda's code signing configurations, or nothing",
+    ),
     webAclArn: read.text(
       'webAclArn',
       /^(arn:aws:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/\S+)?$/,
