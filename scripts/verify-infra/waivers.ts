@@ -5,8 +5,8 @@ export const WAIVERS: Readonly<Record<string, string>> = {
   CKV2_AWS_51: 'A client certificate proves API Gateway to an HTTP server behind it; ours are Lambda functions.',
   CKV_AWS_117:
     'The functions talk to S3, Secrets Manager and KMS alone, by TLS and IAM; a VPC would add cost and parts.',
-  CKV2_AWS_29: 'A firewall of common rules would refuse what people write; webAclArn attaches one that the account made for this.',
-    'The zips come from the checkout that is applied, and Terraform pins their digests; there is no pipeline to sign for.',
+  CKV2_AWS_29:
+    'A firewall of common rules would refuse what people write; webAclArn attaches one that the account made for this.',
   CKV_AWS_144:
     'A copy in another region is a decision on cost and on where personal data may lie: the account owner’s.',
   CKV2_AWS_57: 'The platforms issue these secrets, so a person rotates them; two are valid at once meanwhile.',
