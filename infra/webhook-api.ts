@@ -72,7 +72,7 @@ export class WebhookApi extends Construct {
       settings: {
         throttlingRateLimit: throttleRate,
         throttlingBurstLimit: throttleBurst,
-        metricsEnabled: true,
+        metricsEnabled: false, // those of the stage, which the alarm watches, come without; each method's would cost
         loggingLevel: 'ERROR',
         dataTraceEnabled: false, // it would log what people wrote
       },
@@ -121,7 +121,7 @@ const openApiOf = (title: string, routes: ApiProps['routes'], { region, account,
         responses: {},
         // no authorizer: the function proves the sender, by signature or secret
         'x-amazon-apigateway-integration': {
-          type: 'aws_proxy',
+          type: 'AWS_PROXY',
           httpMethod: 'POST', // how Lambda is called, whatever the route's method
           uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${lambda}/invocations`,
         },
