@@ -31,7 +31,7 @@ export class LakeFunction extends Construct {
   constructor(scope: Construct, id: string, props: FunctionProps) {
     super(scope, id)
     const { deployment, key, bundle } = props
-    const { logRetentionDays, runtime, timeZone, codeSigningConfigArn } = deployment
+    const { account, region, logRetentionDays, runtime, timeZone, codeSigningConfigArn } = deployment
     const name = deployment.name(bundle)
 
     const logs = new CloudwatchLogGroup(this, 'logs', {
@@ -79,7 +79,8 @@ export class LakeFunction extends Construct {
       dependsOn: [policy], // Lambda refuses a dead-letter queue that the role cannot send to
     })
     this.name = lambda.functionName
-    this.arn = lambda.arn
+    // put together, since Terraform takes the function's own for unknown when its code changes
+    this.arn = `arn:aws:lambda:${region}:${account}:function:${name}`
   }
 }
 

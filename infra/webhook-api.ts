@@ -100,10 +100,10 @@ export class WebhookApi extends Construct {
 }
 
 /**
- * The API as a document: each source's path and methods, answered by its function. The functions are named, not
- * referred to, so that a plan shows the whole of it before they exist.
+ * The API as a document: each source's path and methods, answered by its function. A plan shows the
+ * whole of it, before the functions exist.
  */
-const openApiOf = (title: string, routes: ApiProps['routes'], { region, account, name }: Deployment) => ({
+const openApiOf = (title: string, routes: ApiProps['routes'], { region }: Deployment) => ({
   openapi: '3.0.1',
   info: { title, version: '1' },
   'x-amazon-apigateway-binary-media-types': ['*/*'], // signatures are over the bytes that were sent
@@ -115,15 +115,14 @@ const openApiOf = (title: string, routes: ApiProps['routes'], { region, account,
     },
   },
   paths: Object.fromEntries(
-    routes.map(({ source }) => {
-      const lambda = `arn:aws:lambda:${region}:${account}:function:${name(`${source.name}-ingest`)}`
+    routes.map(({ source, ingest }) => {
       const method = {
         responses: {},
         // no authorizer: the function proves the sender, by signature or secret
         'x-amazon-apigateway-integration': {
           type: 'AWS_PROXY',
           httpMethod: 'POST', // how Lambda is called, whatever the route's method
-          uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${lambda}/invocations`,
+          uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${ingest.arn}/invocations`,
         },
       }
       return [`/${source.name}`, source.webhook.verify ? { get: method, post: method } : { post: method }]

@@ -61,9 +61,12 @@ await runCommand('start', async () => {
   const day = dayIn(timeZone)
   const lake = localLake(resolve(values.lake))
   const ingest = { configuration: new Configuration(env), raw: () => lake.raw, day }
-  const gateway = await openGateway(new Map(served.map(source => [source.name, ingestHandler(source, ingest)])), {
-    port,
-  })
+  const gateway = await openGateway(
+    new Map(served.map(source => [source.name, ingestHandler(source, ingest, print)])),
+    {
+      port,
+    },
+  )
   const nightly = everyMidnight(day, date => transformAll(served, date, lake))
 
   console.error(welcome(gateway.url, served, lake, timeZone, day(Date.now())))
@@ -100,7 +103,7 @@ function everyMidnight(day: (epochMs: number) => string, make: (date: string) =>
 
 async function transformAll(served: readonly Source[], date: string, lake: LocalLake): Promise<void> {
   for (const source of served) {
-    const log = jsonLog({ source: source.name })
+    const log = jsonLog({ source: source.name }, print)
     try {
       log('info', 'day_transformed', { date, counts: countsOf(await transformDay(source, date, lake)) })
     } catch (error) {
@@ -109,7 +112,14 @@ async function transformAll(served: readonly Source[], date: string, lake: Local
   }
 }
 
-const welcome = (url: string, served: readonly Source[], { directory }: LocalLake, timeZone: string, today: string) => `
+function welcome(
+  url: string,
+  served: readonly Source[],
+  { directory }: LocalLake,
+  timeZone: string,
+  today: string,
+): string {
+  return `
 chatlake is listening:
 ${served.map(({ name }) => `  ${name.padEnd(10)} ${url}/${name}`).join('\n')}
 The lake is ${directory}; its days are those of ${timeZone}, and each is made into Parquet just after its midnight.
@@ -124,3 +134,10 @@ ${served.map(({ name }) => `  npm run transform -- --source ${name} --date ${tod
 
 Ctrl-C stops.
 `
+}
+
+/** A log line as people read it: without the metrics, which nobody here collects. */
+function print(line: string): void {
+  const { _aws, ...fields } = JSON.parse(line)
+  console.log(JSON.stringify(fields))
+}

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
@@ -15,7 +16,7 @@ const files = ['handlers', 'infra', 'scripts']
   .filter(file => parts.length === 0 || parts.some(part => file.startsWith(part)))
   .sort()
 
-run({ files, concurrency: true })
+run({ files, concurrency: Math.max(2, availableParallelism()) })
   .on('test:fail', () => {
     process.exitCode = 1
   })

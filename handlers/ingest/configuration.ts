@@ -9,6 +9,11 @@ export class NotConfigured extends Error {
   }
 }
 
+/** The secret store failed, and nothing of an earlier reading is there. */
+export class SecretsUnavailable extends Error {
+  override readonly name = 'SecretsUnavailable'
+}
+
 /** Where secrets come from when the environment does not hold them: each name's valid values. */
 export interface SecretStore {
   read(signal: AbortSignal): Promise<Readonly<Record<string, readonly string[]>>>
@@ -57,12 +62,13 @@ export class Configuration {
     return some(this.#stored?.[name] ?? [], check)
   }
 
-  /** A secret's valid values. @throws NotConfigured where there is none, or the store's own error */
+  /** A secret's valid values. @throws NotConfigured where there is none, SecretsUnavailable */
   async secrets(name: string): Promise<readonly string[]> {
     const plain = split(this.#env[name])
     if (plain.length > 0) return plain
-    if (this.#now() - this.#readAt >= STALE_MS) await this.#read()
-    const values = this.#stored?.[name] ?? []
+    const stored = () => this.#stored?.[name] ?? []
+    if (this.#now() - this.#readAt >= (stored().length > 0 ? STALE_MS : REFRESH_MS)) await this.#read()
+    const values = stored()
     if (values.length === 0) throw new NotConfigured(name)
     return values
   }
@@ -74,7 +80,7 @@ export class Configuration {
       this.#stored = await this.#store.read(AbortSignal.timeout(READ_TIMEOUT_MS))
       this.#readAt = this.#now()
     } catch (error) {
-      if (!this.#stored) throw error
+      if (!this.#stored) throw new SecretsUnavailable('the secret store cannot be read', { cause: error })
       this.#readAt = this.#now() // the old values serve until the next attempt is due
     }
   }

@@ -2,7 +2,7 @@ import { rawKey } from '../lake/layout.ts'
 import type { ObjectStore } from '../lake/object-store.ts'
 import { errorKind, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
-import { type Configuration, NotConfigured } from './configuration.ts'
+import { type Configuration, NotConfigured, SecretsUnavailable } from './configuration.ts'
 import { type Answer, type Request, text } from './http.ts'
 
 /** The platforms give up, and deliver again, when they wait much longer than this. */
@@ -36,6 +36,8 @@ export async function receive(source: Source, request: Request, ingest: Ingest):
         setting: error.setting,
         counts: { Misconfigured: 1 },
       })
+    } else if (error instanceof SecretsUnavailable) {
+      ingest.log('error', 'secrets_unavailable', { error: errorKind(error.cause), counts: { SecretsFailed: 1 } })
     } else {
       ingest.log('error', 'not_stored', {
         error: errorKind(error),

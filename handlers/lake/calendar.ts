@@ -5,12 +5,22 @@ const DAY_MS = 86_400_000
 
 /** Throws unless `date` is a day that exists, written `YYYY-MM-DD`. */
 export function assertDate(date: unknown): asserts date is string {
-  const midnight =
-    typeof date === 'string' && /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN
-  if (Number.isNaN(midnight) || isoDay(midnight) !== date) {
+  if (typeof date !== 'string' || Number.isNaN(parseInstant(`${date}T00:00:00Z`))) {
     throw new RangeError(`${JSON.stringify(date)} is not a date: write YYYY-MM-DD`)
   }
 }
+
+/**
+ * An ISO 8601 instant in epoch milliseconds; NaN where it is none.
+ * @param text date and time, with `Z` or an offset: `2026-11-24T03:15:00Z`
+ */
+export function parseInstant(text: string): number {
+  if (!ISO_INSTANT.test(text)) return Number.NaN
+  const midnight = Date.parse(`${text.slice(0, 10)}T00:00:00Z`) // Date.parse takes February 30 for March 2
+  return !Number.isNaN(midnight) && isoDay(midnight) === text.slice(0, 10) ? Date.parse(text) : Number.NaN
+}
+
+const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
 /** The date `days` after `date` (before it, where negative). */
 export const addDays = (date: string, days: number) => isoDay(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS)

@@ -7,7 +7,9 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -50,16 +52,24 @@ export class DirectoryStore implements ObjectStore {
     )
   }
 
-  async put(key: string, body: Uint8Array): Promise<void> {
-    this.#write(body, unfinished => renameSync(unfinished, this.#path(key)), key)
+  /** @param receivedAt its arrival, where it replaces something that arrived then; the time of writing unless given */
+  async put(key: string, body: Uint8Array, receivedAt?: number): Promise<void> {
+    this.#write(
+      body,
+      unfinished => {
+        if (receivedAt !== undefined) utimesSync(unfinished, receivedAt / 1000, receivedAt / 1000)
+        renameSync(unfinished, this.#path(key))
+      },
+      key,
+    )
   }
 
   async get(key: string): Promise<StoredObject | null> {
     const path = this.#path(key)
     try {
-      return { body: readFileSync(path), receivedAt: lastModified(path) }
+      return { body: readFileSync(path), receivedAt: lastModified(statSync(path)) }
     } catch (error) {
-      if (isAbsent(error)) return null
+      if (isNoFile(error)) return null
       throw error
     }
   }
@@ -68,8 +78,10 @@ export class DirectoryStore implements ObjectStore {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
     let page: ObjectSummary[] = []
     for (const key of this.#keys(folder)) {
-      if (!key.startsWith(prefix) || key <= after) continue
-      page.push({ key, lastModified: lastModified(this.#path(key)) })
+      if (!key.startsWith(prefix) || byUtf8(key, after) <= 0) continue
+      const stats = statSync(this.#path(key), { throwIfNoEntry: false })
+      if (!stats) continue // deleted since its folder was read
+      page.push({ key, lastModified: lastModified(stats) })
       if (page.length < PAGE) continue
       yield page
       page = []
@@ -78,7 +90,11 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
-    rmSync(this.#path(key), { force: true })
+    try {
+      unlinkSync(this.#path(key))
+    } catch (error) {
+      if (!isNoFile(error)) throw error
+    }
   }
 
   #path(key: string): string {
@@ -96,12 +112,12 @@ export class DirectoryStore implements ObjectStore {
     return finish(unfinished)
   }
 
-  /** Keys in a folder and below, in the order of their characters, as S3 lists them. */
+  /** Keys in a folder and below, in the order in which S3 lists them. */
   *#keys(folder: string): Iterable<string> {
     const names = entriesOf(join(this.#root, folder))
       .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
       .filter(name => name !== `${UNFINISHED}/`)
-      .sort()
+      .sort(byUtf8)
     for (const name of names) {
       if (name.endsWith('/')) yield* this.#keys(folder + name)
       else yield folder + name
@@ -119,8 +135,18 @@ function entriesOf(path: string): Dirent[] {
 }
 
 /** Rounded: file systems keep fractions that a millisecond, written as seconds, does not quite reach. */
-const lastModified = (path: string) => Math.round(statSync(path).mtimeMs)
+const lastModified = ({ mtimeMs }: Stats) => Math.round(mtimeMs)
+
+/** S3's order: by the bytes of UTF-8, which differs from JavaScript's own only beyond ASCII. */
+const byUtf8 = (a: string, b: string) =>
+  NON_ASCII.test(a) || NON_ASCII.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : a > b ? 1 : 0
+
+const NON_ASCII = /[^\0-\x7f]/
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined)
 
+/** Nothing there: no such name, or a name on the way that is a file. */
 const isAbsent = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
+
+/** No object there: a folder is none. Unlinking one is EPERM on some systems. */
+const isNoFile = (error: unknown) => isAbsent(error) || codeOf(error) === 'EISDIR' || codeOf(error) === 'EPERM'

@@ -8,6 +8,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
+import { parseInstant } from './calendar.ts'
 import type { ObjectStore, ObjectSummary, StoredObject } from './object-store.ts'
 
 /** How often a put that raced another put of the same key (409) is tried. */
@@ -60,7 +61,7 @@ export class S3Store implements ObjectStore {
     try {
       const object = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
       if (!object.Body) throw new Error('S3 answered without a body')
-      const receivedAt = Date.parse(object.Metadata?.['received-at'] ?? '')
+      const receivedAt = parseInstant(object.Metadata?.['received-at'] ?? '')
       return {
         body: await object.Body.transformToByteArray(),
         receivedAt: Number.isNaN(receivedAt) ? (object.LastModified?.getTime() ?? 0) : receivedAt,

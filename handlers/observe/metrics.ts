@@ -12,6 +12,8 @@ export const METRICS = {
   BadRequest: 'BadRequest',
   /** A delivery refused because secrets or chats are not configured. */
   Misconfigured: 'Misconfigured',
+  /** A delivery refused because the secret store could not be read; the platform sends it again. */
+  SecretsFailed: 'SecretsFailed',
   /** A delivery that could not be stored in time; the platform sends it again. */
   StoreFailed: 'StoreFailed',
   /** A group became a supergroup: its chat has a new id, which TELEGRAM_CHAT_ID must name. */

@@ -46,13 +46,9 @@ export type Parsed = { readonly object: JsonObject; readonly text: string } | { 
 
 /** Parses a body of any bytes. Never throws: V8's `JSON.parse` takes any depth without recursion. */
 export function parseObject(body: Uint8Array): Parsed {
-  if (!isUtf8(body)) {
-    const payload = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64')
-    return {
-      reject: { reason: 'not_utf8', detail: 'the body is not UTF-8', payload },
-    }
-  }
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  const text = textOf(body)
+  if (text === null)
+    return { reject: { reason: 'not_utf8', detail: 'the body is not UTF-8', payload: payloadOf(body) } }
   let value: unknown
   try {
     value = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
@@ -76,6 +72,14 @@ export function parseObject(body: Uint8Array): Parsed {
   }
   return { object: value, text }
 }
+
+/** A body as text, or null where it is not UTF-8. */
+const textOf = (body: Uint8Array) => (isUtf8(body) ? bufferOf(body).toString('utf8') : null)
+
+/** A body as the quarantine keeps it: exactly, or in base64 where it is not UTF-8. */
+export const payloadOf = (body: Uint8Array) => textOf(body) ?? bufferOf(body).toString('base64')
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength)
 
 const BYTE_ORDER_MARK = 0xfeff
 

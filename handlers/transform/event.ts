@@ -1,4 +1,4 @@
-import { addDays, assertDate, dayIn } from '../lake/calendar.ts'
+import { addDays, assertDate, dayIn, parseInstant } from '../lake/calendar.ts'
 
 /** What a transform is invoked with: a day; or an instant, whose day before is meant; or nothing, for yesterday. */
 export type TransformEvent = {
@@ -21,10 +21,8 @@ export function dateOf(event: TransformEvent | null | undefined, timeZone: strin
 }
 
 function instant(time: unknown): number {
-  const epochMs = typeof time === 'string' && ISO_INSTANT.test(time) ? Date.parse(time) : Number.NaN
+  const epochMs = typeof time === 'string' ? parseInstant(time) : Number.NaN
   if (Number.isNaN(epochMs))
     throw new RangeError(`${JSON.stringify(time)} is not an instant: write 2026-11-24T03:15:00Z`)
   return epochMs
 }
-
-const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/

@@ -4,10 +4,11 @@ import { quarantineKey, rawPrefix, tableKey } from '../lake/layout.ts'
 import type { ObjectStore, ObjectSummary, StoredObject } from '../lake/object-store.ts'
 import { ParquetWriter, readColumn } from '../lake/parquet.ts'
 import { columns as quarantineColumns } from '../lake/quarantine.ts'
+import { payloadOf } from '../sources/json.ts'
 import type { Reading, Source } from '../sources/source.ts'
 
 /** A message redelivered within this many days of its first arrival is a duplicate; after that, a new row. */
-const LOOK_BACK_DAYS = 7
+export const LOOK_BACK_DAYS = 7
 
 /** Objects fetched at once. */
 const IN_FLIGHT = 64
@@ -128,7 +129,7 @@ function readSafely(source: Source, body: Uint8Array, receivedAt: number): Readi
         {
           reason: 'unreadable',
           detail,
-          payload: Buffer.from(body).toString('base64'),
+          payload: payloadOf(body),
         },
       ],
       ignored: 0,

@@ -25,9 +25,13 @@ export async function openGateway(
   { port = 0, now = Date.now }: { readonly port?: number; readonly now?: () => number } = {},
 ): Promise<Gateway> {
   const server = createServer(async (request, response) => {
-    const { statusCode, headers, body } = await proxy(handlers, request, now())
-    if (!server.listening) response.setHeader('connection', 'close') // closing: no sender shall keep it open
-    response.writeHead(statusCode, headers as Record<string, string>).end(body)
+    try {
+      const { statusCode, headers, body } = await proxy(handlers, request, now())
+      if (!server.listening) response.setHeader('connection', 'close') // closing: no sender shall keep it open
+      response.writeHead(statusCode, headers as Record<string, string>).end(body)
+    } catch {
+      response.writeHead(502).end() // as API Gateway answers for a function that fails, or says what is no answer
+    }
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => close(server) }
@@ -45,17 +49,13 @@ async function proxy(
   request: IncomingMessage,
   requestTimeEpoch: number,
 ): Promise<APIGatewayProxyResult> {
-  try {
-    const url = new URL(`http://127.0.0.1${request.url}`)
-    const handler = handlers.get(url.pathname.slice(1))
-    if (!handler) return message(404, 'Not Found')
-    const body = await bodyOf(request)
-    if (!body) return message(413, 'Request Too Long')
-    const requestId = randomUUID()
-    return await handler(eventOf(request, url, body, requestId, requestTimeEpoch), { awsRequestId: requestId })
-  } catch {
-    return message(502, 'Internal server error')
-  }
+  const url = new URL(`http://127.0.0.1${request.url}`)
+  const handler = handlers.get(url.pathname.slice(1))
+  if (!handler) return message(404, 'Not Found')
+  const body = await bodyOf(request)
+  if (!body) return message(413, 'Request Too Long')
+  const requestId = randomUUID()
+  return handler(eventOf(request, url, body, requestId, requestTimeEpoch), { awsRequestId: requestId })
 }
 
 /** The whole body, or null where it is too large. */

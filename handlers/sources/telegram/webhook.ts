@@ -33,9 +33,9 @@ function decide(body: Uint8Array, configuration: Configuration): Decision {
 
 /** TELEGRAM_CHAT_ID as a set of numbers. Something else in it is no configuration: nothing is kept or dropped by it. */
 function allowedChats(configuration: Configuration): ReadonlySet<number> {
-  const chats = configuration.list('TELEGRAM_CHAT_ID').map(Number)
-  if (!chats.every(Number.isSafeInteger)) throw new NotConfigured('TELEGRAM_CHAT_ID')
-  return new Set(chats)
+  const chats = configuration.list('TELEGRAM_CHAT_ID')
+  if (!chats.every(chat => /^-?\d{1,15}$/.test(chat))) throw new NotConfigured('TELEGRAM_CHAT_ID')
+  return new Set(chats.map(Number))
 }
 
 /** Chats an update is about: `<kind>.chat.id` of whichever kind it holds, or that of a callback's message. */

@@ -193,6 +193,12 @@ test('nothing of an unproven body is parsed or looked at', async t => {
   assert.deepEqual([status, parsed, decide.mock.callCount()], [401, [], 0])
 })
 
+test('the headers that sign() gives are those of the platform: a delivery made of them is authentic', async () => {
+  const headers = whatsapp.webhook.sign(Buffer.from(WHATSAPP_BODY), name => ENVIRONMENT[name] ?? '')
+  assert.deepEqual(Object.values(headers), [sign(WHATSAPP_BODY)])
+  assert.equal((await openIngest(whatsapp).deliver(whatsappPost(WHATSAPP_BODY, { headers }))).status, 200)
+})
+
 test('two app secrets may be valid at once, comma-separated in the variable', async () => {
   const ingest = openIngest(whatsapp, { env: { WHATSAPP_APP_SECRET: 'old , new' } })
   const statusFor = async (secret: string) =>

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { ObjectStore } from '../lake/object-store.ts'
+import { telegram } from '../sources/telegram/index.ts'
+import { whatsapp } from '../sources/whatsapp/index.ts'
+import { ENVIRONMENT, PERSON, proxyEvent, SECRETS, telegramPost, whatsappPost } from '../testing/ingest-deliveries.ts'
+import { only, openIngest, storeThatPuts, testThatLogsAreDiscreet } from '../testing/ingest-harness.ts'
+import { NotConfigured } from './configuration.ts'
+
+const platforms = [
+  { source: whatsapp, post: whatsappPost() },
+  { source: telegram, post: telegramPost() },
+] as const
+
+describe('the day of a key is the day of arrival in TIME_ZONE', () => {
+  /** The last millisecond of a local day, the first of the next, and their dates. */
+  const midnights = [
+    ['America/Sao_Paulo', '2026-03-01T02:59:59.999Z', '2026-02-28', '2026-03-01'],
+    ['America/Sao_Paulo', '2025-01-01T02:59:59.999Z', '2024-12-31', '2025-01-01'],
+    ['America/Sao_Paulo', '2018-11-04T02:59:59.999Z', '2018-11-03', '2018-11-04'], // clocks go from 24:00 to 01:00
+    ['America/Sao_Paulo', '2019-02-17T02:59:59.999Z', '2019-02-16', '2019-02-17'], // 23:00 to 24:00 comes twice
+    ['America/New_York', '2026-03-08T04:59:59.999Z', '2026-03-07', '2026-03-08'], // into a day of 23 hours
+    ['America/New_York', '2026-03-09T03:59:59.999Z', '2026-03-08', '2026-03-09'],
+    ['America/New_York', '2026-11-01T03:59:59.999Z', '2026-10-31', '2026-11-01'], // into a day of 25 hours
+    ['America/New_York', '2026-11-02T04:59:59.999Z', '2026-11-01', '2026-11-02'],
+    ['Asia/Kathmandu', '2026-03-01T18:14:59.999Z', '2026-03-01', '2026-03-02'],
+    ['UTC', '2026-12-31T23:59:59.999Z', '2026-12-31', '2027-01-01'],
+  ] as const
+
+  for (const [timeZone, lastInstant, day, nextDay] of midnights) {
+    test(`${timeZone}: ${day} ends with ${lastInstant}`, async () => {
+      const end = Date.parse(lastInstant)
+      for (const { source } of platforms) {
+        const make = source === whatsapp ? whatsappPost : telegramPost
+        for (const [at, date] of [[end, day] as const, [end + 1, nextDay] as const]) {
+          const { key } = only(await openIngest(source, { timeZone }).deliver(make(undefined, { at })))
+          assert.ok(key.startsWith(`${source.name}/context_date=${date}/`), key)
+        }
+      }
+    })
+  }
+})
+
+test('the store is told when the delivery arrived', async () => {
+  for (const at of [Date.parse('2026-03-10T15:00:00.250Z'), 1]) {
+    const { receivedAt } = only(await openIngest(whatsapp).deliver(whatsappPost('{}', { at })))
+    assert.equal(receivedAt, at)
+  }
+})
+
+for (const { source, post } of platforms) {
+  describe(`${source.name}: 2xx means that it is stored`, () => {
+    test('the same body again is there already: the same 2xx, no second object, counted as repeated', async () => {
+      const ingest = openIngest(source)
+      const [first, again] = [await ingest.deliver(post), await ingest.deliver(post)]
+      assert.deepEqual([again.status, again.body], [first.status, first.body])
+      assert.deepEqual([first.counted, again.counted], [{ Stored: 1 }, { Repeated: 1 }])
+      assert.equal(ingest.stored.size, 1)
+    })
+
+    test('the same body twice at once: both 2xx, one object', async () => {
+      const ingest = openIngest(source)
+      const outcomes = await Promise.all([ingest.deliver(post), ingest.deliver(post)])
+      assert.deepEqual([outcomes.map(({ status }) => status), ingest.stored.size], [[200, 200], 1])
+    })
+
+    const failures: Readonly<Record<string, ObjectStore['putIfAbsent']>> = {
+      'rejects, quoting the body': async (_key, body) => {
+        throw new Error(`cannot store ${body}`)
+      },
+      throws: () => {
+        throw new TypeError(PERSON.name)
+      },
+      'rejects with something that is no error': () => Promise.reject(PERSON.phone),
+      'rejects with nothing': () => Promise.reject(),
+      'hangs until it is told to stop': (_key, _body, _receivedAt, signal) =>
+        new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+      'hangs for ever': () => new Promise(() => {}),
+    }
+
+    for (const [how, putIfAbsent] of Object.entries(failures)) {
+      test(`a store that ${how}: 500, so that it is delivered again`, async () => {
+        const ingest = openIngest(source, { raw: () => storeThatPuts(putIfAbsent), answerWithinMs: 10 })
+        const { status, logged, counted } = await ingest.deliver(post)
+        assert.deepEqual([status, logged, counted], [500, ['not_stored'], { StoreFailed: 1 }])
+        assert.equal(ingest.lines[0]?.level, 'error')
+      })
+    }
+
+    test('the whole answer comes within 10 s', async t => {
+      t.mock.timers.enable({ apis: ['setTimeout'] })
+      const answer = openIngest(source, { raw: () => storeThatPuts(() => new Promise(() => {})) }).deliver(post)
+      await turn()
+      t.mock.timers.tick(10_000)
+      assert.equal((await answer).status, 500)
+    })
+
+    test('a store that fails after the answer is given disturbs nobody', async () => {
+      let failLate = (_error: Error) => {}
+      const raw = () => storeThatPuts(() => new Promise((_, reject) => (failLate = reject)))
+      const { status } = await openIngest(source, { raw, answerWithinMs: 10 }).deliver(post)
+      failLate(new Error('too late'))
+      await turn()
+      assert.equal(status, 500)
+    })
+
+    test('the bucket is not configured: 500, and the log says which setting', async () => {
+      const raw = () => {
+        throw new NotConfigured('AWS_S3_BUCKET')
+      }
+      const ingest = openIngest(source, { raw })
+      const { status, counted } = await ingest.deliver(post)
+      assert.deepEqual([status, counted], [500, { Misconfigured: 1 }])
+      assert.equal(ingest.lines[0]?.setting, 'AWS_S3_BUCKET')
+    })
+  })
+}
+
+describe('closed by default', () => {
+  const verification = proxyEvent({
+    method: 'GET',
+    query: { 'hub.mode': 'subscribe', 'hub.verify_token': SECRETS.VERIFY_TOKEN, 'hub.challenge': '1' },
+  })
+  const emptyVerification = proxyEvent({
+    method: 'GET',
+    query: { 'hub.mode': 'subscribe', 'hub.verify_token': '', 'hub.challenge': '1' },
+  })
+  const needs = [
+    ['VERIFY_TOKEN', whatsapp, [verification, emptyVerification]],
+    ['WHATSAPP_APP_SECRET', whatsapp, [whatsappPost()]],
+    ['TELEGRAM_SECRET_TOKEN', telegram, [telegramPost(), telegramPost(undefined, { headers: {} })]],
+    ['TELEGRAM_CHAT_ID', telegram, [telegramPost()]],
+  ] as const
+
+  for (const [setting, source, events] of needs) {
+    for (const value of [undefined, '', ' ', ' , ']) {
+      test(`${setting} ${value === undefined ? 'missing' : `is "${value}"`}: 500, and the log says so`, async () => {
+        for (const event of events) {
+          const ingest = openIngest(source, { env: { ...ENVIRONMENT, [setting]: value } })
+          const { status, stored, counted } = await ingest.deliver(event)
+          assert.deepEqual([status, stored, counted], [500, [], { Misconfigured: 1 }])
+          assert.deepEqual([ingest.lines[0]?.level, ingest.lines[0]?.setting], ['error', setting])
+        }
+      })
+    }
+  }
+})
+
+test('an answer never tells what is wrong inside', async () => {
+  const fail = () => Promise.reject(new Error(SECRETS.WHATSAPP_APP_SECRET))
+  const { body } = await openIngest(whatsapp, { raw: () => storeThatPuts(fail) }).deliver(whatsappPost())
+  assert.ok(!body.includes(SECRETS.WHATSAPP_APP_SECRET))
+})
+
+testThatLogsAreDiscreet()

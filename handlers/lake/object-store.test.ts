@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { age, copyIn, directories, listed, s3Buckets } from '../testing/lake-stores.ts'
+
+const bytes = (text: string) => Buffer.from(text)
+const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')
+
+for (const kind of [directories(), s3Buckets()]) {
+  describe(`objects ${kind.name}`, { skip: kind.skip }, () => {
+    before(() => kind.start())
+    after(() => kind.stop())
+    const open = async () => (await kind.open()).store
+    const textOf = async (store: Awaited<ReturnType<typeof open>>, key: string) => {
+      const object = await store.get(key)
+      return object && Buffer.from(object.body).toString()
+    }
+
+    test('a put of a new key creates it; of a taken key it says so and leaves what was there', async () => {
+      const store = await open()
+      assert.equal(await store.putIfAbsent('a/b.json', bytes('first'), ARRIVAL), 'created')
+      assert.equal(await store.putIfAbsent('a/b.json', bytes('second'), ARRIVAL + 1), 'exists')
+      assert.equal(await textOf(store, 'a/b.json'), 'first')
+      assert.equal((await store.get('a/b.json'))?.receivedAt, ARRIVAL)
+    })
+
+    test('of 16 puts of a key at once one creates, and its body is the whole object', async () => {
+      const store = await open()
+      for (let round = 0; round < 5; round++) {
+        const bodies = Array.from({ length: 16 }, () => randomBytes(50_000))
+        const outcomes = await Promise.all(bodies.map(body => store.putIfAbsent(`race/${round}`, body, ARRIVAL)))
+        assert.deepEqual(outcomes.toSorted(), ['created', ...Array(15).fill('exists')])
+        const winner = bodies[outcomes.indexOf('created')]
+        assert.ok(winner?.equals((await store.get(`race/${round}`))?.body ?? bytes('')))
+      }
+      assert.equal((await listed(store, 'race/')).length, 5)
+    })
+
+    test('the arrival is kept to the millisecond, whatever the age of the object', async () => {
+      const opened = await kind.open()
+      for (const arrival of [ARRIVAL, ARRIVAL + 1, Date.parse('2026-01-01T00:00:00.999Z'), Date.now()]) {
+        await opened.store.putIfAbsent(`a/${arrival}`, bytes('x'), arrival)
+        assert.equal((await opened.store.get(`a/${arrival}`))?.receivedAt, arrival)
+      }
+    })
+
+    test('without an arrival of its own an object arrived when it was last modified', async () => {
+      const opened = await kind.open()
+      await opened.store.put('a', bytes('x'))
+      const now = (await opened.store.get('a'))?.receivedAt ?? 0
+      assert.ok(Math.abs(now - Date.now()) < 60_000)
+      age(opened, 'a', Date.parse('2026-11-01T12:00:00Z'))
+      assert.equal((await opened.store.get('a'))?.receivedAt, Date.parse('2026-11-01T12:00:00Z'))
+      assert.deepEqual(await listed(opened.store, ''), [{ key: 'a', lastModified: Date.parse('2026-11-01T12:00:00Z') }])
+    })
+
+    test('bytes come back as they went in: all 256, none, and 3 MB', async () => {
+      const store = await open()
+      for (const body of [Uint8Array.from({ length: 256 }, (_, i) => i), new Uint8Array(), randomBytes(3_000_000)]) {
+        await store.putIfAbsent(`absent/${body.length}`, body, ARRIVAL)
+        await store.put(`put/${body.length}`, body)
+        for (const folder of ['absent', 'put'])
+          assert.ok(Buffer.from(body).equals((await store.get(`${folder}/${body.length}`))?.body ?? bytes('none')))
+      }
+    })
+
+    test('a body that is a view of a larger buffer is stored within its bounds', async () => {
+      const store = await open()
+      await store.putIfAbsent('a', bytes('<body>').subarray(1, 5), ARRIVAL)
+      await store.put('b', bytes('<body>').subarray(1, 5))
+      assert.deepEqual([await textOf(store, 'a'), await textOf(store, 'b')], ['body', 'body'])
+    })
+
+    test('a key that does not exist gives null, also above and below one that does', async () => {
+      const store = await open()
+      await store.put('a/b', bytes('x'))
+      for (const key of ['none', 'a/none', 'a', 'a/b/c', 'none/none']) assert.equal(await store.get(key), null, key)
+    })
+
+    test('a deleted object is gone; to delete what does not exist is no error, and takes nothing else with it', async () => {
+      const store = await open()
+      for (const key of ['a/b', 'a/c']) await store.put(key, bytes(key))
+      await store.delete('a/b')
+      assert.equal(await store.get('a/b'), null)
+      for (const key of ['a/b', 'none', 'none/none', 'a', 'a/c/d']) await store.delete(key)
+      assert.deepEqual(
+        (await listed(store, '')).map(({ key }) => key),
+        ['a/c'],
+      )
+      assert.equal(await store.putIfAbsent('a/b', bytes('again'), ARRIVAL), 'created')
+    })
+
+    test('a put replaces what was there, of any length', async () => {
+      const store = await open()
+      await store.putIfAbsent('a', bytes('arrived'), ARRIVAL)
+      for (const text of ['short', 'a longer one', '', 'x'.repeat(100_000)]) {
+        await store.put('a', bytes(text))
+        assert.equal(await textOf(store, 'a'), text)
+      }
+    })
+
+    test('a listing is what lies under the prefix, ordered by the bytes of the keys', async () => {
+      const store = await open()
+      const inOrder = ['p/A', 'p/a b', 'p/a-b', 'p/a/b', 'p/a/b.c/d', 'p/a0', 'p/b', 'p/é', 'p/\uFF5E', 'p/😀']
+      for (const key of [...inOrder, 'o/z', 'pp/a', 'q/a', 'P/a'].toReversed()) await store.put(key, bytes(key))
+      const keys = async (prefix: string, after?: string) => (await listed(store, prefix, after)).map(({ key }) => key)
+      assert.deepEqual(await keys('p/'), inOrder)
+      assert.deepEqual(
+        await keys('p/a'),
+        inOrder.filter(key => key.startsWith('p/a')),
+      )
+      assert.deepEqual(await keys('p/a/b'), ['p/a/b', 'p/a/b.c/d'])
+      assert.deepEqual(await keys('none/'), [])
+      assert.deepEqual(await keys('p/', 'p/a-b'), inOrder.slice(3))
+      assert.deepEqual(await keys('p/', 'p/a-c'), inOrder.slice(3), 'after a key that does not exist')
+      assert.deepEqual(await keys('p/', 'o'), inOrder, 'after a key before all')
+      assert.deepEqual(await keys('p/', 'p/😀'), [])
+      assert.deepEqual(await keys(''), ['P/a', 'o/z', ...inOrder, 'pp/a', 'q/a'])
+    })
+
+    test('a listing of 2,500 objects is complete, in order and in pages', async () => {
+      const opened = await kind.open()
+      const keys = Array.from({ length: 2500 }, (_, i) => `day/${String(i).padStart(5, '0')}.json`)
+      for (const key of keys.toReversed()) copyIn(opened, key, bytes(key), ARRIVAL)
+      const pages = []
+      for await (const page of opened.store.list('day/')) pages.push(page.map(({ key }) => key))
+      assert.deepEqual(pages.flat(), keys)
+      assert.ok(pages.length > 1 && pages.every(page => page.length <= 1000))
+      assert.deepEqual(
+        (await listed(opened.store, 'day/', keys[999])).map(({ key }) => key),
+        keys.slice(1000),
+      )
+    })
+
+    test('what is deleted while a listing goes on is no error', async () => {
+      const opened = await kind.open()
+      const keys = Array.from({ length: 1500 }, (_, i) => `day/${String(i).padStart(5, '0')}`)
+      for (const key of keys) copyIn(opened, key, bytes(key), ARRIVAL)
+      const seen: string[] = []
+      for await (const page of opened.store.list('day/')) {
+        seen.push(...page.map(({ key }) => key))
+        await opened.store.delete('day/01400')
+      }
+      assert.deepEqual(
+        seen,
+        keys.filter(key => key !== 'day/01400'),
+      )
+    })
+
+    test('keys of any characters are kept apart', async () => {
+      const store = await open()
+      const keys = [
+        'a b',
+        'a+b',
+        'a%20b',
+        'a&b<c>',
+        `a'"b`,
+        'a=b',
+        'ção',
+        '😀',
+        '.a',
+        'a.',
+        '~',
+        'a?b#c',
+        'a\\b',
+        'a*b',
+      ]
+      for (const key of keys) assert.equal(await store.putIfAbsent(`odd/${key}`, bytes(key), ARRIVAL), 'created', key)
+      for (const key of keys) assert.equal(await textOf(store, `odd/${key}`), key)
+      assert.deepEqual(
+        (await listed(store, 'odd/')).map(({ key }) => key).toSorted(),
+        keys.map(key => `odd/${key}`).toSorted(),
+      )
+    })
+  })
+}

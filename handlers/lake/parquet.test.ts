@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { readBack } from '../testing/lake-parquet.ts'
+import type { Columns, Row } from './columns.ts'
+import { ParquetWriter, readColumn } from './parquet.ts'
+import { tables } from './tables.ts'
+
+const columns = { text: 'string', number: 'bigint', flag: 'boolean' } as const satisfies Columns
+type TestRow = Row<typeof columns>
+
+async function written(rows: Iterable<TestRow>): Promise<Uint8Array> {
+  const writer = new ParquetWriter(columns)
+  for (const row of rows) await writer.append(row)
+  const file = await writer.finish()
+  assert.ok(file)
+  return file
+}
+
+/** A row as a reader gives it: integers as BigInts, lone surrogates as U+FFFD. */
+const asRead = ({ text, number, flag }: TestRow) => ({
+  text: text?.toWellFormed() ?? null,
+  number: number === null ? null : BigInt(number),
+  flag,
+})
+
+async function roundTrip(rows: readonly TestRow[]): Promise<void> {
+  const { rows: read } = await readBack(await written(rows))
+  assert.deepEqual(read, rows.map(asRead))
+}
+
+const textRows = (...texts: (string | null)[]) => texts.map(text => ({ text, number: null, flag: null }))
+
+test("a file's schema is its table's columns: same order, all nullable, strings UTF-8, zstd or snappy", async () => {
+  const types = { string: 'BYTE_ARRAY', bigint: 'INT64', boolean: 'BOOLEAN' }
+  for (const { name, columns } of tables) {
+    const writer = new ParquetWriter(columns)
+    await writer.append({})
+    const file = await readBack((await writer.finish()) ?? new Uint8Array())
+    assert.deepEqual(
+      file.columns.map(({ name, type, repetition_type }) => ({ name, type, repetition_type })),
+      Object.entries(columns).map(([name, type]) => ({ name, type: types[type], repetition_type: 'OPTIONAL' })),
+      name,
+    )
+    for (const { type, converted_type, logical_type } of file.columns) {
+      if (type === 'BYTE_ARRAY') assert.ok(converted_type === 'UTF8' || logical_type?.type === 'STRING')
+      else assert.equal(converted_type ?? logical_type, undefined)
+    }
+    assert.ok([...file.codecs].every(codec => codec === 'ZSTD' || codec === 'SNAPPY'))
+    assert.deepEqual(file.rows, [Object.fromEntries(Object.keys(columns).map(column => [column, null]))])
+  }
+})
+
+test('without a row there is no file', async () => {
+  assert.equal(await new ParquetWriter(columns).finish(), null)
+})
+
+test('integers are exact from one end of int64 to the other', async () => {
+  const edges = [
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    2n ** 53n + 1n,
+    -(2n ** 53n) - 1n,
+    2 ** 53 - 1,
+    1 - 2 ** 53,
+    0,
+    -0,
+    0n,
+    -1,
+  ]
+  await roundTrip(edges.map(number => ({ text: null, number, flag: null })))
+})
+
+test('null, false, zero and the empty string are four things', async () => {
+  await roundTrip([
+    { text: '', number: 0, flag: false },
+    { text: null, number: null, flag: null },
+    { text: 'null', number: 1, flag: true },
+    { text: '', number: null, flag: false },
+  ])
+})
+
+test('a column that a row does not have is null', async () => {
+  const writer = new ParquetWriter(columns)
+  await writer.append({ number: 1, unknown: 'column' })
+  assert.deepEqual((await readBack((await writer.finish()) ?? new Uint8Array())).rows, [
+    { text: null, number: 1n, flag: null },
+  ])
+})
+
+test('text is kept: NUL, emoji of four bytes, every script, a byte order mark; lone surrogates are U+FFFD', async () => {
+  await roundTrip(
+    textRows('a\0b', '\0', '😀👩‍👩‍👧', 'coração', 'مرحبا', '日本語', '\uFEFFx', '\uFFFF', '\u{10FFFF}', '\r\n'),
+  )
+  const { rows } = await readBack(await written(textRows('a\uD83D', '\uDE00b', '\uDE00\uD83D')))
+  assert.deepEqual(
+    rows.map(row => row.text),
+    ['a\uFFFD', '\uFFFDb', '\uFFFD\uFFFD'],
+  )
+})
+
+test('long text is kept, alone beyond what a batch holds, and many of it', async () => {
+  const long = '😀'.repeat(4_200_000)
+  await roundTrip(textRows('before', long, '', null, '語'.repeat(1_000_000), 'after'))
+  await roundTrip(textRows(...Array.from({ length: 20 }, (_, i) => String(i % 10).repeat(1_000_000)), 'last'))
+})
+
+for (const rows of [1, 16_384, 16_385, 131_072, 131_073]) {
+  test(`${rows} rows come back in order, over every border of batches and row groups`, async () => {
+    // Nulls in a rhythm of their own for each column, so that a row or a bit out of place cannot go unseen.
+    const row = (i: number): TestRow => ({
+      text: i % 3 === 0 ? null : `é${i}`,
+      number: i % 5 === 0 ? null : i,
+      flag: i % 7 === 0 ? null : i % 3 === 0,
+    })
+    const file = await written(Array.from({ length: rows }, (_, i) => row(i)))
+    const read = await readBack(file)
+    assert.equal(read.rows.length, rows)
+    const wrong = read.rows.findIndex(({ text, number, flag }, i) => {
+      const expected = asRead(row(i))
+      return text !== expected.text || number !== expected.number || flag !== expected.flag
+    })
+    assert.equal(wrong, -1, `row ${wrong} is ${JSON.stringify(read.rows[wrong], (_, value) => value?.toString())}`)
+    assert.ok(Math.max(...read.rowGroups) <= 131_072)
+    for (const name of ['text', 'number'] as const) {
+      const column = [...readColumn(file, name)]
+      assert.equal(column.length, rows)
+      assert.ok(
+        column.every((value, i) => value === asRead(row(i))[name]),
+        `the column ${name} read alone`,
+      )
+    }
+  })
+}
+
+test('the same rows give the same bytes', async () => {
+  const rows = Array.from({ length: 20_000 }, (_, i) => ({ text: `text ${i % 100}`, number: i, flag: i % 2 === 0 }))
+  assert.deepEqual(Buffer.compare(await written(rows), await written(rows)), 0)
+})
+
+test('writers at work at the same time do not mix', async () => {
+  const counts = [20_000, 40_000, 1, 60_000]
+  const files = await Promise.all(
+    counts.map(count =>
+      written(Array.from({ length: count }, (_, i) => ({ text: `${count}`, number: i, flag: null }))),
+    ),
+  )
+  for (const [i, file] of files.entries()) {
+    const texts = (await readBack(file)).rows.map(row => row.text)
+    assert.deepEqual([texts.length, [...new Set(texts)]], [counts[i], [String(counts[i])]])
+  }
+})
+
+test('any rows come back as they were written', async () => {
+  const row = fc.record({
+    text: fc.option(fc.string({ unit: 'binary' })),
+    number: fc.option(fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.maxSafeInteger())),
+    flag: fc.option(fc.boolean()),
+  })
+  await fc.assert(fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 50 }), roundTrip), { numRuns: 30 })
+})

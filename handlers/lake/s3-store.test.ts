@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { listed } from '../testing/lake-stores.ts'
+import { s3Error, scriptedS3 } from '../testing/s3-scripted.ts'
+import { S3Store } from './s3-store.ts'
+
+/* What no real server can be made to do at will; object-store.test.ts holds a real one to what is true of every store. */
+
+const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')
+const body = Buffer.from('{}')
+const stored = { status: 200 }
+const taken = s3Error(412, 'PreconditionFailed')
+const raced = s3Error(409, 'ConditionalRequestConflict')
+
+test('a put asks S3 to store only what is absent, and keeps the arrival in the metadata', async t => {
+  const { client, requests } = await scriptedS3(t, stored)
+  assert.equal(await new S3Store('raw', client).putIfAbsent('a/b.json', body, ARRIVAL), 'created')
+  const [{ method, url, headers } = assert.fail()] = requests
+  assert.deepEqual([method, url?.split('?')[0]], ['PUT', '/raw/a/b.json'])
+  assert.equal(headers['if-none-match'], '*')
+  assert.equal(headers['x-amz-meta-received-at'], '2026-11-24T03:15:00.123Z')
+})
+
+test('412 means stored before', async t => {
+  const { client, requests } = await scriptedS3(t, taken)
+  assert.equal(await new S3Store('raw', client).putIfAbsent('a', body, ARRIVAL), 'exists')
+  assert.equal(requests.length, 1)
+})
+
+test('409 means that another put is under way: it is tried again until it is known who was first', async t => {
+  const won = await scriptedS3(t, raced, raced, stored)
+  assert.equal(await new S3Store('raw', won.client).putIfAbsent('a', body, ARRIVAL), 'created')
+  assert.equal(won.requests.length, 3)
+  assert.ok(won.requests.every(({ headers }) => headers['if-none-match'] === '*'))
+
+  const lost = await scriptedS3(t, raced, taken)
+  assert.equal(await new S3Store('raw', lost.client).putIfAbsent('a', body, ARRIVAL), 'exists')
+  assert.equal(lost.requests.length, 2)
+})
+
+test('a race without an end is a failed store, and a deadline ends it early', async t => {
+  const { client, requests } = await scriptedS3(t, raced)
+  const store = new S3Store('raw', client)
+  await assert.rejects(() => store.putIfAbsent('a', body, ARRIVAL), { name: 'ConditionalRequestConflict' })
+  assert.ok(requests.length > 1 && requests.length < 20)
+  const before = requests.length
+  await assert.rejects(() => store.putIfAbsent('a', body, ARRIVAL, AbortSignal.abort()))
+  assert.equal(requests.length, before)
+})
+
+test('a put that fails or is denied throws', async t => {
+  for (const failure of [s3Error(500, 'InternalError'), s3Error(503, 'SlowDown'), s3Error(403, 'AccessDenied')]) {
+    const store = new S3Store('raw', (await scriptedS3(t, failure)).client)
+    await assert.rejects(() => store.putIfAbsent('a', body, ARRIVAL))
+    await assert.rejects(() => store.put('a', body))
+  }
+})
+
+test('received-at that is not a UTC instant counts as none: the object arrived when it was last modified', async t => {
+  const lastModified = 'Tue, 24 Nov 2026 03:15:07 GMT'
+  const arrivalOf = async (metadata: Record<string, string>) => {
+    const headers = { 'last-modified': lastModified, ...metadata }
+    const { client } = await scriptedS3(t, { status: 200, headers, body: 'x' })
+    return (await new S3Store('raw', client).get('a'))?.receivedAt
+  }
+  assert.equal(await arrivalOf({ 'x-amz-meta-received-at': '2026-11-24T03:15:00.123Z' }), ARRIVAL)
+  for (const garbage of [
+    '',
+    'yesterday',
+    'NaN',
+    '2026-11-24T03:15:61.000Z',
+    '7',
+    'delivery 7',
+    '1795490100',
+    'Nov 2026',
+  ])
+    assert.equal(await arrivalOf({ 'x-amz-meta-received-at': garbage }), Date.parse(lastModified), garbage)
+  assert.equal(await arrivalOf({}), Date.parse(lastModified))
+})
+
+test('only a missing key is null: a bucket that is missing or denied throws, lest its days look empty', async t => {
+  const get = async (answer: Parameters<typeof scriptedS3>[1]) =>
+    new S3Store('raw', (await scriptedS3(t, answer)).client).get('a')
+  assert.equal(await get(s3Error(404, 'NoSuchKey')), null)
+  for (const failure of [s3Error(404, 'NoSuchBucket'), s3Error(403, 'AccessDenied'), s3Error(500, 'InternalError')])
+    await assert.rejects(() => get(failure))
+})
+
+test('a listing that fails throws, on its second page too', async t => {
+  const page = `<?xml version="1.0"?><ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>
+    <Contents><Key>a</Key><LastModified>2026-11-24T03:15:07.000Z</LastModified></Contents></ListBucketResult>`
+  const { client, requests } = await scriptedS3(t, { status: 200, body: page }, s3Error(500, 'InternalError'))
+  await assert.rejects(() => listed(new S3Store('raw', client), 'a', 'Z'), { name: 'InternalError' })
+  assert.match(requests[0]?.url ?? '', /start-after=Z/)
+  assert.match(requests[1]?.url ?? '', /continuation-token=more/)
+})

@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
+
+/*
+ * A real S3 server for tests: versitygw, which keeps a bucket as a folder and an object as a file, checks signatures
+ * and checksums, and honours `If-None-Match`.
+ */
+
+export interface S3Server {
+  /** Makes an empty bucket; a versioned one keeps what is replaced or deleted. */
+  bucket(options?: { readonly versioned?: boolean }): Promise<{ readonly name: string; readonly files: string }>
+  stop(): Promise<void>
+}
+
+const MISSING =
+  'versitygw, the S3 server of the tests, is not here: ' +
+  'go install github.com/versity/versitygw/cmd/versitygw@v1.8.0, or name the program in VERSITYGW'
+
+const program = findProgram()
+
+/** Why tests against S3 are skipped, false where they are not. In CI they never are: there they fail. */
+export const skipS3: string | false = program || process.env.CI === 'true' ? false : MISSING
+
+if (skipS3) console.warn(`\n  !! SKIPPED: tests against S3. ${skipS3}\n`)
+
+/** Starts the server and points this process's AWS SDK at it. */
+export async function startS3Server(): Promise<S3Server> {
+  if (!program) throw new Error(MISSING)
+  const directory = mkdtempSync(join(tmpdir(), 'chatlake-s3-'))
+  const [root, metadata, versions] = ['objects', 'metadata', 'versions'].map(name => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const folder of [root, metadata, versions]) mkdirSync(folder)
+
+  const { server, endpoint } = await launch(program, { root, metadata, versions })
+  const kill = () => server.kill('SIGKILL')
+  process.once('exit', kill)
+  Object.assign(process.env, environment(endpoint))
+  const client = new S3Client({ forcePathStyle: true })
+  let buckets = 0
+  return {
+    async bucket({ versioned = false } = {}) {
+      const name = `bucket-${++buckets}`
+      await client.send(new CreateBucketCommand({ Bucket: name }))
+      if (versioned) {
+        const VersioningConfiguration = { Status: 'Enabled' } as const
+        await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }))
+      }
+      return { name, files: join(root, name) }
+    },
+    async stop() {
+      client.destroy()
+      process.off('exit', kill)
+      const gone = once(server, 'exit')
+      if (server.exitCode === null && kill()) await gone
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Nothing of the user's own AWS configuration may reach a test, nor a test the user's account. */
+const environment = (endpoint: string) => ({
+  ...KEYS,
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ENDPOINT_URL_S3: endpoint,
+  AWS_REGION: 'us-east-1',
+  AWS_SESSION_TOKEN: '',
+  AWS_PROFILE: '',
+  AWS_CONFIG_FILE: '/nowhere',
+  AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+  AWS_EC2_METADATA_DISABLED: 'true',
+})
+
+const KEYS = { AWS_ACCESS_KEY_ID: 'chatlake', AWS_SECRET_ACCESS_KEY: 'only-for-tests' }
+
+interface Folders {
+  readonly root: string
+  readonly metadata: string
+  readonly versions: string
+}
+
+async function launch(command: string, folders: Folders, attempts = 3) {
+  const port = await freePort()
+  const keys = ['--access', KEYS.AWS_ACCESS_KEY_ID, '--secret', KEYS.AWS_SECRET_ACCESS_KEY]
+  const server = spawn(
+    command,
+    [
+      '--port',
+      `127.0.0.1:${port}`,
+      ...keys,
+      '--keep-alive',
+      '--quiet',
+      'posix',
+      '--sidecar',
+      folders.metadata,
+      '--versioning-dir',
+      folders.versions,
+      folders.root,
+    ],
+    { stdio: 'ignore' },
+  )
+  const endpoint = `http://127.0.0.1:${port}`
+  try {
+    await answering(server, endpoint)
+    return { server, endpoint }
+  } catch (error) {
+    server.kill('SIGKILL')
+    if (attempts > 1) return launch(command, folders, attempts - 1) // somebody else may have taken the port
+    throw error
+  }
+}
+
+async function answering(server: ChildProcess, endpoint: string): Promise<void> {
+  let failure: unknown
+  server.once('error', error => {
+    failure = error
+  })
+  for (let waited = 0; waited < 10_000; waited += 20) {
+    if (failure) throw failure
+    if (server.exitCode !== null) break
+    if (await fetch(endpoint).catch(() => undefined)) return
+    await sleep(20)
+  }
+  throw new Error(`${server.spawnfile} does not answer at ${endpoint}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (typeof address !== 'object' || !address) throw new Error('no port is free')
+  return address.port
+}
+
+function findProgram(): string | undefined {
+  const { VERSITYGW, PATH = '', XDG_CACHE_HOME } = process.env
+  const folders = [...PATH.split(delimiter), join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake', 'bin')]
+  return VERSITYGW || folders.map(folder => join(folder, 'versitygw')).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { tableKey } from '../handlers/lake/layout.ts'
+import { backfill } from './backfill/command.ts'
+import { progress } from './cli/progress.ts'
+import { deliver, emptyLake, fixture } from './testing/fixture-lake.ts'
+import { ran } from './testing/run-command.ts'
+import { runScript } from './testing/run-script.ts'
+import { stubServer } from './testing/stub-server.ts'
+
+const journal = () => join(mkdtempSync(join(tmpdir(), 'chatlake-journal-')), 'journal.jsonl')
+
+/** A message that came on the 1st, was delivered again on the 3rd, and another one on the 2nd. */
+async function smallLake() {
+  const lake = emptyLake()
+  await deliver(lake.raw, 'whatsapp', '2026-11-01', fixture('whatsapp/text'))
+  await deliver(lake.raw, 'whatsapp', '2026-11-02', fixture('whatsapp/image-with-caption'))
+  await deliver(lake.raw, 'whatsapp', '2026-11-03', fixture('whatsapp/text'))
+  await deliver(lake.raw, 'telegram', '2026-11-02', fixture('telegram/text'))
+  return lake
+}
+
+const row = (stdout: string, source: string) =>
+  stdout
+    .split('\n')
+    .find(line => line.startsWith(source))
+    ?.split(/ +/)
+
+describe('backfill of a lake on this machine', () => {
+  test('makes every day of every platform, in order, and sums them up', async () => {
+    const lake = await smallLake()
+    const file = journal()
+    const { code, stdout } = await ran(backfill, [
+      '--from',
+      '2026-11-01',
+      '--to',
+      '2026-11-04',
+      '--lake',
+      lake.directory,
+      '--journal',
+      file,
+    ])
+    assert.equal(code, 0)
+    assert.deepEqual(stdout.split('\n')[0]?.trim().split(/ +/), [
+      'days',
+      'objects',
+      'messages',
+      'rows',
+      'duplicates',
+      'ignored',
+      'quarantined',
+    ])
+    assert.deepEqual(row(stdout, 'whatsapp'), ['whatsapp', '4/4', '3', '3', '2', '1', '0', '0'])
+    assert.deepEqual(row(stdout, 'telegram'), ['telegram', '4/4', '1', '1', '1', '0', '0', '0'])
+    assert.throws(() => readFileSync(file), /ENOENT/)
+  })
+
+  test('a day that fails holds up those after it; the same command goes on, without those that are done', async () => {
+    const lake = await smallLake()
+    const args = ['--from', '2026-11-01', '--to', '2026-11-03', '--lake', lake.directory, '--journal', journal()]
+    const obstacle = join(lake.directory, 'enriched', tableKey('whatsapp', '2026-11-02'))
+    mkdirSync(obstacle, { recursive: true })
+    writeFileSync(join(obstacle, 'in-the-way'), '')
+    const first = await ran(backfill, args)
+    assert.equal(first.code, 1)
+    assert.match(first.stderr, /whatsapp 2026-11-02 failed: .*\n[\s\S]*Not complete/)
+    assert.deepEqual(row(first.stdout, 'whatsapp')?.slice(0, 2), ['whatsapp', '1/3'])
+    assert.deepEqual(row(first.stdout, 'telegram')?.slice(0, 2), ['telegram', '3/3'])
+
+    rmSync(obstacle, { recursive: true })
+    const second = await ran(backfill, args)
+    assert.equal(second.code, 0)
+    assert.match(second.stderr, /Going on .*: 4 of 6 days are done/)
+    assert.deepEqual(row(second.stdout, 'whatsapp'), ['whatsapp', '3/3', '3', '3', '2', '1', '0', '0'])
+  })
+
+  test('a journal whose last line was cut off, and one of another backfill', async () => {
+    const lake = await smallLake()
+    const file = journal()
+    const args = [
+      '--date',
+      '2026-11-01',
+      '--date',
+      '2026-11-20',
+      '--source',
+      'whatsapp',
+      '--lake',
+      lake.directory,
+      '--journal',
+      file,
+    ]
+    const task = JSON.stringify({ target: lake.directory, names: ['whatsapp'], dates: ['2026-11-01', '2026-11-20'] })
+    writeFileSync(file, `${JSON.stringify({ task, started: '2026-11-24T00:00:00Z' })}\n{"source":"whatsapp","da`)
+    const { code, stderr } = await ran(backfill, args)
+    assert.equal(code, 0)
+    assert.match(stderr, /0 of 2 days/)
+    writeFileSync(file, `${JSON.stringify({ task: 'another', started: '2026-11-24T00:00:00Z' })}\n`)
+    assert.match((await ran(backfill, args)).stderr, /journal of another backfill/)
+    assert.equal((await ran(backfill, [...args, '--restart'])).code, 0)
+  })
+
+  test('called wrongly', async () => {
+    const codes = async (...args: string[]) => (await ran(backfill, ['--lake', '.', ...args])).code
+    assert.equal(await codes('--from', '2026-11-01'), 2)
+    assert.equal(await codes('--from', '2026-11-02', '--to', '2026-11-01'), 2)
+    assert.equal(await codes('--from', '2026-02-30', '--to', '2026-03-01'), 2)
+    assert.equal(await codes('--from', '2026-11-01', '--to', '2206-11-01'), 2)
+    assert.equal(await codes('--date', '2026-11-01', '--source', 'signal'), 2)
+    assert.equal(await codes('--date', '2026-11-01', '--at-once', '0'), 2)
+    assert.equal((await ran(backfill, ['--lake', '/nowhere/at/all', '--date', '2026-11-01'])).code, 1)
+  })
+})
+
+/** Lambda's Invoke as AWS describes it: POST /2015-03-31/functions/<name>/invocations, errors in a header. */
+async function lambda(answer: (name: string, date: string) => Promise<object> | object) {
+  const server = await stubServer(async ({ path, body }) => {
+    const [, name = ''] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? []
+    const { date } = JSON.parse(body.toString())
+    const result = await answer(name, date)
+    if ('throttled' in result) {
+      return {
+        status: 429,
+        headers: { 'x-amzn-errortype': 'TooManyRequestsException' },
+        body: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' },
+      }
+    }
+    return { headers: 'errorMessage' in result ? { 'x-amz-function-error': 'Unhandled' } : {}, body: result }
+  })
+  after(() => server.close())
+  const env = {
+    AWS_ENDPOINT_URL: server.url,
+    AWS_REGION: 'sa-east-1',
+    AWS_ACCESS_KEY_ID: 'only',
+    AWS_SECRET_ACCESS_KEY: 'for-tests',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+  const args = ['--function', 'lake-{source}-transform', '--journal', journal()]
+  return { env, args, asked: server.asked }
+}
+
+const account = (source: string, date: string) => ({
+  source,
+  date,
+  key: null,
+  objects: 2,
+  messages: 2,
+  rows: 1,
+  duplicates: 1,
+  ignored: 0,
+  quarantined: 0,
+})
+
+describe('backfill by the deployed functions', () => {
+  test('invokes each platform’s function with a date, and again when it is throttled', async () => {
+    const calls: string[] = []
+    const { env, args } = await lambda((name, date) => {
+      calls.push(`${name} ${date}`)
+      return calls.length === 1 ? { throttled: true } : account('telegram', date)
+    })
+    Object.assign(process.env, env)
+    const { code, stdout } = await ran(
+      backfill,
+      [...args, '--source', 'telegram', '--from', '2026-11-01', '--to', '2026-11-02'],
+      env,
+    )
+    assert.equal(code, 0)
+    const name = 'lake-telegram-transform'
+    assert.deepEqual(calls, [`${name} 2026-11-01`, `${name} 2026-11-01`, `${name} 2026-11-02`])
+    assert.deepEqual(row(stdout, 'telegram'), ['telegram', '2/2', '4', '4', '2', '2', '0', '0'])
+  })
+
+  test("the function's own error, and an answer that is no account", async () => {
+    const { env, args } = await lambda(name =>
+      name.includes('telegram') ? { errorType: 'Error', errorMessage: 'AWS_S3_RAW is not set' } : { hello: 'world' },
+    )
+    Object.assign(process.env, env)
+    const { code, stderr } = await ran(backfill, [...args, '--date', '2026-11-01'], env)
+    assert.equal(code, 1)
+    assert.match(stderr, /telegram 2026-11-01 failed: Error: AWS_S3_RAW is not set/)
+    assert.match(stderr, /whatsapp 2026-11-01 failed: lake-whatsapp-transform gave no account/)
+  })
+
+  test('Ctrl-C waits for what runs, and the same command goes on', async () => {
+    let interrupt = () => {}
+    const { env, args, asked } = await lambda(async (_, date) => {
+      if (date === '2026-11-02') interrupt()
+      await new Promise(resolve => setTimeout(resolve, 100))
+      return account('whatsapp', date)
+    })
+    const parameters = [...args, '--source', 'whatsapp', '--from', '2026-11-01', '--to', '2026-11-04']
+    const first = await runScript('backfill', parameters, env, child => {
+      interrupt = () => child.kill('SIGINT')
+    })
+    interrupt = () => {}
+    assert.equal(first.code, 1)
+    assert.match(first.stdout, /whatsapp +2\/4/)
+    assert.match(first.stderr, /Interrupted: the same command goes on/)
+    Object.assign(process.env, env)
+    const second = await ran(backfill, parameters, env)
+    assert.equal(second.code, 0)
+    assert.match(second.stdout, /whatsapp +4\/4/)
+    assert.equal(asked.length, 4)
+  })
+
+  test('nothing deployed and no lake named', async () => {
+    const { code, stderr } = await ran(backfill, ['--date', '2026-11-01'], { CHATLAKE_STAGE: 'nowhere' })
+    assert.equal(code, 1)
+    assert.match(stderr, /nothing was deployed.*: give --function, or a lake with --lake/)
+  })
+})
+
+test('a progress bar is drawn on a terminal, and nothing anywhere else', () => {
+  const drawn = (isTTY: boolean) => {
+    let text = ''
+    const bar = progress(4, { isTTY, columns: 60, write: (more: string) => (text += more) })
+    bar.show(1, 'whatsapp 2026-11-01')
+    bar.clear()
+    return text
+  }
+  assert.match(drawn(true), /█{6}░{18} 1\/4 whatsapp 2026-11-01/)
+  assert.equal(drawn(false), '')
+})

@@ -1,0 +1,386 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { DirectoryStore } from '../handlers/lake/directory-store.ts'
+import { quarantineKey, tableKey } from '../handlers/lake/layout.ts'
+import type { ObjectStore } from '../handlers/lake/object-store.ts'
+import { S3Store } from '../handlers/lake/s3-store.ts'
+import { telegram } from '../handlers/sources/telegram/index.ts'
+import { whatsapp } from '../handlers/sources/whatsapp/index.ts'
+import { readBack } from '../handlers/testing/lake-parquet.ts'
+import { type S3Server, skipS3, startS3Server } from '../handlers/testing/s3-server.ts'
+import { transformDay } from '../handlers/transform/transform-day.ts'
+import { erase } from './erase/command.ts'
+import { directoryVault } from './erase/directory-vault.ts'
+import { erase as eraseFound, survey } from './erase/erasure.ts'
+import { s3Vault } from './erase/s3-vault.ts'
+import type { Vault } from './erase/vault.ts'
+import { whatsapp as rules } from './erase/whatsapp.ts'
+import { deliver, fixture, fixtureNames } from './testing/fixture-lake.ts'
+import { ran } from './testing/run-command.ts'
+
+const DAY = '2026-11-10'
+const NEXT = '2026-11-11'
+/** Ana writes in many fixtures, alone and among others. */
+const ANA = '5511900010001'
+
+/** Enough for most tests: alone and in batches, with and without a phone, statuses, bad ones. */
+const FEW = /^(batch-[acot]|phone|status-[rw]|contacts-c|text-reply|body-truncated|message-without|week-2026-11-09-1)/
+
+interface Lake {
+  readonly raw: ObjectStore
+  readonly enriched: ObjectStore
+  /** How the command is told of it. */
+  readonly options: readonly string[]
+  readonly rawVault: Vault
+  readonly enrichedVault: Vault
+}
+
+function directoryLake(): Lake {
+  const folder = mkdtempSync(join(tmpdir(), 'chatlake-erase-'))
+  const [raw, enriched] = [join(folder, 'raw'), join(folder, 'enriched')]
+  return {
+    raw: new DirectoryStore(raw),
+    enriched: new DirectoryStore(enriched),
+    options: ['--lake', folder],
+    rawVault: directoryVault(raw),
+    enrichedVault: directoryVault(enriched),
+  }
+}
+
+/** A bad body that has Ana's number, and one that has not. */
+const BAD = `{"from":"${ANA}","text":`
+const OTHER_BAD = '{"from":"5511900019999","text":'
+
+/** Fixtures of WhatsApp on one day, some of them again on the next; Telegram's beside them. */
+async function fill(lake: Lake, pattern = FEW): Promise<void> {
+  const names = fixtureNames('whatsapp').filter(name => pattern.test(name))
+  for (const [i, name] of names.entries()) await deliver(lake.raw, 'whatsapp', DAY, fixture(`whatsapp/${name}`), i % 20)
+  for (const name of names.slice(0, 8)) await deliver(lake.raw, 'whatsapp', NEXT, fixture(`whatsapp/${name}`))
+  await deliver(lake.raw, 'whatsapp', NEXT, fixture('whatsapp/text'))
+  for (const body of [BAD, OTHER_BAD]) await deliver(lake.raw, 'whatsapp', DAY, Buffer.from(body))
+  for (const name of fixtureNames('telegram').slice(0, 5))
+    await deliver(lake.raw, 'telegram', DAY, fixture(`telegram/${name}`))
+  for (const date of [DAY, NEXT]) await transformDay(whatsapp, date, lake)
+  await transformDay(telegram, DAY, lake)
+}
+
+async function rows(lake: Lake, key: string) {
+  const object = await lake.enriched.get(key)
+  return object ? (await readBack(object.body)).rows : []
+}
+
+/** Every version of everything, as text in which a number is found. */
+async function everything({ rawVault, enrichedVault }: Lake, prefix: string): Promise<Map<string, Buffer>> {
+  const all = new Map<string, Buffer>()
+  for (const vault of [rawVault, enrichedVault]) {
+    for await (const version of vault.list(prefix)) {
+      const content = await vault.read(version)
+      if (content) all.set(`${version.key} ${version.id ?? ''}`, Buffer.from(content.body))
+    }
+  }
+  return all
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString())
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isAnas = (row: Record<string, unknown>) =>
+  String(row.number) === ANA || String(row.user_id) === 'BR.90001000000000000001'
+
+const kinds = [
+  { name: 'in a directory', skip: false as const, open: async () => directoryLake() },
+  { name: 'in versioned buckets', skip: skipS3, open: () => bucketLake() },
+]
+
+let server: S3Server | undefined
+before(async () => {
+  if (!skipS3) server = await startS3Server()
+})
+after(() => server?.stop())
+
+async function bucketLake(): Promise<Lake> {
+  assert.ok(server)
+  const [raw, enriched] = [await server.bucket({ versioned: true }), await server.bucket({ versioned: true })]
+  const client = new S3Client({ forcePathStyle: true })
+  return {
+    raw: new S3Store(raw.name),
+    enriched: new S3Store(enriched.name),
+    options: ['--raw', `s3://${raw.name}`, '--enriched', `s3://${enriched.name}`],
+    rawVault: s3Vault(client, raw.name),
+    enrichedVault: s3Vault(client, enriched.name),
+  }
+}
+
+const run = (lake: Lake, ...more: string[]) =>
+  ran(erase, ['--source', 'whatsapp', ...lake.options, ...more], process.env)
+
+for (const { name, skip, open } of kinds) {
+  describe(`erasing a person ${name}`, { skip }, () => {
+    test('says what it would do, and does nothing', async () => {
+      const lake = await open()
+      await fill(lake)
+      const before = await everything(lake, '')
+      const { code, stdout, stderr } = await run(lake, '--person', `+${ANA}`)
+      assert.equal(code, 0)
+      assert.match(
+        stdout,
+        /raw bodies +\d+ +0 +\d+ {2}things cut\ntable +\d+ +0 +\d+ {2}rows\nquarantine +0 +0 +0 {2}rows/,
+      )
+      assert.match(stdout, /the same person is: BR\.90001000000000000001/)
+      assert.match(stdout, /no JSON, but holds the id: whatsapp\/context_date=2026-11-10\//)
+      assert.match(stderr, /Nothing was changed/)
+      assert.ok(isDeepStrictEqual(await everything(lake, ''), before))
+    })
+
+    test('takes her rows and no others, keeps every other body, and proves it', async () => {
+      const lake = await open()
+      await fill(lake)
+      await transformDay(whatsapp, DAY, lake) // a second version of its Parquet
+      const tables = [tableKey('whatsapp', DAY), tableKey('whatsapp', NEXT), tableKey('telegram', DAY)]
+      const rowsBefore = await Promise.all(tables.map(key => rows(lake, key)))
+      const quarantineBefore = await rows(lake, quarantineKey('whatsapp', DAY))
+      const bodiesBefore = new Map<string, { body: Buffer; receivedAt: number }>()
+      for await (const page of lake.raw.list('')) {
+        for (const { key } of page) {
+          const object = await lake.raw.get(key)
+          if (object) bodiesBefore.set(key, { body: Buffer.from(object.body), receivedAt: object.receivedAt })
+        }
+      }
+
+      const undecided = await run(lake, '--person', ANA, '--yes')
+      assert.equal(undecided.code, 2)
+      assert.match(undecided.stderr, /--with-linked or --without-linked/)
+      const { code, stdout } = await run(lake, '--person', ANA, '--yes', '--with-linked', '--include-unreadable')
+      assert.match(stdout, /Nothing of theirs is left: all \d+ versions were read again/)
+      assert.equal(code, 0)
+
+      const rowsAfter = await Promise.all(tables.map(key => rows(lake, key)))
+      assert.deepEqual(
+        rowsAfter,
+        rowsBefore.map(table => table.filter(row => !isAnas(row))),
+      )
+      assert.ok(rowsBefore[0]?.some(isAnas))
+      const holdsAna = ({ payload }: Record<string, unknown>) =>
+        [String(payload), Buffer.from(String(payload), 'base64').toString('latin1')].some(text => text.includes(ANA))
+      const quarantineAfter = await rows(lake, quarantineKey('whatsapp', DAY))
+      assert.ok(
+        isDeepStrictEqual(
+          quarantineAfter,
+          quarantineBefore.filter(row => !holdsAna(row)),
+        ),
+      )
+      assert.ok(quarantineBefore.some(holdsAna) && quarantineAfter.length > 0)
+      let rewritten = 0
+      for (const [key, before] of bodiesBefore) {
+        const object = await lake.raw.get(key)
+        if (!isJson(before.body) && before.body.includes(ANA)) {
+          assert.equal(object, null)
+          continue
+        }
+        assert.equal(object?.receivedAt, before.receivedAt, 'its arrival is kept')
+        if (before.body.equals(object.body)) continue
+        rewritten++
+        assert.ok(before.body.includes(ANA) || before.body.includes('BR.90001000000000000001'))
+      }
+      assert.ok(rewritten > 5)
+      for (const [version, body] of await everything(lake, 'whatsapp/')) {
+        assert.ok(!body.includes(`"${ANA}"`), version)
+        assert.ok(!body.includes('Ana Pitangueira'), version)
+      }
+      const again = await run(lake, '--person', ANA, '--person', 'BR.90001000000000000001', '--yes')
+      assert.match(again.stdout, /raw bodies +0 +0 +0/)
+      assert.equal(again.code, 0)
+    })
+
+    test('interrupted anywhere, a second run finishes it', async () => {
+      for (const failAt of [1, 2, 5]) {
+        const lake = await open()
+        for (const name of [
+          'text',
+          'phone-and-user-id',
+          'batch-one-person-three-messages',
+          'batch-two-entries',
+          'status-read',
+        ]) {
+          await deliver(lake.raw, 'whatsapp', DAY, fixture(`whatsapp/${name}`))
+        }
+        await transformDay(whatsapp, DAY, lake)
+        const before = await rows(lake, tableKey('whatsapp', DAY))
+        let writes = 0
+        const failing = (vault: Vault): Vault => {
+          const fail = () => {
+            if (++writes === failAt) throw new Error('the power went')
+          }
+          return {
+            ...vault,
+            replace: async (...parameters) => {
+              fail()
+              await vault.replace(...parameters)
+            },
+            remove: async version => {
+              fail()
+              await vault.remove(version)
+            },
+          }
+        }
+        const ids = new Set([ANA])
+        const erasure = { source: whatsapp, rules, ids, includeUnreadable: false }
+        const whole = { ...erasure, raw: lake.rawVault, enriched: lake.enrichedVault }
+        const halfway = { ...erasure, raw: failing(lake.rawVault), enriched: failing(lake.enrichedVault) }
+        const found = await survey(halfway)
+        await eraseFound(halfway, found, () => {}).catch(error => assert.match(error.message, /power/))
+        await eraseFound(whole, await survey(whole), () => {})
+        assert.deepEqual((await survey(whole, found.messageIds)).found, [])
+        assert.deepEqual(
+          await rows(lake, tableKey('whatsapp', DAY)),
+          before.filter(row => !isAnas(row)),
+        )
+      }
+    })
+
+    test('what nobody can read stays, is said to, and the command fails', async () => {
+      const lake = await open()
+      await deliver(lake.raw, 'whatsapp', DAY, Buffer.from(BAD))
+      await transformDay(whatsapp, DAY, lake)
+      const { code, stdout } = await run(lake, '--person', ANA, '--yes')
+      assert.equal(code, 1)
+      assert.match(stdout, /Not all is gone/)
+      const whole = await run(lake, '--person', ANA, '--yes', '--include-unreadable')
+      assert.equal(whole.code, 0)
+      assert.equal((await everything(lake, '')).size, 0)
+    })
+  })
+}
+
+test('a day made again after an erasure gives the same bytes', async () => {
+  const lake = directoryLake()
+  await fill(lake, /./)
+  await run(lake, '--person', ANA, '--yes', '--with-linked', '--include-unreadable')
+  const keys = [tableKey('whatsapp', DAY), tableKey('whatsapp', NEXT), quarantineKey('whatsapp', DAY)]
+  const bytes = () => Promise.all(keys.map(async key => Buffer.from((await lake.enriched.get(key))?.body ?? [])))
+  const erased = await bytes()
+  for (const date of [DAY, NEXT]) await transformDay(whatsapp, date, lake)
+  assert.deepEqual(await bytes(), erased)
+})
+
+test('what is under a linked id stays or goes, as is said', async () => {
+  for (const [option, left] of [
+    ['--without-linked', 1],
+    ['--with-linked', 0],
+  ] as const) {
+    const lake = directoryLake()
+    const other = fixture('whatsapp/username-without-phone').toString()
+    await deliver(lake.raw, 'whatsapp', DAY, fixture('whatsapp/phone-and-user-id'))
+    await deliver(lake.raw, 'whatsapp', NEXT, Buffer.from(other.replaceAll('00000000000011"', '00000000000001"')))
+    for (const date of [DAY, NEXT]) await transformDay(whatsapp, date, lake)
+    const { code } = await run(lake, '--person', ANA, '--yes', option)
+    assert.equal(code, 0)
+    assert.equal((await rows(lake, tableKey('whatsapp', DAY))).length, 0)
+    assert.equal((await rows(lake, tableKey('whatsapp', NEXT))).length, left)
+  }
+})
+
+test('a Telegram user, by the number alone', async () => {
+  const lake = directoryLake()
+  for (const name of fixtureNames('telegram')) await deliver(lake.raw, 'telegram', DAY, fixture(`telegram/${name}`))
+  await transformDay(telegram, DAY, lake)
+  const before = await rows(lake, tableKey('telegram', DAY))
+  const { code } = await ran(erase, [
+    '--source',
+    'telegram',
+    '--person',
+    '7000000101',
+    '--yes',
+    '--include-unreadable',
+    ...lake.options,
+  ])
+  assert.equal(code, 0)
+  const left = await rows(lake, tableKey('telegram', DAY))
+  assert.deepEqual(
+    left,
+    before.filter(row => String(row.user_id) !== '7000000101'),
+  )
+  assert.ok(left.length < before.length)
+})
+
+describe('versions in S3', { skip: skipS3 }, () => {
+  test('what was replaced and what was deleted goes too, and nobody else’s', async () => {
+    const lake = await bucketLake()
+    const bucket = lake.rawVault.name.replace(/^s3:\/\/|\/$/g, '')
+    const client = new S3Client({ forcePathStyle: true })
+    const key = await deliver(lake.raw, 'whatsapp', DAY, fixture('whatsapp/text'))
+    const number = JSON.parse(fixture('whatsapp/text').toString()).entry[0].changes[0].value.messages[0].from
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: '{}' }))
+    const deleted = await deliver(lake.raw, 'whatsapp', NEXT, fixture('whatsapp/text'))
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: deleted }))
+    const { stdout, code } = await run(lake, '--person', number, '--yes')
+    assert.match(stdout, /raw bodies +0 +2/)
+    assert.equal(code, 0)
+    const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }))
+    assert.deepEqual(
+      Versions?.map(({ Key, IsLatest }) => [Key, IsLatest]),
+      [[key, true]],
+    )
+    assert.equal(
+      await (await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))).Body?.transformToString(),
+      '{}',
+    )
+  })
+
+  test('a bucket without versions, in a folder of it', async () => {
+    const name = (await server?.bucket())?.name ?? ''
+    const client = new S3Client({ forcePathStyle: true })
+    const body = fixture('whatsapp/batch-two-entries')
+    const Key = `lake/whatsapp/context_date=${DAY}/a.json`
+    await client.send(new PutObjectCommand({ Bucket: name, Key, Body: body }))
+    const arrival = (await client.send(new HeadObjectCommand({ Bucket: name, Key }))).LastModified
+    const { from } = JSON.parse(body.toString()).entry[0].changes[0].value.messages[0]
+    const { code } = await ran(
+      erase,
+      [
+        '--source',
+        'whatsapp',
+        '--person',
+        from,
+        '--raw',
+        `s3://${name}/lake`,
+        '--enriched',
+        `s3://${name}/tables/`,
+        '--yes',
+      ],
+      process.env,
+    )
+    assert.equal(code, 0)
+    const left = await client.send(new GetObjectCommand({ Bucket: name, Key }))
+    assert.ok(!(await left.Body?.transformToString())?.includes(from))
+    assert.equal(left.Metadata?.['received-at'], arrival?.toISOString(), 'the arrival that LastModified was')
+  })
+})
+
+test('called wrongly', async () => {
+  const code = async (...args: string[]) => (await ran(erase, args)).code
+  assert.equal(await code('--source', 'whatsapp', '--lake', '.'), 2)
+  assert.equal(await code('--source', 'sms', '--person', '1', '--lake', '.'), 2)
+  assert.equal(await code('--source', 'telegram', '--person', 'ana', '--lake', '.'), 2)
+  assert.equal(await code('--source', 'telegram', '--person', '1', '--lake', '.', '--raw', '.'), 2)
+  assert.equal(await code('--source', 'telegram', '--person', '1', '--raw', 's3://B', '--enriched', '.'), 2)
+  assert.equal(await code('--source', 'telegram', '--person', '1', '--lake', '/nowhere/at/all'), 1)
+})

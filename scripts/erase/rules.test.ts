@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Source } from '../../handlers/sources/source.ts'
+import { telegram as telegramSource } from '../../handlers/sources/telegram/index.ts'
+import { whatsapp as whatsappSource } from '../../handlers/sources/whatsapp/index.ts'
+import { fixture, fixtureNames } from '../testing/fixture-lake.ts'
+import { cleanse } from './erasure.ts'
+import type { PersonRules } from './person.ts'
+import { telegram } from './telegram.ts'
+import { whatsapp } from './whatsapp.ts'
+
+/** What is left of a body without a person, and who else the person is said to be. */
+function without(rules: PersonRules, person: string, body: Buffer | string) {
+  const ids = new Set(rules.spellings(rules.parse(person)))
+  const cleansed = cleanse(Buffer.from(body), rules, ids)
+  assert.ok(cleansed)
+  return { ...cleansed, text: Buffer.from(cleansed.body).toString('utf8'), linked: [...cleansed.linked].sort() }
+}
+
+const rowsOf = (source: Source, body: Uint8Array) => source.read(body, 0).rows
+
+/** For every fixture and every person that it knows: the others' rows stay, the person's go. */
+function holdsForAll(source: Source, rules: PersonRules, peopleIn: (text: string) => Iterable<string>) {
+  let checked = 0
+  for (const name of fixtureNames(source.name)) {
+    const body = fixture(`${source.name}/${name}`)
+    for (const person of new Set(peopleIn(body.toString('latin1')))) {
+      const ids = new Set(rules.spellings(person))
+      const cleansed = cleanse(body, rules, ids)
+      if (!cleansed) continue
+      const isTheirs = (row: object) =>
+        rules.columns.some(column => ids.has(String((row as Record<string, unknown>)[column])))
+      const all = new Set([...ids, ...cleansed.linked])
+      const isAnyOfTheirs = (row: object) =>
+        rules.columns.some(column => all.has(String((row as Record<string, unknown>)[column])))
+      const [before, after] = [rowsOf(source, body), rowsOf(source, cleansed.body)]
+      assert.ok(!after.some(isTheirs), `${name}: a row of ${person} is left`)
+      assert.deepEqual(
+        after,
+        before.filter(row => !isAnyOfTheirs(row)),
+        `${name}: without ${person}`,
+      )
+      const again = cleanse(cleansed.body, rules, ids)
+      assert.equal(again?.count, 0, `${name}: more of ${person} at a second look`)
+      checked++
+    }
+  }
+  assert.ok(checked > 100, `only ${checked} cases`)
+}
+
+describe('what of a WhatsApp body is a person’s', () => {
+  test('in every fixture, whoever it is: the rows of others stay, value by value', () =>
+    holdsForAll(whatsappSource, whatsapp, text => text.match(/(?<=")(55\d{10,11}|BR\.\d{20})(?=")/g) ?? []))
+
+  test('of a batch, their message and their contact go; every other character stays', () => {
+    const body = fixture('whatsapp/batch-contacts-in-another-order').toString('utf8')
+    const { messages, contacts } = JSON.parse(body).entry[0].changes[0].value
+    const [first] = messages
+    const { text, count } = without(whatsapp, first.from, body)
+    const contact = contacts.find((item: { wa_id: string }) => item.wa_id === first.from)
+    const left = JSON.parse(text).entry[0].changes[0].value
+    assert.equal(count, 2)
+    assert.deepEqual(left.messages, messages.slice(1))
+    assert.deepEqual(
+      left.contacts,
+      contacts.map((item: unknown) => (item === contact ? {} : item)),
+    )
+    const pieces = body.length - text.length
+    assert.ok(pieces > 0 && body.startsWith(text.slice(0, 60)) && body.endsWith(text.slice(-60)))
+  })
+
+  test('a contact’s place is kept, so that the one left over does not become everybody’s', () => {
+    const message = (from: string) => ({ from, id: `wamid.${from}`, timestamp: '1', type: 'text', text: { body: 'a' } })
+    const body = JSON.stringify({
+      object: 'whatsapp_business_account',
+      entry: [
+        {
+          changes: [
+            {
+              field: 'messages',
+              value: {
+                contacts: [
+                  { wa_id: '15550000001', profile: { name: 'A' } },
+                  { wa_id: '15550000002', profile: { name: 'B' } },
+                ],
+                messages: ['15550000001', '15550000002', '15550000003'].map(message),
+              },
+            },
+          ],
+        },
+      ],
+    })
+    const { body: left } = without(whatsapp, '+1 555 000 0001', body)
+    assert.deepEqual(
+      rowsOf(whatsappSource, left).map(({ name }) => name),
+      ['B', null],
+    )
+  })
+
+  test('by phone where only the contact has it, and by user id; both are said to be one', () => {
+    const body = fixture('whatsapp/phone-and-user-id')
+    assert.deepEqual(without(whatsapp, '5511900010001', body).linked, ['BR.90001000000000000001', 'BR.ENT.900010001'])
+    assert.deepEqual(rowsOf(whatsappSource, without(whatsapp, 'BR.90001000000000000001', body).body), [])
+  })
+
+  test('Brazil’s ninth digit: the value’s only contact is the author', () => {
+    const { body, text } = without(whatsapp, '551100010008', fixture('whatsapp/number-brazil-ninth-digit'))
+    assert.deepEqual(rowsOf(whatsappSource, body), [])
+    assert.doesNotMatch(text, /Heitor/)
+    assert.deepEqual(whatsapp.spellings('5511987654321'), ['5511987654321', '551187654321'])
+    assert.deepEqual(whatsapp.spellings('551187654321'), ['551187654321', '5511987654321'])
+    assert.deepEqual(whatsapp.spellings('551140000000'), ['551140000000'], 'a landline is nobody’s mobile')
+  })
+
+  test('a number that changed links the old to the new', () => {
+    const body = fixture('whatsapp/system-user-changed-number')
+    assert.deepEqual(without(whatsapp, '5511900010005', body).linked, ['5511900010055'])
+    assert.deepEqual(rowsOf(whatsappSource, without(whatsapp, '5511900010055', body).body), [])
+    assert.deepEqual(without(whatsapp, 'BR.90001000000000000008', fixture('whatsapp/field-user-id-update')).linked, [
+      'BR.90001000000000000007',
+    ])
+  })
+
+  for (const [name, person, gone, kept] of [
+    ['status-with-contacts', '5511900010001', /Ana|recipient_id/, /"statuses":\[\]/],
+    ['status-in-a-group', '5511900010005', /recipient_participant_id/, /"statuses":\[\]/],
+    ['field-calls', '5511900010004', /Diego|sdp/, /"calls":\[\]/],
+    ['field-history', '5511900010001', /Mensagem antiga|Resposta antiga/, /"threads":\[\]/],
+    ['field-smb-message-echoes', '5511900010001', /Eco do que|Ana/, /"message_echoes":\[\]/],
+    ['field-smb-app-state-sync', '5511900090001', /Zeca/, /"state_sync":\[\]/],
+    ['field-group-participants-update', '5511900010005', /5511900010005/, /"added_participants":\[\]/],
+    ['field-user-preferences', '5511900010005', /Elisa|stop/, /"user_preferences":\[\]/],
+    ['contacts-cards', '+55 11 90009-0002', /lia@|"Lia"/, /Zeca[\s\S]*90009-0001/],
+  ] as const) {
+    test(name, () => {
+      const { text } = without(whatsapp, person, fixture(`whatsapp/${name}`))
+      assert.doesNotMatch(text, gone)
+      assert.match(text, kept)
+    })
+  }
+
+  test('a reply of somebody else loses the author it names, not the message it answers', () => {
+    const body = fixture('whatsapp/text-reply').toString().replaceAll('"551140000000"', '"5511900099999"')
+    const { body: left, text } = without(whatsapp, '5511900099999', body)
+    assert.deepEqual(rowsOf(whatsappSource, left), rowsOf(whatsappSource, Buffer.from(body)))
+    assert.match(text, /"context":\{"id":"wamid/)
+  })
+
+  test('words of others stay', () => {
+    const body = fixture('whatsapp/text')
+      .toString()
+      .replace(/"body":"[^"]*"/, '"body":"5511900099999"')
+    assert.equal(without(whatsapp, '5511900099999', body).count, 0)
+  })
+
+  test('who can be asked for', () => {
+    assert.equal(whatsapp.parse('+55 (11) 98765-4321'), '5511987654321')
+    for (const wrong of ['Ana', '', '123', 'br.1']) assert.throws(() => whatsapp.parse(wrong), /phone number/)
+    for (const wrong of ['@ana', '', '-100', '0']) assert.throws(() => telegram.parse(wrong), /user id/)
+  })
+})
+
+describe('what of a Telegram update is a person’s', () => {
+  test('in every fixture, whoever it is: the rows of others stay, value by value', () =>
+    holdsForAll(telegramSource, telegram, text => text.match(/\b70000\d{5}\b/g) ?? []))
+
+  test('their own update: only its number stays', () =>
+    assert.equal(
+      without(telegram, '7000000102', fixture('telegram/text-reply')).text.trim(),
+      '{"update_id":870000007}',
+    ))
+
+  for (const [name, person, gone, kept] of [
+    ['text-reply', '7000000101', /Ana|Que horas/, /"reply_to_message":\{"message_id":107,"chat"/],
+    ['text-quote', '7000000101', /Ana|Fazemos|encomenda/, /"message_id":111[\s\S]*Com quantos dias/],
+    ['forwarded-from-a-user', '7000000199', /"sender_user"|"last_name":"Quati"/, /Encaminhada/],
+    ['service-pinned-message', '7000000102', /Regras|Bruno/, /"pinned_message":\{"message_id":186/],
+    ['service-new-chat-members', '7000000102', /Bruno/, /Camila/],
+    ['service-users-shared', '7000000104', /Diego/, /"users":\[\]/],
+    ['ignored-chat-member', '7000000104', /Diego/, /"status":"kicked"/],
+    ['ignored-callback-query', '7000000101', /Confirma/, /^\{"update_id":870000120\}/],
+    ['ignored-message-reaction', '7000000102', /Bruno/, /^\{"update_id":870000126\}/],
+    ['ignored-chat-boost', '7000000102', /Bruno/, /boostexemplo1/],
+    ['giveaway-winners', '7000000102', /Bruno/, /"winners":\[\]/],
+    ['ignored-deleted-business-messages', '7000000103', /Camila/, /^\{"update_id":870000131\}/],
+  ] as const) {
+    test(name, () => {
+      const { text } = without(telegram, person, fixture(`telegram/${name}`))
+      assert.doesNotMatch(text, gone)
+      assert.match(text, kept)
+    })
+  }
+
+  test('a mention without a username', () => {
+    const user = { id: 7000000101, is_bot: false, first_name: 'Ana' }
+    const body = JSON.stringify({
+      update_id: 1,
+      message: {
+        message_id: 2,
+        chat: { id: -1, type: 'group' },
+        text: 'Ana!',
+        entities: [{ type: 'text_mention', offset: 0, length: 3, user }],
+      },
+    })
+    assert.match(
+      without(telegram, '7000000101', body).text,
+      /"text":"Ana!","entities":\[\{"type":"text_mention","offset":0,"length":3\}\]/,
+    )
+  })
+
+  test('the same digits as a message’s, an update’s or a story’s number are nobody', () => {
+    const body = JSON.stringify({
+      update_id: 77,
+      message: {
+        message_id: 77,
+        date: 77,
+        chat: { id: -1, type: 'group' },
+        story: { chat: { id: -2, type: 'channel' }, id: 77 },
+      },
+    })
+    assert.equal(without(telegram, '77', body).count, 0)
+  })
+})

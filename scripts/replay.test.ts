@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Configuration } from '../handlers/ingest/configuration.ts'
+import { ingestHandler } from '../handlers/ingest/handler.ts'
+import { DirectoryStore } from '../handlers/lake/directory-store.ts'
+import { rawKey } from '../handlers/lake/layout.ts'
+import type { ObjectStore } from '../handlers/lake/object-store.ts'
+import { sources } from '../handlers/sources/index.ts'
+import { type S3Server, skipS3, startS3Server } from '../handlers/testing/s3-server.ts'
+import { openGateway } from './local/gateway.ts'
+import { replay } from './replay/command.ts'
+import { paced } from './replay/deliver.ts'
+import { deliver, emptyLake, fixture } from './testing/fixture-lake.ts'
+import { ran } from './testing/run-command.ts'
+import { stubServer } from './testing/stub-server.ts'
+
+const SECRETS = {
+  VERIFY_TOKEN: 'v',
+  WHATSAPP_APP_SECRET: 'app',
+  TELEGRAM_SECRET_TOKEN: 'telegram',
+  TELEGRAM_CHAT_ID: '-1001987654321',
+}
+const FAST = ['--rate', '1000']
+
+/** A lake that receives on this machine, and one with three days of WhatsApp and one of Telegram. */
+async function lakes() {
+  const target = emptyLake()
+  const ingest = { configuration: new Configuration(SECRETS), raw: () => target.raw, day: () => '2026-11-24' }
+  const gateway = await openGateway(
+    new Map(sources.map(source => [source.name, ingestHandler(source, ingest, () => {})])),
+  )
+  after(() => gateway.close())
+  const lake = emptyLake()
+  const bodies = ['text', 'text-escapes-of-older-bodies', 'body-not-utf8-latin1'].map(name =>
+    fixture(`whatsapp/${name}`),
+  )
+  for (const [i, body] of bodies.entries()) await deliver(lake.raw, 'whatsapp', `2026-11-0${i + 1}`, body)
+  await deliver(lake.raw, 'telegram', '2026-11-01', fixture('telegram/text'))
+  return { lake, target, url: gateway.url, bodies }
+}
+
+async function contents(raw: ObjectStore): Promise<Map<string, { body: string; arrival: number }>> {
+  const all = new Map<string, { body: string; arrival: number }>()
+  for await (const page of raw.list('')) {
+    for (const { key } of page) {
+      const object = await raw.get(key)
+      if (object) all.set(key, { body: Buffer.from(object.body).toString('base64'), arrival: object.receivedAt })
+    }
+  }
+  return all
+}
+
+describe('replay to a webhook', () => {
+  test('sends every body as it is, signed as its platform signs', async () => {
+    const { lake, target, url, bodies } = await lakes()
+    for (const { name } of sources) {
+      const { code, stdout } = await ran(
+        replay,
+        ['--source', name, '--lake', lake.directory, '--url', `${url}/${name}`, ...FAST],
+        SECRETS,
+      )
+      assert.equal(code, 0)
+      assert.match(stdout, name === 'whatsapp' ? /bodies +3\naccepted +3/ : /bodies +1\naccepted +1/)
+    }
+    const expected = [
+      ...bodies.map(body => rawKey('whatsapp', '2026-11-24', body)),
+      rawKey('telegram', '2026-11-24', fixture('telegram/text')),
+    ]
+    assert.deepEqual([...(await contents(target.raw)).keys()].sort(), expected.sort())
+  })
+
+  test('only some days, and what it would be', async () => {
+    const { lake, target, url } = await lakes()
+    const args = [
+      '--source',
+      'whatsapp',
+      '--lake',
+      lake.directory,
+      '--url',
+      `${url}/whatsapp`,
+      '--from',
+      '2026-11-02',
+      '--to',
+      '2026-11-02',
+      ...FAST,
+    ]
+    const dry = await ran(replay, [...args, '--dry-run'])
+    assert.equal(dry.code, 0)
+    assert.match(dry.stdout, /^whatsapp\/context_date=2026-11-02\/[0-9a-f]{64}\.json\n$/)
+    assert.match(dry.stderr, /1 bodies would be delivered/)
+    assert.equal((await contents(target.raw)).size, 0)
+    assert.equal((await ran(replay, args, SECRETS)).code, 0)
+    assert.equal((await contents(target.raw)).size, 1)
+  })
+
+  test('a wrong secret ends it at once', async () => {
+    const { lake, url } = await lakes()
+    const { code, stderr } = await ran(
+      replay,
+      ['--source', 'whatsapp', '--lake', lake.directory, '--url', `${url}/whatsapp`, ...FAST],
+      { WHATSAPP_APP_SECRET: 'other' },
+    )
+    assert.equal(code, 1)
+    assert.match(stderr, /not the one there/)
+  })
+
+  test('tries again what could not be stored, and names what was not taken', async () => {
+    const { lake } = await lakes()
+    let calls = 0
+    const busy = await stubServer(() => ({ status: ++calls < 3 ? 500 : 200 }))
+    const refusing = await stubServer(() => ({ status: 400 }))
+    after(() => Promise.all([busy.close(), refusing.close()]))
+    const args = ['--source', 'telegram', '--lake', lake.directory, ...FAST]
+    assert.equal((await ran(replay, [...args, '--url', busy.url], SECRETS)).code, 0)
+    assert.equal(calls, 3)
+    const { code, stdout, stderr } = await ran(replay, [...args, '--url', refusing.url], SECRETS)
+    assert.equal(code, 1)
+    assert.match(stdout, /refused +1/)
+    assert.match(stderr, /telegram\/context_date=2026-11-01\/.* refused: HTTP 400/)
+  })
+
+  test('no more a second than it may', async () => {
+    const started = performance.now()
+    for await (const _ of paced(Array.from({ length: 11 }), 50, new AbortController().signal));
+    assert.ok(performance.now() - started >= 195)
+  })
+})
+
+const buckets = { server: undefined as S3Server | undefined }
+before(async () => {
+  if (!skipS3) buckets.server = await startS3Server()
+})
+after(() => buckets.server?.stop())
+
+describe('replay into raw', () => {
+  const kinds = [
+    { name: 'a directory', skip: false as const, open: async () => mkdtempSync(join(tmpdir(), 'chatlake-raw-')) },
+    { name: 'S3', skip: skipS3, open: async () => `s3://${(await buckets.server?.bucket())?.name}/copy` },
+  ]
+  for (const { name, skip, open } of kinds) {
+    test(`in ${name}: same keys, same arrival; a second time nothing is new`, { skip }, async () => {
+      const { lake } = await lakes()
+      const place = await open()
+      const args = ['--source', 'whatsapp', '--lake', lake.directory, '--to-raw', place, ...FAST]
+      const first = await ran(replay, args, process.env)
+      assert.equal(first.stderr, '')
+      assert.match(first.stdout, /created +3/)
+      assert.match((await ran(replay, args, process.env)).stdout, /exists +3/)
+      const back = mkdtempSync(join(tmpdir(), 'chatlake-raw-'))
+      assert.equal(
+        (await ran(replay, ['--source', 'whatsapp', '--raw', place, '--to-raw', back, ...FAST], process.env)).code,
+        0,
+      )
+      const copied = await contents(new DirectoryStore(back))
+      assert.deepEqual(copied, new Map([...(await contents(lake.raw))].filter(([key]) => key.startsWith('whatsapp/'))))
+    })
+  }
+
+  test('files, by their time of modification or the one that is said', async () => {
+    const { target } = await lakes()
+    const file = join(mkdtempSync(join(tmpdir(), 'chatlake-files-')), 'body.json')
+    writeFileSync(file, fixture('whatsapp/text'))
+    const arrival = Date.parse('2026-11-05T02:30:00.000Z') // the 4th in São Paulo
+    utimesSync(file, arrival / 1000, arrival / 1000)
+    const args = ['--source', 'whatsapp', file, '--to-raw', join(target.directory, 'raw')]
+    assert.equal((await ran(replay, ['--source', 'whatsapp', file, '--to-raw', '/nowhere/at/all'])).code, 1)
+    await target.raw.putIfAbsent('whatsapp/there', new Uint8Array(), 0)
+    assert.equal((await ran(replay, args)).code, 0)
+    assert.equal((await ran(replay, [...args, '--received-at', '2026-12-01T12:00:00Z'], { TIME_ZONE: 'UTC' })).code, 0)
+    const stored = await contents(target.raw)
+    assert.equal(stored.get(rawKey('whatsapp', '2026-11-04', fixture('whatsapp/text')))?.arrival, arrival)
+    assert.equal(
+      stored.get(rawKey('whatsapp', '2026-12-01', fixture('whatsapp/text')))?.arrival,
+      Date.parse('2026-12-01T12:00:00Z'),
+    )
+  })
+})
+
+test('called wrongly', async () => {
+  const code = async (...args: string[]) => (await ran(replay, args)).code
+  assert.equal(await code('--source', 'whatsapp', '--lake', '.'), 1, 'there is no ./raw')
+  assert.equal(await code('--source', 'whatsapp', '--url', 'http://x'), 2)
+  assert.equal(await code('--source', 'whatsapp', '--raw', '.', 'file'), 2)
+  assert.equal(await code('--source', 'whatsapp', '--raw', '.'), 2)
+  assert.equal(await code('--source', 'whatsapp', '--raw', '.', '--url', 'x', '--to-raw', '.'), 2)
+  assert.equal(await code('--source', 'whatsapp', '--raw', '.', '--url', 'http://x', '--rate', 'fast'), 2)
+  assert.equal(await code('--source', 'whatsapp', '/nowhere/at/all', '--url', 'http://x'), 1)
+})

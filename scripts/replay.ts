@@ -1,0 +1,4 @@
+import { runCommandLine } from './cli/command-line.ts'
+import { replay } from './replay/command.ts'
+
+await runCommandLine('replay', replay)

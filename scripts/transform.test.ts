@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { rawKey } from '../handlers/lake/layout.ts'
+import { localLake } from './local/lake.ts'
+
+const script = fileURLToPath(new URL('transform.ts', import.meta.url))
+const lake = mkdtempSync(join(tmpdir(), 'chatlake-transform-'))
+after(() => rmSync(lake, { recursive: true }))
+
+const transform = (...args: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' })
+
+test("a day's account is JSON on stdout, alone", async () => {
+  const body = Buffer.from('{"update_id":1,"message":{"message_id":2,"chat":{"id":3}}}')
+  await localLake(lake).raw.putIfAbsent(rawKey('telegram', '2026-11-24', body), body, 0)
+  const { status, stdout, stderr } = transform('--source', 'telegram', '--date', '2026-11-24', '--lake', lake)
+  assert.equal(status, 0)
+  assert.equal(stderr, '')
+  assert.deepEqual(JSON.parse(stdout), {
+    source: 'telegram',
+    date: '2026-11-24',
+    key: 'telegram/context_date=2026-11-24/telegram.parquet',
+    objects: 1,
+    messages: 1,
+    rows: 1,
+    duplicates: 0,
+    ignored: 0,
+    quarantined: 0,
+  })
+})
+
+test('a wrong call is exit code 2 and a sentence, a lake that is not there exit code 1', () => {
+  const cases: [args: string[], status: number, says: RegExp][] = [
+    [[], 2, /--source .*whatsapp\|telegram/],
+    [['--source', 'signal', '--date', '2026-11-24'], 2, /--source .*whatsapp\|telegram/],
+    [['--source', 'telegram'], 2, /--date .*YYYY-MM-DD/],
+    [['--source', 'telegram', '--date', '2026-02-30'], 2, /2026-02-30/],
+    [['--frob'], 2, /--frob/],
+    [['--source', 'telegram', '--date', '2026-11-24', '--lake', join(lake, 'none')], 1, /no lake at/],
+  ]
+  for (const [args, status, says] of cases) {
+    const result = transform(...args)
+    assert.equal(result.status, status, args.join(' '))
+    assert.match(result.stderr, says)
+    assert.equal(result.stdout, '')
+  }
+})
