@@ -83,6 +83,7 @@ export class ChatlakeStack extends TerraformStack {
     this.#output('raw_bucket', raw.bucket)
     this.#output('enriched_bucket', enriched.bucket)
     this.#output('results_bucket', results.bucket)
+    this.#output('secrets_id', secrets.id)
     this.#output('database', database)
     this.#output('workgroup', workgroup)
     this.#output('maintenance_role', maintenanceRole.arn)

@@ -12,7 +12,8 @@ import type { Binding } from './policy.ts'
  * leaves them as they are; before the first run with it they are empty, and the webhooks refuse everything.
  */
 export class WebhookSecrets extends Construct {
-  readonly #arn: string
+  /** The secret's ARN. */
+  readonly id: string
   readonly #key: LakeKey
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
@@ -39,15 +40,15 @@ export class WebhookSecrets extends Construct {
       secretStringWoVersion: secretsGiven ? secretsVersion : 0,
       ...(secretsGiven ? {} : { lifecycle: { ignoreChanges: ['secret_string_wo_version'] } }),
     })
-    this.#arn = secret.arn
+    this.id = secret.arn
     this.#key = key
   }
 
   /** To read them. */
   reads(): Binding {
     return {
-      environment: { SECRETS_ID: this.#arn },
-      statements: [{ actions: ['secretsmanager:GetSecretValue'], resources: [this.#arn] }, this.#key.decrypts()],
+      environment: { SECRETS_ID: this.id },
+      statements: [{ actions: ['secretsmanager:GetSecretValue'], resources: [this.id] }, this.#key.decrypts()],
     }
   }
 }

@@ -56,6 +56,7 @@ async function verify(): Promise<void> {
     AWS_ACCESS_KEY_ID: 'verify',
     AWS_SECRET_ACCESS_KEY: 'verify',
     AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // it would stand between the steps
   }
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name]
   Object.assign(process.env, aws) // for the AWS SDK in this process
@@ -141,7 +142,7 @@ async function prove(project: Project, functionsEnv: NodeJS.ProcessEnv): Promise
   })
 
   await step('The secrets are in Secrets Manager, and in no state, plan or output', async () => {
-    await assertSecrets('chatlake-prod-webhooks', JSON.stringify(SECRETS))
+    await assertSecrets(outputs.secrets_id, JSON.stringify(SECRETS))
     const [stateFile = ''] = readdirSync(project.folder).filter(file => file.endsWith('.tfstate'))
     written.push(readFileSync(join(project.folder, stateFile), 'latin1'), readFileSync(project.planFile, 'latin1'))
     written.push(readFileSync(join(project.folder, 'cdktf.out', 'stacks', 'chatlake-prod', 'cdk.tf.json'), 'latin1'))

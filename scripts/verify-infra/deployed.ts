@@ -168,7 +168,7 @@ export async function assertAlarms({ alarm_topic }: Outputs): Promise<readonly s
   )
 }
 
-export async function assertSecrets(id: string, expected: string): Promise<void> {
+export async function assertSecrets(id: string | undefined, expected: string): Promise<void> {
   const { SecretString } = await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId: id }))
   assert.equal(SecretString, expected)
 }
