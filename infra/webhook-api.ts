@@ -72,7 +72,7 @@ export class WebhookApi extends Construct {
       settings: {
         throttlingRateLimit: throttleRate,
         throttlingBurstLimit: throttleBurst,
-        metricsEnabled: false, // those of the stage, which the alarm watches, come without; each method's would cost
+        metricsEnabled: true,
         loggingLevel: 'ERROR',
         dataTraceEnabled: false, // it would log what people wrote
       },
