@@ -1,0 +1,48 @@
+import { AthenaNamedQuery } from '@cdktf/provider-aws/lib/athena-named-query/index.js'
+import { AthenaWorkgroup } from '@cdktf/provider-aws/lib/athena-workgroup/index.js'
+import { Construct } from 'constructs'
+import { savedQueries } from '../scripts/query/catalog.ts'
+import type { Deployment } from './deployment.ts'
+import type { LakeBucket } from './lake-buckets.ts'
+import type { LakeKey } from './lake-key.ts'
+
+interface WorkgroupProps {
+  readonly deployment: Deployment
+  readonly key: LakeKey
+  readonly results: LakeBucket
+  readonly database: string
+}
+
+/** Where analysts ask: results encrypted and in one place, a limit to what a query reads, the saved queries at hand. */
+export class AthenaQueries extends Construct {
+  readonly workgroup: string
+
+  constructor(scope: Construct, id: string, { deployment, key, results, database }: WorkgroupProps) {
+    super(scope, id)
+    const workgroup = new AthenaWorkgroup(this, 'workgroup', {
+      name: deployment.name('queries'),
+      forceDestroy: true, // its history is no reason to keep it
+      configuration: {
+        enforceWorkgroupConfiguration: true,
+        publishCloudwatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: deployment.athenaScanLimitGb * 2 ** 30,
+        resultConfiguration: {
+          outputLocation: `s3://${results.bucket}/`,
+          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKeyArn: key.arn },
+        },
+      },
+    })
+    for (const { name, title, description, sql } of savedQueries()) {
+      new AthenaNamedQuery(this, name, {
+        name,
+        description: [title, description].filter(Boolean).join('. ').slice(0, MAX_DESCRIPTION),
+        database,
+        workgroup: workgroup.id,
+        query: sql.replace(/[$%](?=\{)/g, '$&$&'), // or Terraform would read it as a template
+      })
+    }
+    this.workgroup = workgroup.name
+  }
+}
+
+const MAX_DESCRIPTION = 1024

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { unzipSync } from 'fflate'
+import { zipBundle } from './bundle.ts'
+
+const dist = mkdtempSync(join(tmpdir(), 'chatlake-bundle-'))
+after(() => rmSync(dist, { recursive: true }))
+
+mkdirSync(join(dist, 'some-ingest'))
+const file = join(dist, 'some-ingest', 'index.mjs')
+writeFileSync(file, 'export const handler = () => {}')
+writeFileSync(join(dist, 'some-ingest', 'beside.wasm'), 'wasm')
+
+test('a zip holds the bundle', () => {
+  const files = unzipSync(readFileSync(zipBundle('some-ingest', dist).path))
+  assert.deepEqual(Object.keys(files), ['beside.wasm', 'index.mjs'])
+  assert.equal(Buffer.from(files['index.mjs'] ?? []).toString(), 'export const handler = () => {}')
+})
+
+test("touching a file does not change a zip's digest, changing it does", () => {
+  const before = zipBundle('some-ingest', dist).sha256
+  utimesSync(file, new Date(0), new Date(0))
+  assert.equal(zipBundle('some-ingest', dist).sha256, before)
+  writeFileSync(file, 'export const handler = () => 1')
+  assert.notEqual(zipBundle('some-ingest', dist).sha256, before)
+})
+
+test('a missing bundle says how to make it', () => {
+  assert.throws(() => zipBundle('no-ingest', dist), /no bundle no-ingest: run npm run build/)
+})

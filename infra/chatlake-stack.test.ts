@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { App } from 'cdktf'
+import { tables } from '../handlers/lake/tables.ts'
+import { METRICS } from '../handlers/observe/metrics.ts'
+import { ChatlakeStack } from './chatlake-stack.ts'
+import { skipsMidnight } from './daily-transform.ts'
+import { readSettings } from './settings.ts'
+
+const { context } = JSON.parse(readFileSync(new URL('../cdktf.json', import.meta.url), 'utf8'))
+
+type Json = Record<string, unknown>
+type Statement = {
+  effect?: string
+  actions: string[]
+  resources?: string[]
+  condition?: { test: string; variable: string; values: string[] }[]
+}
+type Synthesized = {
+  resource: Record<string, Record<string, Json>>
+  data: { aws_iam_policy_document: Record<string, { statement: Statement[] }> }
+  variable: Record<string, Json>
+  output: Record<string, Json>
+  terraform: Json
+}
+
+const folders: string[] = []
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+/** Synthesizes into a folder of its own. */
+function synth(env: NodeJS.ProcessEnv = {}): { readonly stack: Synthesized; readonly files: Record<string, string> } {
+  const outdir = mkdtempSync(join(tmpdir(), 'chatlake-synth-'))
+  folders.push(outdir)
+  const app = new App({ outdir })
+  const settings = readSettings(name => context[name], { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001', ...env })
+  new ChatlakeStack(app, settings)
+  app.synth()
+  const folder = join(outdir, 'stacks', `chatlake-${settings.stage}`)
+  const files = Object.fromEntries(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map(name => join(folder, name))
+      .filter(path => statSync(path).isFile())
+      .map(path => [path.slice(folder.length), readFileSync(path, 'base64')]),
+  )
+  return { stack: JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')), files }
+}
+
+const { stack, files } = synth()
+const of = (type: string, from = stack) => Object.values(from.resource[type] ?? {})
+const policies = Object.entries(stack.data.aws_iam_policy_document)
+
+test('two syntheses are the same, byte for byte', () => {
+  assert.deepEqual(synth().files, files)
+})
+
+test('a grant names its resources', () => {
+  const everything = policies.flatMap(([id, { statement }]) =>
+    statement
+      .filter(({ effect, resources }) => effect !== 'Deny' && resources?.includes('*'))
+      .map(({ actions }) => `${id.replace(/_[0-9A-F]{8}$/, '')}: ${actions}`),
+  )
+  const xray = 'xray:PutTraceSegments,xray:PutTelemetryRecords' // X-Ray knows no resources
+  assert.deepEqual(
+    everything.filter(grant => !grant.startsWith('key_policy: kms:')).sort(), // a key's own policy is about that key
+    ['telegram-ingest', 'telegram-transform', 'whatsapp-ingest', 'whatsapp-transform'].map(
+      name => `${name}_role_permissions: ${xray}`,
+    ),
+  )
+})
+
+test('no grant is of every action', () => {
+  const wide = policies.flatMap(([id, { statement }]) =>
+    statement
+      .filter(
+        ({ effect, actions }) => effect !== 'Deny' && actions.some(action => action.endsWith(':*') || action === '*'),
+      )
+      .map(() => id.replace(/_[0-9A-F]{8}$/, '')),
+  )
+  assert.deepEqual(wide, ['key_policy'])
+})
+
+test('an ingest can put to its own prefix of raw, and do nothing else there', () => {
+  for (const source of ['whatsapp', 'telegram']) {
+    const [, policy] = policies.find(([id]) => id.startsWith(`${source}-ingest_role_permissions`)) ?? []
+    const s3 = policy?.statement.filter(({ actions }) => actions.some(action => action.startsWith('s3:')))
+    assert.equal(s3?.length, 1)
+    assert.deepEqual(s3?.[0]?.actions, ['s3:PutObject'])
+    assert.match(
+      s3?.[0]?.resources?.join() ?? '',
+      new RegExp(`^\\$\\{aws_s3_bucket\\.buckets_raw_\\w+\\.arn\\}/${source}/\\*$`),
+    )
+  }
+})
+
+test('a transform reads its own prefix of raw, and reads and writes its own of enriched', () => {
+  const [, policy] = policies.find(([id]) => id.startsWith('whatsapp-transform_role_permissions')) ?? []
+  const s3 = policy?.statement.filter(({ actions }) => actions.some(action => action.startsWith('s3:'))) ?? []
+  assert.deepEqual(
+    s3.map(({ actions, resources, condition }) => [
+      actions.join(),
+      (resources ?? [])
+        .map(resource => resource.replace(/\$\{aws_s3_bucket\.buckets_(\w+)_bucket_\w+\.arn\}/, '$1'))
+        .join(),
+      condition?.[0]?.values.join(),
+    ]),
+    [
+      ['s3:GetObject', 'raw/whatsapp/*', undefined],
+      ['s3:ListBucket', 'raw', 'whatsapp/*'],
+      [
+        's3:GetObject,s3:PutObject,s3:DeleteObject',
+        'enriched/whatsapp/*,enriched/quarantine/source=whatsapp/*',
+        undefined,
+      ],
+      ['s3:ListBucket', 'enriched', 'whatsapp/*,quarantine/source=whatsapp/*'],
+    ],
+  )
+})
+
+test('every function has a log group of its own, dead letters, traces and an alarm', () => {
+  const functions = of('aws_lambda_function')
+  assert.equal(functions.length, 4)
+  const logGroups = of('aws_cloudwatch_log_group').map(({ name }) => name)
+  const queues = Object.keys(stack.resource.aws_sqs_queue ?? {})
+  const watched = JSON.stringify(of('aws_cloudwatch_metric_alarm').filter(alarm => alarm.metric_name === 'Errors'))
+  for (const [id, { function_name, dead_letter_config, tracing_config, kms_key_arn }] of Object.entries(
+    stack.resource.aws_lambda_function ?? {},
+  )) {
+    assert.ok(logGroups.includes(`/aws/lambda/${function_name}`))
+    const { target_arn } = dead_letter_config as { target_arn: string }
+    assert.ok(queues.some(queue => target_arn === `\${aws_sqs_queue.${queue}.arn}`))
+    assert.deepEqual(tracing_config, { mode: 'Active' })
+    assert.ok(kms_key_arn)
+    assert.ok(watched.includes(`aws_lambda_function.${id}.function_name`))
+  }
+})
+
+test('every log group is encrypted and forgets', () => {
+  for (const { kms_key_id, retention_in_days } of of('aws_cloudwatch_log_group')) {
+    assert.ok(kms_key_id)
+    assert.equal(retention_in_days, 365)
+  }
+})
+
+test('the maintenance role alone may put to raw without If-None-Match', () => {
+  const exceptions = policies.flatMap(([id, { statement }]) =>
+    statement.flatMap(({ condition = [] }) =>
+      condition.filter(({ variable }) => variable === 'aws:PrincipalArn').map(c => [id, c]),
+    ),
+  )
+  assert.equal(exceptions.length, 1)
+  const [[id, exception] = []] = exceptions
+  assert.match(String(id), /^buckets_raw_policy-document/)
+  const [role] = Object.keys(stack.resource.aws_iam_role ?? {}).filter(name => name.startsWith('buckets_maintenance'))
+  assert.deepEqual(exception, {
+    test: 'ArnNotEquals',
+    variable: 'aws:PrincipalArn',
+    values: [`\${aws_iam_role.${role}.arn}`],
+  })
+})
+
+test('every bucket is versioned, encrypted, private, and takes TLS alone', () => {
+  const buckets = Object.keys(stack.resource.aws_s3_bucket ?? {})
+  assert.equal(buckets.length, 3)
+  for (const type of [
+    'aws_s3_bucket_versioning',
+    'aws_s3_bucket_server_side_encryption_configuration',
+    'aws_s3_bucket_public_access_block',
+    'aws_s3_bucket_ownership_controls',
+    'aws_s3_bucket_lifecycle_configuration',
+    'aws_s3_bucket_policy',
+  ]) {
+    assert.deepEqual(
+      of(type)
+        .map(({ bucket }) => bucket)
+        .sort(),
+      buckets.map(id => `\${aws_s3_bucket.${id}.id}`).sort(),
+      type,
+    )
+  }
+  const tls = policies.filter(([, { statement }]) =>
+    statement.some(({ effect, condition }) => effect === 'Deny' && condition?.[0]?.variable === 'aws:SecureTransport'),
+  )
+  assert.equal(tls.length, 3)
+})
+
+test("Glue's columns are the declared ones", () => {
+  for (const { name, columns, partitions } of tables) {
+    const table = of('aws_glue_catalog_table').find(table => table.name === name)
+    const glue = table?.storage_descriptor as { columns: Json[] } | undefined
+    assert.deepEqual(
+      glue?.columns,
+      Object.entries(columns).map(([name, type]) => ({ name, type })),
+    )
+    assert.deepEqual(table?.partition_keys, partitions)
+  }
+})
+
+test('every alarm of ours watches a metric that a function emits, and tells somebody', () => {
+  for (const { namespace, metric_name, alarm_actions, alarm_name } of of('aws_cloudwatch_metric_alarm')) {
+    if (namespace === 'chatlake/prod') assert.ok(String(metric_name) in METRICS, String(alarm_name))
+    assert.equal((alarm_actions as unknown[]).length, 1)
+  }
+  const missing = of('aws_cloudwatch_metric_alarm').filter(
+    ({ treat_missing_data }) => treat_missing_data === 'breaching',
+  )
+  assert.deepEqual(
+    missing.map(({ metric_name }) => metric_name),
+    ['DayTransformed', 'DayTransformed'],
+  )
+})
+
+test('secrets are ephemeral, and written only when given', () => {
+  assert.equal(stack.variable.secrets?.ephemeral, true)
+  const [without] = of('aws_secretsmanager_secret_version')
+  assert.deepEqual(without?.lifecycle, { ignore_changes: ['secret_string_wo_version'] })
+  const secrets = '{"VERIFY_TOKEN":"hush","WHATSAPP_APP_SECRET":"hush","TELEGRAM_SECRET_TOKEN":"hush"}'
+  const given = synth({ TF_VAR_secrets: secrets, CHATLAKE_SECRETS_VERSION: '3' })
+  const [version] = of('aws_secretsmanager_secret_version', given.stack)
+  assert.equal(version?.secret_string_wo_version, 3)
+  assert.equal(version?.lifecycle, undefined)
+  assert.doesNotMatch(JSON.stringify(given.stack), /hush/)
+})
+
+test('a stage without telegram has nothing of it but its table', () => {
+  const { stack } = synth({ CHATLAKE_SOURCES: 'whatsapp', CHATLAKE_TELEGRAM_CHAT_IDS: '' })
+  const named = Object.entries(stack.resource).flatMap(([type, byId]) => Object.keys(byId).map(id => `${type}.${id}`))
+  assert.deepEqual(
+    named.filter(name => name.includes('telegram')).map(name => name.replace(/_[0-9A-F]{8}$/, '')),
+    ['aws_glue_catalog_table.catalog_telegram'],
+  )
+})
+
+test('two stages of an account share no name', () => {
+  const names = (env: NodeJS.ProcessEnv) => {
+    const { resource } = synth(env).stack
+    return Object.entries(resource)
+      .flatMap(([type, byId]) =>
+        Object.values(byId).flatMap(({ name, function_name, bucket, alarm_name }) =>
+          [name, function_name, bucket, alarm_name]
+            .filter(value => typeof value === 'string')
+            .map(value => `${type} ${value}`),
+        ),
+      )
+      .filter(name => !name.includes('${aws_') && !/glue_catalog_table|named_query|iam_role_policy /.test(name))
+  }
+  const shared = new Set(names({ CHATLAKE_STAGE: 'dev' }))
+  assert.deepEqual(
+    names({}).filter(name => shared.has(name)),
+    [],
+  )
+})
+
+test('the state can live in a bucket, locked by a file beside it', () => {
+  const { backend } = synth({ CHATLAKE_STATE_BUCKET: 'acme-state' }).stack.terraform as { backend: { s3: Json } }
+  assert.deepEqual(backend.s3, {
+    bucket: 'acme-state',
+    key: 'chatlake-prod.tfstate',
+    region: 'sa-east-1',
+    encrypt: true,
+    use_lockfile: true,
+  })
+})
+
+test("where some night has no 00:15, the day's run is at 01:15", () => {
+  const cron = (timeZone: string) =>
+    of('aws_scheduler_schedule', synth({ CHATLAKE_TIME_ZONE: timeZone }).stack)[0]?.schedule_expression
+  assert.equal(cron('America/Sao_Paulo'), 'cron(15 0 * * ? *)')
+  assert.equal(skipsMidnight('America/Santiago', Date.UTC(2026, 0, 1)), true)
+  assert.equal(skipsMidnight('America/Sao_Paulo', Date.UTC(2018, 0, 1)), true) // it had daylight saving until 2019
+  assert.equal(skipsMidnight('America/New_York', Date.UTC(2026, 0, 1)), false)
+})

@@ -1,0 +1,118 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity/index.js'
+import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context/index.js'
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js'
+import { TerraformOutput, TerraformStack } from 'cdktf'
+import type { Construct } from 'constructs'
+import { Alarms } from './alarms.ts'
+import { AthenaQueries } from './athena-queries.ts'
+import { Catalog } from './catalog.ts'
+import { DailyTransform } from './daily-transform.ts'
+import { DeadLetterQueue } from './dead-letter-queue.ts'
+import type { Deployment } from './deployment.ts'
+import { LakeBuckets } from './lake-buckets.ts'
+import { LakeFunction } from './lake-function.ts'
+import { LakeKey } from './lake-key.ts'
+import type { Settings } from './settings.ts'
+import { keepState } from './state.ts'
+import { WebhookApi } from './webhook-api.ts'
+import { WebhookSecrets } from './webhook-secrets.ts'
+
+/** One stage of chatlake: everything that runs in AWS. */
+export class ChatlakeStack extends TerraformStack {
+  constructor(scope: Construct, settings: Settings) {
+    super(scope, `chatlake-${settings.stage}`)
+    const deployment = this.#deploymentOf(settings)
+
+    const key = new LakeKey(this, 'key', deployment)
+    const { raw, enriched, results, maintenanceRole } = new LakeBuckets(this, 'buckets', { deployment, key })
+    const secrets = new WebhookSecrets(this, 'secrets', { deployment, key })
+    const failedRuns = new DeadLetterQueue(this, 'failed-runs', deployment)
+    const missedRuns = new DeadLetterQueue(this, 'missed-runs', deployment)
+
+    const ofSource = settings.sources.map(source => {
+      const { name, webhook } = source
+      const ingest = new LakeFunction(this, `${name}-ingest`, {
+        deployment,
+        key,
+        bundle: `${name}-ingest`,
+        memorySize: settings.ingestMemoryMb,
+        timeout: 15,
+        reservedConcurrency: settings.ingestConcurrency,
+        deadLetters: failedRuns,
+        bindings: [
+          raw.puts('AWS_S3_BUCKET', `${name}/`),
+          secrets.reads(),
+          { environment: pick(settings.webhookSettings, webhook.settings) },
+        ],
+      })
+      const transform = new LakeFunction(this, `${name}-transform`, {
+        deployment,
+        key,
+        bundle: `${name}-transform`,
+        memorySize: settings.transformMemoryMb,
+        timeout: 900,
+        deadLetters: failedRuns,
+        bindings: [
+          raw.reads('AWS_S3_RAW', `${name}/`),
+          enriched.readsAndWrites('AWS_S3_ENRICHED', `${name}/`, `quarantine/source=${name}/`),
+        ],
+      })
+      new DailyTransform(this, `${name}-daily`, { deployment, key, transform, deadLetters: missedRuns })
+      return { source, ingest, transform }
+    })
+    const api = new WebhookApi(this, 'api', { deployment, key, routes: ofSource })
+
+    const { database } = new Catalog(this, 'catalog', { deployment, enriched })
+    const { workgroup } = new AthenaQueries(this, 'queries', { deployment, key, results, database })
+
+    const alarms = new Alarms(this, 'alarms', { deployment, key })
+    alarms.watchApi(api)
+    for (const { source, ingest, transform } of ofSource) {
+      alarms.watchIngest(source, ingest)
+      alarms.watchTransform(source, transform)
+    }
+    alarms.watchDeadLetters(failedRuns, 'A day could not be transformed, also when tried again: run it by hand')
+    alarms.watchDeadLetters(missedRuns, 'The scheduler could not start a run: run that day by hand')
+
+    this.#output('region', settings.region)
+    this.#output('time_zone', settings.timeZone)
+    for (const { source, transform } of ofSource) {
+      this.#output(`${source.name}_webhook_url`, api.urlOf(source))
+      this.#output(`${source.name}_transform_function`, transform.name)
+    }
+    this.#output('raw_bucket', raw.bucket)
+    this.#output('enriched_bucket', enriched.bucket)
+    this.#output('results_bucket', results.bucket)
+    this.#output('secrets_id', secrets.id)
+    this.#output('database', database)
+    this.#output('workgroup', workgroup)
+    this.#output('maintenance_role', maintenanceRole.arn)
+    this.#output('alarm_topic', alarms.topic)
+  }
+
+  /** The provider and the state, and with them what a part may know of the whole. */
+  #deploymentOf(settings: Settings): Deployment {
+    const { stage, region } = settings
+    keepState(this, settings)
+    new AwsProvider(this, 'aws', { region, defaultTags: [{ tags: { project: 'chatlake', stage } }] })
+    // The bindings pin one version of the provider; any that has what the stack uses will do.
+    this.addOverride('terraform.required_providers.aws.version', '>= 5.100.0, < 7.0.0')
+    this.addOverride('terraform.required_version', '>= 1.11.0') // write-only attributes
+    const deployer = new DataAwsCallerIdentity(this, 'deployer')
+    const { issuerArn } = new DataAwsIamSessionContext(this, 'deployer-role', { arn: deployer.arn })
+    return {
+      ...settings,
+      maintainers: settings.maintainers.length > 0 ? settings.maintainers : [issuerArn],
+      account: deployer.accountId,
+      metricsNamespace: `chatlake/${stage}`,
+      name: part => `chatlake-${stage}-${part}`,
+    }
+  }
+
+  #output(name: string, value: string): void {
+    new TerraformOutput(this, name, { value })
+  }
+}
+
+const pick = (values: Readonly<Record<string, string>>, names: readonly string[]) =>
+  Object.fromEntries(names.map(name => [name, values[name] ?? '']))

@@ -1,0 +1,245 @@
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js'
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js'
+import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js'
+import {
+  S3BucketLifecycleConfiguration,
+  type S3BucketLifecycleConfigurationRule,
+} from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js'
+import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging/index.js'
+import { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification/index.js'
+import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js'
+import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.js'
+import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js'
+import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js'
+import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js'
+import { Construct } from 'constructs'
+import type { Deployment } from './deployment.ts'
+import type { LakeKey } from './lake-key.ts'
+import { type Binding, policyDocument, type Statement } from './policy.ts'
+
+/** Days that an overwritten or deleted version stays, for an operator to notice. */
+const NONCURRENT_DAYS = 30
+
+/** Days that a query's result stays: it can be had again. */
+const RESULT_DAYS = 30
+
+interface BucketProps {
+  readonly deployment: Deployment
+  readonly key: LakeKey
+  readonly purpose: string
+  /** Prefixes with a lifecycle of their own, and the days their objects live; 0 for good. */
+  readonly lifecycle: Readonly<Record<string, number>>
+  readonly forceDestroy: boolean
+  /** Statements of the bucket's policy, besides TLS. */
+  readonly deny?: (bucket: S3Bucket) => readonly Statement[]
+}
+
+/** A bucket as every one of ours is: versioned, encrypted, private, by TLS alone. */
+export class LakeBucket extends Construct {
+  readonly bucket: string
+  readonly arn: string
+  readonly #key: LakeKey
+
+  constructor(scope: Construct, id: string, props: BucketProps) {
+    super(scope, id)
+    const { deployment, key, lifecycle, forceDestroy } = props
+    const { bucketPrefix, stage, account, accessLogBucket, bucketEvents } = deployment
+    const resource = new S3Bucket(this, 'bucket', {
+      bucket: `${bucketPrefix}-${stage}-${props.purpose}-${account}`,
+      forceDestroy,
+    })
+    const { id: bucket, arn } = resource
+    new S3BucketOwnershipControls(this, 'owner', { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } })
+    const access = new S3BucketPublicAccessBlock(this, 'public-access', {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    })
+    new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
+      bucket,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: key.arn },
+          bucketKeyEnabled: true, // one call to KMS for many objects, not one for each
+        },
+      ],
+    })
+    const versioning = new S3BucketVersioningA(this, 'versioning', {
+      bucket,
+      versioningConfiguration: { status: 'Enabled' },
+    })
+    new S3BucketLifecycleConfiguration(this, 'lifecycle', {
+      bucket,
+      rule: [...Object.entries(lifecycle).map(([prefix, days]) => expiry(prefix, days)), LEFTOVERS],
+      dependsOn: [versioning],
+    })
+    if (bucketEvents) new S3BucketNotification(this, 'events', { bucket, eventbridge: true })
+    if (accessLogBucket) {
+      new S3BucketLoggingA(this, 'access-logs', {
+        bucket,
+        targetBucket: accessLogBucket,
+        targetPrefix: `${deployment.name(props.purpose)}/`,
+      })
+    }
+    new S3BucketPolicy(this, 'policy', {
+      bucket,
+      policy: policyDocument(this, 'policy-document', [tlsOnly(arn), ...(props.deny?.(resource) ?? [])]),
+      dependsOn: [access],
+    })
+    this.bucket = bucket
+    this.arn = arn
+    this.#key = key
+  }
+
+  /** To put objects under a prefix, and nothing else. */
+  puts(variable: string, prefix: string): Binding {
+    return {
+      environment: { [variable]: this.bucket },
+      statements: [{ actions: ['s3:PutObject'], resources: [`${this.arn}/${prefix}*`] }, this.#key.encrypts()],
+    }
+  }
+
+  /** To list and get objects under a prefix. */
+  reads(variable: string, prefix: string): Binding {
+    return {
+      environment: { [variable]: this.bucket },
+      statements: [
+        { actions: ['s3:GetObject'], resources: [`${this.arn}/${prefix}*`] },
+        this.#lists(prefix),
+        this.#key.decrypts(),
+      ],
+    }
+  }
+
+  /** To list, get, put and delete objects under prefixes. */
+  readsAndWrites(variable: string, ...prefixes: readonly string[]): Binding {
+    return {
+      environment: { [variable]: this.bucket },
+      statements: [
+        {
+          actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+          resources: prefixes.map(prefix => `${this.arn}/${prefix}*`),
+        },
+        this.#lists(...prefixes),
+        this.#key.encrypts(),
+      ],
+    }
+  }
+
+  /** Without it a missing key is a 403, not a 404; `*` ends a prefix, since a listing may ask for a day of it. */
+  #lists(...prefixes: readonly string[]): Statement {
+    return {
+      actions: ['s3:ListBucket'],
+      resources: [this.arn],
+      condition: [{ test: 'StringLike', variable: 's3:prefix', values: prefixes.map(prefix => `${prefix}*`) }],
+    }
+  }
+}
+
+/** Where messages lie: as they came, as tables, and what queries of them gave. */
+export class LakeBuckets extends Construct {
+  readonly raw: LakeBucket
+  readonly enriched: LakeBucket
+  readonly results: LakeBucket
+  /** The only role that may replace a raw object: to erase a person, to mend the lake. */
+  readonly maintenanceRole: IamRole
+
+  constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
+    super(scope, id)
+    const { sources, retentionDays, forceDestroy, maintainers, name } = deployment
+    this.maintenanceRole = new IamRole(this, 'maintenance', {
+      name: name('maintenance'),
+      description: 'Erases and mends messages in the lake; the only one that may replace a raw object',
+      maxSessionDuration: 3600,
+      assumeRolePolicy: policyDocument(this, 'maintenance-trust', [
+        {
+          principals: [{ type: 'AWS', identifiers: [...maintainers] }],
+          actions: ['sts:AssumeRole'],
+        },
+      ]),
+    })
+    const bySource = Object.fromEntries(sources.map(({ name }) => [`${name}/`, retentionDays]))
+    this.raw = new LakeBucket(this, 'raw', {
+      deployment,
+      key,
+      purpose: 'raw',
+      lifecycle: bySource,
+      forceDestroy,
+      deny: ({ arn }) => [noOverwrite(arn, this.maintenanceRole.arn)],
+    })
+    this.enriched = new LakeBucket(this, 'enriched', {
+      deployment,
+      key,
+      purpose: 'enriched',
+      lifecycle: { ...bySource, 'quarantine/': retentionDays },
+      forceDestroy,
+    })
+    this.results = new LakeBucket(this, 'results', {
+      deployment,
+      key,
+      purpose: 'results',
+      lifecycle: { '': RESULT_DAYS },
+      forceDestroy: true,
+    })
+    const lake = [this.raw.arn, this.enriched.arn]
+    new IamRolePolicy(this, 'maintenance-policy', {
+      name: 'chatlake',
+      role: this.maintenanceRole.id,
+      policy: policyDocument(this, 'maintenance-permissions', [
+        { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: lake },
+        {
+          actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+          resources: lake.map(arn => `${arn}/*`),
+        },
+        key.encrypts(),
+      ]),
+    })
+  }
+}
+
+const tlsOnly = (arn: string): Statement => ({
+  sid: 'TlsOnly',
+  effect: 'Deny',
+  principals: ANYONE,
+  actions: ['s3:*'],
+  resources: [arn, `${arn}/*`],
+  condition: [{ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }],
+})
+
+/**
+ * What is in raw stays as it came: a put has to say `If-None-Match`.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ */
+const noOverwrite = (arn: string, exceptRole: string): Statement => ({
+  sid: 'NoOverwrite',
+  effect: 'Deny',
+  principals: ANYONE,
+  actions: ['s3:PutObject'],
+  resources: [`${arn}/*`],
+  condition: [
+    { test: 'Null', variable: 's3:if-none-match', values: ['true'] },
+    // parts of a multipart upload cannot carry the header; its completion must
+    { test: 'Bool', variable: 's3:ObjectCreationOperation', values: ['true'] },
+    { test: 'ArnNotEquals', variable: 'aws:PrincipalArn', values: [exceptRole] },
+  ],
+})
+
+const ANYONE = [{ type: '*', identifiers: ['*'] }]
+
+const expiry = (prefix: string, days: number): S3BucketLifecycleConfigurationRule => ({
+  id: prefix ? `expire ${prefix}` : 'expire',
+  status: 'Enabled',
+  filter: [{ prefix }],
+  ...(days > 0 ? { expiration: [{ days }] } : {}),
+  noncurrentVersionExpiration: [{ noncurrentDays: NONCURRENT_DAYS }],
+})
+
+const LEFTOVERS: S3BucketLifecycleConfigurationRule = {
+  id: 'leftovers',
+  status: 'Enabled',
+  filter: [{ prefix: '' }],
+  expiration: [{ expiredObjectDeleteMarker: true }],
+  abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
+}

@@ -1,0 +1,88 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js'
+import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js'
+import { AssetType, TerraformAsset } from 'cdktf'
+import { Construct } from 'constructs'
+import { zipBundle } from './bundle.ts'
+import type { DeadLetterQueue } from './dead-letter-queue.ts'
+import type { Deployment } from './deployment.ts'
+import type { LakeKey } from './lake-key.ts'
+import { type Binding, ServiceRole, service } from './policy.ts'
+
+interface FunctionProps {
+  readonly deployment: Deployment
+  readonly key: LakeKey
+  /** The bundle's name, and the function's. */
+  readonly bundle: string
+  readonly memorySize: number
+  /** Seconds. */
+  readonly timeout: number
+  readonly reservedConcurrency?: number
+  /** Where an asynchronous run ends that failed even when tried again. */
+  readonly deadLetters: DeadLetterQueue
+  /** What it may use. */
+  readonly bindings: readonly Binding[]
+}
+
+/** A Lambda function of ours: a built bundle, its log group, and a role that can do what its bindings say. */
+export class LakeFunction extends Construct {
+  readonly name: string
+  readonly arn: string
+
+  constructor(scope: Construct, id: string, props: FunctionProps) {
+    super(scope, id)
+    const { deployment, key, bundle } = props
+    const { account, region, logRetentionDays, runtime, timeZone, codeSigningConfigArn } = deployment
+    const name = deployment.name(bundle)
+
+    const logs = new CloudwatchLogGroup(this, 'logs', {
+      name: `/aws/lambda/${name}`,
+      retentionInDays: logRetentionDays,
+      kmsKeyId: key.arn,
+    })
+    const bindings: readonly Binding[] = [
+      ...props.bindings,
+      props.deadLetters.takes(),
+      {
+        environment: { TIME_ZONE: timeZone, METRICS_NAMESPACE: deployment.metricsNamespace },
+        statements: [
+          key.decrypts(), // its environment
+          { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`${logs.arn}:*`] },
+          { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }, // X-Ray knows no resources
+        ],
+      },
+    ]
+    const { role, policy } = new ServiceRole(this, 'role', {
+      name,
+      trust: { principals: service('lambda') },
+      statements: distinct(bindings.flatMap(({ statements }) => statements ?? [])),
+    })
+    const { path, sha256 } = zipBundle(bundle)
+    const zip = new TerraformAsset(this, 'zip', { path, type: AssetType.FILE })
+    const lambda = new LambdaFunction(this, 'function', {
+      functionName: name,
+      role: role.arn,
+      runtime,
+      architectures: ['arm64'],
+      handler: 'index.handler',
+      filename: zip.path,
+      sourceCodeHash: sha256,
+      memorySize: props.memorySize,
+      timeout: props.timeout,
+      reservedConcurrentExecutions: props.reservedConcurrency ?? -1,
+      environment: { variables: Object.assign({}, ...bindings.map(({ environment }) => environment)) },
+      kmsKeyArn: key.arn,
+      ...(codeSigningConfigArn ? { codeSigningConfigArn } : {}),
+      // Text: JSON would wrap the lines that CloudWatch reads metrics from
+      loggingConfig: { logFormat: 'Text', logGroup: logs.name },
+      tracingConfig: { mode: 'Active' },
+      deadLetterConfig: { targetArn: props.deadLetters.arn },
+      dependsOn: [policy], // Lambda refuses a dead-letter queue that the role cannot send to
+    })
+    this.name = lambda.functionName
+    // put together, since Terraform takes the function's own for unknown when its code changes
+    this.arn = `arn:aws:lambda:${region}:${account}:function:${name}`
+  }
+}
+
+/** Parts may ask for the same permission: once is enough. */
+const distinct = <T>(items: readonly T[]): T[] => [...new Map(items.map(item => [JSON.stringify(item), item])).values()]

@@ -1,0 +1,20 @@
+import { App } from 'cdktf'
+import { ChatlakeStack } from './chatlake-stack.ts'
+import { readSettings, SettingsError } from './settings.ts'
+
+/*
+ * What `cdktf` runs: the stack of one stage, from the settings of cdktf.json and the environment.
+ */
+
+try {
+  const app = new App()
+  new ChatlakeStack(
+    app,
+    readSettings(name => app.node.tryGetContext(name), process.env),
+  )
+  app.synth()
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

@@ -1,0 +1,158 @@
+import { ApiGatewayAccount } from '@cdktf/provider-aws/lib/api-gateway-account/index.js'
+import { ApiGatewayDeployment } from '@cdktf/provider-aws/lib/api-gateway-deployment/index.js'
+import { ApiGatewayMethodSettings } from '@cdktf/provider-aws/lib/api-gateway-method-settings/index.js'
+import { ApiGatewayRestApi } from '@cdktf/provider-aws/lib/api-gateway-rest-api/index.js'
+import { ApiGatewayStage } from '@cdktf/provider-aws/lib/api-gateway-stage/index.js'
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js'
+import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js'
+import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js'
+import { Fn } from 'cdktf'
+import { Construct } from 'constructs'
+import type { Source } from '../handlers/sources/source.ts'
+import type { Deployment } from './deployment.ts'
+import type { LakeFunction } from './lake-function.ts'
+import type { LakeKey } from './lake-key.ts'
+import { ServiceRole, service } from './policy.ts'
+
+interface ApiProps {
+  readonly deployment: Deployment
+  readonly key: LakeKey
+  /** The function that answers each source's webhook. */
+  readonly routes: readonly { readonly source: Source; readonly ingest: LakeFunction }[]
+}
+
+/** The REST API that the platforms deliver to: `/<source>`, a Lambda proxy behind each. */
+export class WebhookApi extends Construct {
+  readonly name: string
+  readonly stageName: string
+  readonly #invokeUrl: string
+
+  constructor(scope: Construct, id: string, { deployment, key, routes }: ApiProps) {
+    super(scope, id)
+    const { name, stage, throttleRate, throttleBurst, logRetentionDays, webAclArn } = deployment
+    const api = new ApiGatewayRestApi(this, 'api', {
+      name: name('webhooks'),
+      description: "Receives messaging platforms' deliveries",
+      body: JSON.stringify(openApiOf(name('webhooks'), routes, deployment)),
+      endpointConfiguration: { types: ['REGIONAL'] },
+      lifecycle: { createBeforeDestroy: true },
+    })
+    const restApiId = api.id
+    for (const { source, ingest } of routes) {
+      new LambdaPermission(this, `${source.name}-permission`, {
+        functionName: ingest.name,
+        action: 'lambda:InvokeFunction',
+        principal: 'apigateway.amazonaws.com',
+        sourceArn: `${api.executionArn}/${stage}/*/${source.name}`,
+      })
+    }
+    const deployed = new ApiGatewayDeployment(this, 'deployment', {
+      restApiId,
+      triggers: { api: Fn.sha1(api.body) }, // another document is another deployment
+      lifecycle: { createBeforeDestroy: true },
+    })
+    const accessLogs = new CloudwatchLogGroup(this, 'access-logs', {
+      name: `/aws/apigateway/${name('webhooks')}`,
+      retentionInDays: logRetentionDays,
+      kmsKeyId: key.arn,
+    })
+    const apiStage = new ApiGatewayStage(this, 'stage', {
+      restApiId,
+      deploymentId: deployed.id,
+      stageName: stage,
+      xrayTracingEnabled: true,
+      accessLogSettings: { destinationArn: accessLogs.arn, format: ACCESS_LOG_FORMAT },
+      dependsOn: deployment.apiGatewayAccount ? [this.#accountRole(deployment)] : [],
+    })
+    if (webAclArn) new Wafv2WebAclAssociation(this, 'web-acl', { resourceArn: apiStage.arn, webAclArn })
+    new ApiGatewayMethodSettings(this, 'settings', {
+      restApiId,
+      stageName: apiStage.stageName,
+      methodPath: '*/*',
+      settings: {
+        throttlingRateLimit: throttleRate,
+        throttlingBurstLimit: throttleBurst,
+        metricsEnabled: true,
+        loggingLevel: 'ERROR',
+        dataTraceEnabled: false, // it would log what people wrote
+      },
+    })
+    this.name = api.name
+    this.stageName = apiStage.stageName
+    this.#invokeUrl = apiStage.invokeUrl
+  }
+
+  /** Where a source's platform delivers to. */
+  urlOf({ name }: Source): string {
+    return `${this.#invokeUrl}/${name}`
+  }
+
+  /** The role with which API Gateway writes its logs, for all APIs of the account in this region. */
+  #accountRole({ name, region, account }: Deployment): ApiGatewayAccount {
+    const { role, policy } = new ServiceRole(this, 'account-role', {
+      name: name('api-gateway'),
+      trust: { principals: service('apigateway') },
+      // it serves every API of the account, whatever their logs are called
+      statements: [{ actions: ACCOUNT_LOG_ACTIONS, resources: [`arn:aws:logs:${region}:${account}:*`] }],
+    })
+    return new ApiGatewayAccount(this, 'account', { cloudwatchRoleArn: role.arn, dependsOn: [policy] })
+  }
+}
+
+/**
+ * The API as a document: each source's path and methods, answered by its function. A plan shows the
+ * whole of it, before the functions exist.
+ */
+const openApiOf = (title: string, routes: ApiProps['routes'], { region }: Deployment) => ({
+  openapi: '3.0.1',
+  info: { title, version: '1' },
+  'x-amazon-apigateway-binary-media-types': ['*/*'], // signatures are over the bytes that were sent
+  'x-amazon-apigateway-gateway-responses': {
+    // by itself API Gateway says 403 of a path that is not there
+    MISSING_AUTHENTICATION_TOKEN: {
+      statusCode: 404,
+      responseTemplates: { 'application/json': '{"message":"not found"}' },
+    },
+  },
+  paths: Object.fromEntries(
+    routes.map(({ source, ingest }) => {
+      const method = {
+        responses: {},
+        // no authorizer: the function proves the sender, by signature or secret
+        'x-amazon-apigateway-integration': {
+          type: 'AWS_PROXY',
+          httpMethod: 'POST', // how Lambda is called, whatever the route's method
+          uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${ingest.arn}/invocations`,
+        },
+      }
+      return [`/${source.name}`, source.webhook.verify ? { get: method, post: method } : { post: method }]
+    }),
+  ),
+})
+
+/** What AWS's own AmazonAPIGatewayPushToCloudWatchLogs allows; without it API Gateway refuses the role. */
+const ACCOUNT_LOG_ACTIONS = [
+  'logs:CreateLogGroup',
+  'logs:CreateLogStream',
+  'logs:DescribeLogGroups',
+  'logs:DescribeLogStreams',
+  'logs:PutLogEvents',
+  'logs:GetLogEvents',
+  'logs:FilterLogEvents',
+]
+
+/** One JSON object a request; nothing of its body or query, which hold messages and the verification token. */
+const ACCESS_LOG_FORMAT = JSON.stringify({
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  ip: '$context.identity.sourceIp',
+  userAgent: '$context.identity.userAgent',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  latency: '$context.responseLatency',
+  integrationStatus: '$context.integration.status',
+  integrationLatency: '$context.integration.latency',
+  error: '$context.error.message',
+  traceId: '$context.xrayTraceId',
+})

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { run } from './run.ts'
+
+/** Something that the check needs and this machine has not. */
+export class MissingTool extends Error {
+  override readonly name = 'MissingTool'
+}
+
+const PROVIDER = ['registry.terraform.io', 'hashicorp', 'aws', '5.100.0'] as const
+
+/** Python programs, each with a virtual environment to itself: their dependencies do not agree. */
+const REQUIREMENTS = { moto: ['moto[server]==5.2.5'], checkov: ['checkov==3.3.30'] } as const
+
+/** @throws MissingTool unless there is a Terraform that knows write-only attributes */
+export async function requireTerraform(env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await run('terraform', ['version', '-json'], { cwd: '.', env, timeout: 60 }).catch(() => {
+    throw new MissingTool('terraform is not in the PATH')
+  })
+  const version = String(JSON.parse(stdout).terraform_version)
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < 1 || (major === 1 && minor < 11)) throw new MissingTool(`terraform is ${version}, not 1.11 or later`)
+  return version
+}
+
+/**
+ * The machine's mirror of Terraform providers: a folder that holds the AWS provider under its registry's name.
+ * @throws MissingTool when no folder near the root of the file system or of home is one
+ */
+export function findProviderMirror(): string {
+  for (const [root, depth] of [
+    [homedir(), 5],
+    ['/', 5],
+  ] as const) {
+    let level = [root]
+    for (let i = 0; i <= depth; i++) {
+      const found = level.find(folder => existsSync(join(folder, ...PROVIDER)))
+      if (found) return found
+      level = level.flatMap(subfolders)
+    }
+  }
+  throw new MissingTool(`no folder of this machine mirrors ${PROVIDER.join('/')}`)
+}
+
+const SKIPPED = new Set(['proc', 'sys', 'dev', 'run', 'node_modules', '.git'])
+
+function subfolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isDirectory() && !SKIPPED.has(entry.name))
+      .map(({ name }) => join(folder, name))
+  } catch {
+    return [] // not ours to read
+  }
+}
+
+/**
+ * The folder of a Python program's executables, installed into the user's cache the first time.
+ * @throws MissingTool when it cannot be installed
+ */
+export async function pythonProgram(name: keyof typeof REQUIREMENTS, env: NodeJS.ProcessEnv): Promise<string> {
+  const requirements = REQUIREMENTS[name]
+  const digest = createHash('sha256').update(requirements.join()).digest('hex').slice(0, 8)
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake')
+  const venv = join(cache, `${name}-${digest}`)
+  const ready = join(venv, '.installed')
+  if (!existsSync(ready)) {
+    try {
+      rmSync(venv, { recursive: true, force: true })
+      await run('python3', ['-m', 'venv', venv], { cwd: '.', env, timeout: 120 })
+      await run(join(venv, 'bin', 'pip'), ['install', '--quiet', ...requirements], { cwd: '.', env, timeout: 600 })
+      writeFileSync(ready, '') // the last step: what is there is whole
+    } catch (error) {
+      throw new MissingTool(`${requirements} cannot be installed: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  return join(venv, 'bin')
+}
