@@ -127,23 +127,23 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.deepEqual(pages.flat(), keys)
       assert.ok(pages.length > 1 && pages.every(page => page.length <= 1000))
       assert.deepEqual(
-        (await listed(opened.store, 'day/', keys[999])).map(({ key }) => key),
-        keys.slice(1000),
+        (await listed(opened.store, 'day/', keys[1999])).map(({ key }) => key),
+        keys.slice(2000),
       )
     })
 
     test('what is deleted while a listing goes on is no error', async () => {
       const opened = await kind.open()
-      const keys = Array.from({ length: 1500 }, (_, i) => `day/${String(i).padStart(5, '0')}`)
+      const keys = Array.from({ length: 1100 }, (_, i) => `day/${String(i).padStart(5, '0')}`)
       for (const key of keys) copyIn(opened, key, bytes(key), ARRIVAL)
       const seen: string[] = []
       for await (const page of opened.store.list('day/')) {
         seen.push(...page.map(({ key }) => key))
-        await opened.store.delete('day/01400')
+        await opened.store.delete('day/01050')
       }
       assert.deepEqual(
         seen,
-        keys.filter(key => key !== 'day/01400'),
+        keys.filter(key => key !== 'day/01050'),
       )
     })
 

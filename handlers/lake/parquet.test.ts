@@ -157,5 +157,5 @@ test('any rows come back as they were written', async () => {
     number: fc.option(fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.maxSafeInteger())),
     flag: fc.option(fc.boolean()),
   })
-  await fc.assert(fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 50 }), roundTrip), { numRuns: 30 })
+  await fc.assert(fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 50 }), roundTrip), { numRuns: 25 })
 })

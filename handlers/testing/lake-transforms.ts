@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mock } from 'node:test'
@@ -79,8 +79,10 @@ export function bundledTransforms() {
   return {
     log,
     async start() {
+      const dist = fileURLToPath(new URL('../../dist/', import.meta.url))
+      assertBuilt(dist, fileURLToPath(new URL('../', import.meta.url)))
       copy = mkdtempSync(join(tmpdir(), 'chatlake-dist-'))
-      cpSync(fileURLToPath(new URL('../../dist/', import.meta.url)), copy, { recursive: true })
+      cpSync(dist, copy, { recursive: true })
       mock.method(console, 'log', log)
     },
     stop() {
@@ -97,6 +99,16 @@ export function bundledTransforms() {
         return (handlers.get(name) as Handler)(event)
       },
   }
+}
+
+/** Throws where the bundles are not there, or are older than what they are made of. */
+function assertBuilt(dist: string, handlers: string): void {
+  const sources = readdirSync(handlers, { recursive: true, encoding: 'utf8' }).filter(
+    file => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('testing'),
+  )
+  const builtAt = statSync(join(dist, 'whatsapp-transform', 'index.mjs'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const newer = sources.find(file => statSync(join(handlers, file)).mtimeMs > builtAt)
+  if (newer) throw new Error(`dist is older than handlers/${newer}: npm run build`)
 }
 
 /** A delivery that arrived and was stored at `epochMs`; gives its key. */

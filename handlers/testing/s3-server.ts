@@ -41,8 +41,12 @@ export async function startS3Server(): Promise<S3Server> {
   for (const folder of [root, metadata, versions]) mkdirSync(folder)
 
   const { server, endpoint } = await launch(program, { root, metadata, versions })
-  const kill = () => server.kill('SIGKILL')
-  process.once('exit', kill)
+  const clear = () => rmSync(directory, { recursive: true, force: true })
+  const abandon = () => {
+    server.kill('SIGKILL')
+    clear()
+  }
+  process.once('exit', abandon)
   Object.assign(process.env, environment(endpoint))
   const client = new S3Client({ forcePathStyle: true })
   let buckets = 0
@@ -58,10 +62,10 @@ export async function startS3Server(): Promise<S3Server> {
     },
     async stop() {
       client.destroy()
-      process.off('exit', kill)
+      process.off('exit', abandon)
       const gone = once(server, 'exit')
-      if (server.exitCode === null && kill()) await gone
-      rmSync(directory, { recursive: true, force: true })
+      if (server.kill('SIGKILL')) await gone
+      clear()
     },
   }
 }
