@@ -57,11 +57,14 @@ export class Project {
     return run('terraform', args, { cwd: join(stacks, stack), env: { ...this.#env, ...env }, timeout, accept })
   }
 
-  /** Synthesizes and plans. */
-  async plan(env: NodeJS.ProcessEnv = {}): Promise<{ readonly json: string; readonly changes: Changes }> {
+  /** Synthesizes and plans. @param refresh whether AWS is asked for every resource first */
+  async plan(
+    env: NodeJS.ProcessEnv = {},
+    { refresh = true } = {},
+  ): Promise<{ readonly json: string; readonly changes: Changes }> {
     await this.cdktf(['synth'], { env })
     await this.terraform(['init', '-input=false'], { env })
-    await this.terraform(['plan', '-input=false', '-out', this.planFile], { env })
+    await this.terraform(['plan', '-input=false', `-refresh=${refresh}`, '-out', this.planFile], { env })
     const { stdout: json } = await this.terraform(['show', '-json', this.planFile])
     return { json, changes: changesOf(json) }
   }
