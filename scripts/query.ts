@@ -90,6 +90,7 @@ async function query() {
     }
   } catch (error) {
     if (!signal.aborted) throw error
+    status.clear()
     const failed = error instanceof Error && /may still run/.test(error.message) ? `: ${error.message}` : ''
     process.stderr.write(`query: interrupted${failed}\n`)
     process.exitCode = 130 // as a shell says it of Ctrl-C
