@@ -9,13 +9,14 @@ export type Drawing = Ranking | Columns | Lines | Heatmap
 /** Bars that lie, the longest on top, each under its label. */
 export interface Ranking {
   readonly kind: 'ranking'
-  readonly color: string
   readonly bars: readonly Bar[]
 }
 
 export interface Bar {
   readonly label: string
+  /** The sum of its parts. */
   readonly value: number
+  readonly parts: readonly { readonly color: string; readonly value: number }[]
 }
 
 /** Columns side by side, in an order of their own, stacked where they have layers. */
@@ -69,15 +70,26 @@ const MUTED = 'var(--muted)'
 const FAINT = 'var(--line)'
 
 function svg(options: Plot.PlotOptions): string {
-  const figure: { outerHTML: string } = Plot.plot({ ...options, document, className: 'plot', style: { fontSize: '12px' } })
+  const figure: { outerHTML: string } = Plot.plot({
+    ...options,
+    document,
+    className: 'plot',
+    style: { fontSize: '12px' },
+  })
   return figure.outerHTML.replace(/<style>.*?<\/style>/s, '') // the page has its own, and one for all
 }
 
-function ranking({ bars, color }: Ranking, width: number, number: (value: number) => string): Plot.PlotOptions {
+function ranking({ bars }: Ranking, width: number, number: (value: number) => string): Plot.PlotOptions {
   const rowHeight = 38
-  const rows = bars.map(({ label, value }, row) => ({ row, value, label: shortLabel(label, width), text: number(value) }))
+  const rows = bars.map(({ label, value }, row) => ({
+    row,
+    value,
+    label: shortLabel(label, width),
+    text: number(value),
+  }))
   const most = Math.max(1, ...bars.map(({ value }) => value))
-  const bar = { y: 'row', insetTop: 22, insetBottom: 7, r: 2 } as const
+  const parts = bars.flatMap(({ parts }, row) => parts.map(part => ({ row, ...part })))
+  const bar = { y: 'row', insetTop: 22, insetBottom: 7 } as const
   const text = { y: 'row', dy: -8, fill: 'currentColor', fontSize: 13 } as const
   return {
     width,
@@ -86,8 +98,8 @@ function ranking({ bars, color }: Ranking, width: number, number: (value: number
     x: { axis: null, domain: [0, most], range: [0, width] },
     y: { type: 'band', axis: null, domain: rows.map(({ row }) => row), padding: 0 },
     marks: [
-      Plot.barX(rows, { ...bar, x1: 0, x2: most, fill: FAINT }),
-      Plot.barX(rows, { ...bar, x1: 0, x2: 'value', fill: color }),
+      Plot.barX(rows, { ...bar, x1: 0, x2: most, fill: FAINT, r: 2 }),
+      Plot.barX(parts, { ...bar, x: 'value', fill: 'color' }),
       Plot.text(rows, { ...text, text: 'label', frameAnchor: 'left', textAnchor: 'start' }),
       Plot.text(rows, { ...text, text: 'text', frameAnchor: 'right', textAnchor: 'end', fontVariant: 'tabular-nums' }),
     ],
@@ -112,7 +124,9 @@ function columns({ labels, layers }: Columns, width: number, number: (value: num
   const band = (width - left - MARGIN.marginRight) / labels.length
   const inset = Math.max(band * 0.11, (band - WIDEST_COLUMN) / 2)
   const cells = layers.flatMap(({ values, color }) => values.map((value, i) => ({ i, color, value: value ?? 0 })))
-  const told = totals.flatMap((value, i) => (value > 0 && (every || value === most) ? [{ i, value, text: number(value) }] : []))
+  const told = totals.flatMap((value, i) =>
+    value > 0 && (every || value === most) ? [{ i, value, text: number(value) }] : [],
+  )
   return {
     width,
     height: PLOT_HEIGHT,
@@ -123,7 +137,14 @@ function columns({ labels, layers }: Columns, width: number, number: (value: num
     marks: [
       every ? [] : axis.marks,
       Plot.barY(cells, { x: 'i', y: 'value', fill: 'color', insetLeft: inset, insetRight: inset, ry2: 2 }),
-      Plot.text(every ? told : told.slice(0, 1), { x: 'i', y: 'value', text: 'text', dy: -8, fill: 'currentColor', fontWeight: 600 }),
+      Plot.text(every ? told : told.slice(0, 1), {
+        x: 'i',
+        y: 'value',
+        text: 'text',
+        dy: -8,
+        fill: 'currentColor',
+        fontWeight: 600,
+      }),
       Plot.ruleY([0], { stroke: MUTED }),
       labelAxis(labels, width - left - MARGIN.marginRight),
     ],
@@ -148,7 +169,14 @@ function lines({ labels, lines }: Lines, width: number, number: (value: number) 
       lines.flatMap(({ values, mean, color }) => [
         Plot.lineY(points(values), { x: 'i', y: 'value', stroke: color, strokeWidth: 1, strokeOpacity: 0.7 }),
         labels.length <= 62 ? Plot.dotY(points(values), { x: 'i', y: 'value', fill: color, r: 2.5 }) : [],
-        Plot.lineY(points(mean), { x: 'i', y: 'value', stroke: color, strokeWidth: 3, strokeLinejoin: 'round', strokeLinecap: 'round' }),
+        Plot.lineY(points(mean), {
+          x: 'i',
+          y: 'value',
+          stroke: color,
+          strokeWidth: 3,
+          strokeLinejoin: 'round',
+          strokeLinecap: 'round',
+        }),
       ]),
       labelAxis(labels, width - axis.margin - MARGIN.marginRight),
     ],
@@ -175,7 +203,15 @@ function heatmap({ columns, rows, values, color }: Heatmap, width: number): Plot
         cells.filter(({ value }) => value > 0),
         { ...cell, fill: color, fillOpacity: ({ value }: { value: number }) => strength(value / most) },
       ),
-      Plot.text(rows, { x: null, y: (_, i) => i, text: row => row, frameAnchor: 'left', dx: -left, textAnchor: 'start', fill: MUTED }),
+      Plot.text(rows, {
+        x: null,
+        y: (_, i) => i,
+        text: row => row,
+        frameAnchor: 'left',
+        dx: -left,
+        textAnchor: 'start',
+        fill: MUTED,
+      }),
       labelAxis(columns, width - left),
     ],
     opacity: { type: 'identity' },
@@ -196,7 +232,16 @@ function valueAxis(most: number, number: (value: number) => string) {
     margin,
     marks: [
       Plot.ruleY(ticks, { stroke: FAINT }),
-      Plot.text(ticks, { x: null, y: tick => tick, text: tick => number(tick), frameAnchor: 'left', dx: -8, textAnchor: 'end', fill: MUTED, fontVariant: 'tabular-nums' }),
+      Plot.text(ticks, {
+        x: null,
+        y: tick => tick,
+        text: tick => number(tick),
+        frameAnchor: 'left',
+        dx: -8,
+        textAnchor: 'end',
+        fill: MUTED,
+        fontVariant: 'tabular-nums',
+      }),
     ],
   }
 }
@@ -205,7 +250,8 @@ function valueAxis(most: number, number: (value: number) => string) {
 function labelAxis(labels: readonly string[], room: number): Plot.Markish {
   const longest = Math.max(...labels.map(label => label.length)) * 7 + 10
   const fits = Math.max(1, Math.floor(room / longest))
-  const each = [1, 2, 3, 4, 6, 7, 12, 14, 28, 52].find(n => labels.length / n <= fits) ?? Math.ceil(labels.length / fits)
+  const each =
+    [1, 2, 3, 4, 6, 7, 12, 14, 28, 52].find(n => labels.length / n <= fits) ?? Math.ceil(labels.length / fits)
   return Plot.text(
     labels.flatMap((label, i) => (i % each === 0 ? [{ i, label }] : [])),
     { x: 'i', y: null, text: 'label', frameAnchor: 'bottom', dy: 18, lineAnchor: 'bottom', fill: MUTED },

@@ -15,7 +15,7 @@ export const raw = (markup: string): Html => ({ markup })
 
 function markupOf(content: Content): string {
   if (content === null || content === undefined || content === false) return ''
-  if (typeof content === 'string') return escape(content)
+  if (typeof content === 'string') return escaped(content)
   if (typeof content === 'number') return String(content)
   return 'markup' in content ? content.markup : content.map(markupOf).join('')
 }
@@ -28,7 +28,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-const escape = (text: string) => printable(text).replace(/[&<>"']/g, character => ENTITIES[character] ?? '')
+const escaped = (text: string) => printable(text).replace(/[&<>"']/g, character => ENTITIES[character] ?? '')
 
 /** Text without what neither HTML nor XML can hold: control characters and halves of a character become U+FFFD. */
 export const printable = (text: string): string =>
@@ -43,5 +43,5 @@ export const isolate = (text: string): string => `\u2068${text.replace(/[\u202a-
 
 /** Text as page content, its isolates made elements. */
 export const withIsolates = (text: string): Html => ({
-  markup: escape(text).replaceAll('\u2068', '<bdi>').replaceAll('\u2069', '</bdi>'),
+  markup: escaped(text).replaceAll('\u2068', '<bdi>').replaceAll('\u2069', '</bdi>'),
 })

@@ -23,7 +23,9 @@ export interface Formats {
   /** Monday is 1, Sunday 7. */
   weekday(day: number, length: 'long' | 'short'): string
   /** A day written YYYY-MM-DD. */
-  date(day: string, length: 'long' | 'short'): string
+  date(day: string, length: 'long' | 'medium' | 'short'): string
+  /** A time of the lake's clock, written YYYY-MM-DD HH:MM:SS. */
+  moment(text: string): string
   period(from: string, to: string): string
   /** An instant, as a clock of that zone shows it. */
   instant(epochMs: number, timeZone: string): string
@@ -36,12 +38,15 @@ export function formatsOf(language: Language): Formats {
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const smallShare = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
-  const inUtc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' })
+  const inUtc = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' })
   const weekdays = { long: inUtc({ weekday: 'long' }), short: inUtc({ weekday: 'short' }) }
   const dates = {
     long: inUtc({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+    medium: inUtc({ dateStyle: 'medium' }),
     short: inUtc({ day: 'numeric', month: 'short' }),
   }
+  const moment = inUtc({ dateStyle: 'medium', timeStyle: 'medium' })
   const period = inUtc({ day: 'numeric', month: 'long', year: 'numeric' })
   const midnight = (day: string) => new Date(`${day}T00:00:00Z`)
   const abbreviation = (text: string) => text.replaceAll('.', '').replace(/ de /g, ' ')
@@ -50,11 +55,13 @@ export function formatsOf(language: Language): Formats {
     number: value => number.format(value),
     percent: value => (value > 0 && value < 0.1 ? smallShare : share).format(value),
     duration: seconds => {
-      const [size, unit] = DURATIONS.find(([size]) => seconds >= size) ?? DURATIONS[DURATIONS.length - 1] ?? [1, 'second']
+      const [size, unit] = DURATIONS.find(([size]) => seconds >= size) ??
+        DURATIONS[DURATIONS.length - 1] ?? [1, 'second']
       return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: 1 }).format(seconds / size)
     },
     weekday: (day, length) => abbreviation(weekdays[length].format(Date.UTC(2024, 0, day))), // 1 January 2024: a Monday
     date: (day, length) => (length === 'short' ? abbreviation : String)(dates[length].format(midnight(day))),
+    moment: text => moment.format(new Date(`${text.replace(' ', 'T')}Z`)),
     period: (from, to) => period.formatRange(midnight(from), midnight(to)),
     instant: (epochMs, timeZone) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone }).format(epochMs),
