@@ -18,6 +18,7 @@ import { localLake } from './local/lake.ts'
 import { savedQueries } from './query/catalog.ts'
 import { openDuckDb } from './query/duckdb.ts'
 import { allRows, type Row } from './query/engine.ts'
+import { bindParameters } from './query/parameters.ts'
 import { render } from './query/render.ts'
 
 /*
@@ -136,7 +137,7 @@ async function ask(): Promise<void> {
   for (const [name, shown] of SHOWN) {
     const query = savedQueries().find(query => query.name === name)
     if (!query) throw new Error(`there is no query ${name} in sql/queries`)
-    const result = await engine.run(query.sql)
+    const result = await engine.run(query.sql, bindParameters(query))
     const found = await allRows(result)
     const first = found.slice(0, shown)
     console.log(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)

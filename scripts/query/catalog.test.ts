@@ -6,6 +6,7 @@ import { type Table, tables } from '../../handlers/lake/tables.ts'
 import { parseHeader, savedQueries } from './catalog.ts'
 import { openDuckDb } from './duckdb.ts'
 import { allRows, type Row } from './engine.ts'
+import { bindParameters, RANGE } from './parameters.ts'
 import { tableRows, temporaryDirectory, writeLake } from './test-lake.ts'
 import { inTimeZone } from './time-zone.ts'
 
@@ -13,7 +14,12 @@ describe('the header of a saved query', () => {
   const header = '-- title: A title\n-- description: One line,\n--   and another: the end.\n-- grain: a row\n'
 
   it('is title, description and grain', () => {
-    const expected = { title: 'A title', description: 'One line, and another: the end.', grain: 'a row' }
+    const expected = {
+      title: 'A title',
+      description: 'One line, and another: the end.',
+      grain: 'a row',
+      parameters: RANGE,
+    }
     assert.deepEqual(parseHeader(`${header}select 1 -- not: this\n-- nor: this`), expected)
     assert.deepEqual(parseHeader(`${header.replaceAll('\n', '\r\n')}select 1`), expected)
   })
@@ -76,15 +82,15 @@ describe('the saved queries', () => {
     })
     const engine = await openDuckDb(lake, tables)
     t.after(() => engine.close())
-    const result = await engine.run(inTimeZone(saved.sql, timeZone))
+    const result = await engine.run(inTimeZone(saved.sql, timeZone), bindParameters(saved))
     return { columns: result.columns.map(column => column.name), rows: await allRows(result) }
   }
 
   it('all run on an empty lake', async t => {
     const engine = await openDuckDb(temporaryDirectory(t), tables)
     t.after(() => engine.close())
-    for (const { name, sql } of savedQueries()) {
-      assert.deepEqual(await allRows(await engine.run(sql)), [], name)
+    for (const query of savedQueries()) {
+      assert.deepEqual(await allRows(await engine.run(query.sql, bindParameters(query))), [], query.name)
     }
   })
 

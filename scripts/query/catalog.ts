@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Chart, parseChart } from './chart.ts'
+import { type Parameter, parseParameters, RANGE } from './parameters.ts'
 
 /** A query of `sql/queries`: its file's name, what its header says of it, and the file as it is. */
 export interface SavedQuery extends Header {
@@ -14,10 +16,13 @@ export interface Header {
   readonly description: string
   /** What one row of the result stands for. */
   readonly grain: string
+  /** What its `?` stand for, taken in turn; the range of days where the header says nothing. */
+  readonly parameters: readonly Parameter[]
+  /** How a report draws it; without one it is a table. */
+  readonly chart?: Chart
 }
 
-const KEYS = ['title', 'description', 'grain'] as const satisfies readonly (keyof Header)[]
-
+const KEYS = ['title', 'description', 'grain', 'parameters', 'chart'] as const satisfies readonly (keyof Header)[]
 const DIRECTORY = fileURLToPath(new URL('../../sql/queries/', import.meta.url))
 
 /**
@@ -43,7 +48,7 @@ export function savedQueries(directory = DIRECTORY): SavedQuery[] {
 /**
  * Reads `-- key: value` lines from the top of a query down to its first line of SQL; a line indented by more than one
  * space goes on with the value above.
- * @throws when a key is missing, unknown or there twice
+ * @throws when a key is missing, unknown or there twice, or its value is wrong
  */
 export function parseHeader(sql: string): Header {
   const fields = new Map<string, string>()
@@ -71,5 +76,11 @@ export function parseHeader(sql: string): Header {
     if (!value) throw new Error(`its header lacks "-- ${key}: …"`)
     return value
   }
-  return { title: field('title'), description: field('description'), grain: field('grain') }
+  return {
+    title: field('title'),
+    description: field('description'),
+    grain: field('grain'),
+    parameters: fields.has('parameters') ? parseParameters(field('parameters')) : RANGE,
+    ...(fields.has('chart') && { chart: parseChart(field('chart')) }),
+  }
 }

@@ -6,6 +6,7 @@
 with messages as (
   select from_unixtime("date", 'America/Sao_Paulo') as moment
   from "whatsapp"
+  where context_date between cast(? as date) and cast(? as date)
 ),
 moments as (
   select

@@ -3,3 +3,4 @@
 -- grain: one row a message
 select *
 from "whatsapp"
+where context_date between cast(? as date) and cast(? as date)

@@ -1,0 +1,26 @@
+-- title: People active on WhatsApp per week
+-- description: How many people wrote in each ISO week, by the lake's clock, and how many messages that were. A person
+--   is a phone number, or the WhatsApp user id of one who hides it. Messages without a plausible time, from a week
+--   before their arrival to a day after it, are left out.
+-- grain: one row per week with a message
+-- chart: bar x=monday y=people
+with messages as (
+  select
+    coalesce(cast(number as varchar), user_id) as person,
+    from_unixtime("date", 'America/Sao_Paulo') as moment
+  from "whatsapp"
+  where context_date between cast(? as date) and cast(? as date)
+    and "date" between received_at - 604800 and received_at + 86400
+),
+weeks as (
+  select
+    person,
+    extract(year_of_week from moment) as iso_year,
+    extract(week from moment) as iso_week,
+    cast(date_trunc('week', moment) as date) as monday
+  from messages
+)
+select iso_year, iso_week, monday, count(distinct person) as people, count(*) as messages
+from weeks
+group by iso_year, iso_week, monday
+order by monday

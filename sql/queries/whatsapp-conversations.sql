@@ -1,0 +1,61 @@
+-- title: The busiest WhatsApp conversations
+-- description: The hundred busiest chains of replies: every message belongs to the one it answers, followed up to
+--   eight answers. A conversation is named by its first message, which may be one of ours and then has no row here;
+--   opening is what it said, or else its id. Times are by the lake's clock.
+-- grain: one row a conversation with a reply
+-- chart: bar x=opening y=messages top=20
+with messages as (
+  select
+    message_id,
+    reply_to,
+    message,
+    coalesce(cast(number as varchar), user_id) as person,
+    "date"
+  from "whatsapp"
+  where context_date between cast(? as date) and cast(? as date)
+),
+one_up as (
+  select message_id, coalesce(max(reply_to), message_id) as conversation
+  from messages
+  group by message_id
+),
+two_up as (
+  select reply.message_id, coalesce(answered.conversation, reply.conversation) as conversation
+  from one_up as reply
+  left join one_up as answered on answered.message_id = reply.conversation
+),
+four_up as (
+  select reply.message_id, coalesce(answered.conversation, reply.conversation) as conversation
+  from two_up as reply
+  left join two_up as answered on answered.message_id = reply.conversation
+),
+eight_up as (
+  select reply.message_id, coalesce(answered.conversation, reply.conversation) as conversation
+  from four_up as reply
+  left join four_up as answered on answered.message_id = reply.conversation
+),
+conversations as (
+  select
+    eight_up.conversation,
+    max(case when messages.message_id = eight_up.conversation then messages.message end) as first_text,
+    count(*) as messages,
+    count(messages.reply_to) as replies,
+    count(distinct messages.person) as people,
+    min(messages."date") as first_date,
+    max(messages."date") as last_date
+  from messages
+  join eight_up on eight_up.message_id = messages.message_id
+  group by eight_up.conversation
+)
+select
+  coalesce(first_text, conversation) as opening,
+  conversation,
+  messages,
+  replies,
+  people,
+  cast(from_unixtime(first_date, 'America/Sao_Paulo') as timestamp) as first_at,
+  cast(from_unixtime(last_date, 'America/Sao_Paulo') as timestamp) as last_at
+from conversations
+where replies > 0
+order by messages desc, conversation
+limit 100
