@@ -81,7 +81,11 @@ function headlines(composition: Composition, account: readonly Arrivals[], perio
   const headline = (label: string, count: (source: string) => number, write = formats.number): Headline => ({
     label,
     value: write(total(sources.map(count))),
-    parts: sources.map((source, i) => ({ label: words.value(source), value: write(count(source)), color: colorAt(i) })),
+    parts: sources.map((source, i) => ({
+      label: words.value('source', source),
+      value: write(count(source)),
+      color: colorAt(i),
+    })),
   })
   return [
     headline(words.messages, source => counted(source, 'messages')),
@@ -139,7 +143,7 @@ function figure(name: string, composition: Composition, period: Period | undefin
   return {
     query: name,
     title: title ?? query.title,
-    ...(source !== undefined && title !== undefined && { badge: { name: words.value(source), color: base } }),
+    ...(source !== undefined && title !== undefined && { badge: { name: words.value('source', source), color: base } }),
     wide: source === undefined,
     chart: query.chart,
     told: tell(query.chart, answer, { words, formats: formatsOf(language), period, color }),

@@ -85,7 +85,7 @@ function ranking(chart: AxisChart, answer: Answer, telling: Telling): Told | und
     chart.series === undefined ? answer.rows.map(row => [row]) : grouped(answer.rows, row => String(x(row)))
   const all = stacks
     .map(rows => ({
-      label: labelOf(x(rows[0] ?? []), words),
+      label: labelOf(chart.x, x(rows[0] ?? []), words),
       parts: layers.map(({ color, measure }) => ({ color, value: sum(rows.map(row => measure(row) ?? 0)) })),
     }))
     .map(bar => ({ ...bar, value: sum(bar.parts.map(({ value }) => value)) }))
@@ -135,7 +135,7 @@ function layersOf(chart: AxisChart, answer: Answer, { words, color }: Telling): 
         const read = reader(answer, column)
         return (row: Row) => (read(row) === null || (series && series(row) !== name) ? null : numeric(read(row)))
       }
-      const called = name === undefined ? words.column(column) : labelOf(name, words)
+      const called = name === undefined ? words.column(column) : labelOf(chart.series ?? '', name, words)
       const mean = means[i]
       return {
         name: called,
@@ -172,10 +172,10 @@ const oneLine = (text: string) => {
   return line.length > 60 ? `${line.slice(0, 59)}…` : line
 }
 
-const labelOf = (value: Value, words: Words): string => {
+const labelOf = (column: string, value: Value, words: Words): string => {
   if (value === null) return words.none
   if (value === '') return words.empty
-  return words.value(String(value))
+  return words.value(column, String(value))
 }
 
 /** What the values of a column are, by what it is called and by its type. */
@@ -183,15 +183,13 @@ function unitOf(name: string, { columns }: Answer): Unit {
   const type = columns.find(column => column.name === name)?.type
   if (name === 'monday') return 'week'
   if (type === 'date' || type === 'timestamp') return 'day'
-  return UNITS[name] ?? 'text'
+  return UNITS.get(name) ?? 'text'
 }
 
-const UNITS: Readonly<Record<string, Unit>> = {
-  hour: 'hour',
-  hora_do_dia: 'hour',
-  weekday: 'weekday',
-  dia_da_semana: 'weekday',
-}
+const UNITS = new Map<string, Unit>([
+  ['hour', 'hour'],
+  ['weekday', 'weekday'],
+])
 
 /** Places on an axis, in their order: the keys that values have, what stands below them, and how a sentence says them. */
 interface Axis {
@@ -200,10 +198,10 @@ interface Axis {
   name(index: number): string
 }
 
-/** The whole axis of a unit, so that an hour without a message has its place; of the values alone where it has no whole. */
-function axisOf(unit: Unit, values: readonly Value[], { words, formats, period }: Telling): Axis {
+/** The whole axis of a column, so that an hour without a message has its place; of the values alone where it has no whole. */
+function axisOf(column: string, answer: Answer, values: readonly Value[], { words, formats, period }: Telling): Axis {
   const given = [...new Set(values.filter(value => value !== null).map(String))]
-  switch (unit) {
+  switch (unitOf(column, answer)) {
     case 'hour': {
       const keys = Array.from({ length: 24 }, (_, hour) => String(hour))
       return { keys, labels: keys, name: i => words.hour(i) }
@@ -236,7 +234,7 @@ function axisOf(unit: Unit, values: readonly Value[], { words, formats, period }
       }
     }
     case 'text': {
-      const labels = given.map(value => labelOf(value, words))
+      const labels = given.map(value => labelOf(column, value, words))
       return { keys: given, labels, name: i => isolate(labels[i] ?? '') }
     }
   }
@@ -263,7 +261,7 @@ function overAxis(chart: AxisChart, unit: Unit, answer: Answer, telling: Telling
   const { words, formats } = telling
   const x = reader(answer, chart.x)
   const rows = chart.top === undefined ? answer.rows : answer.rows.slice(0, chart.top)
-  const axis = axisOf(unit, rows.map(x), telling)
+  const axis = axisOf(chart.x, answer, rows.map(x), telling)
   const places = new Map(axis.keys.map((key, i) => [key, i]))
   const place = (row: Row) => places.get(unit === 'day' ? String(x(row)).slice(0, 10) : String(x(row)))
   const spread = (read: (row: Row) => number | null) => {
@@ -314,8 +312,8 @@ function overAxis(chart: AxisChart, unit: Unit, answer: Answer, telling: Telling
 function heatmap(chart: Extract<Chart, { kind: 'heatmap' }>, answer: Answer, telling: Telling): Told | undefined {
   const { words, formats } = telling
   const [x, y, value] = [reader(answer, chart.x), reader(answer, chart.y), reader(answer, chart.value)]
-  const across = axisOf(unitOf(chart.x, answer), answer.rows.map(x), telling)
-  const down = axisOf(unitOf(chart.y, answer), answer.rows.map(y), telling)
+  const across = axisOf(chart.x, answer, answer.rows.map(x), telling)
+  const down = axisOf(chart.y, answer, answer.rows.map(y), telling)
   const values = down.keys.map(() => across.keys.map(() => 0))
   let outside = 0
   for (const row of answer.rows) {

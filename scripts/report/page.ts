@@ -166,7 +166,7 @@ function cellOf({ name, type }: Column, chart: Chart, language: Language): (valu
   const isMeasure = chartColumns(chart).slice(1).includes(name) || COUNTS.has(name)
   if (NUMBER.test(type))
     return known(value => (isMeasure || !/int/.test(type) ? formats.number(numeric(value)) : String(value)))
-  return known(value => html`<bdi>${words.value(String(value))}</bdi>`)
+  return known(value => html`<bdi>${words.value(name, String(value))}</bdi>`)
 }
 
 /** Columns that count something wherever they are. */

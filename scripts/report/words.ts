@@ -35,8 +35,8 @@ export interface Words {
   both(first: string, second: string): string
   /** How a column of a result is called. */
   column(name: string): string
-  /** How a value of a closed list is called, as a platform or a reason; any other is itself. */
-  value(value: string): string
+  /** How a value is called: in a column of names that the lake itself gives, as a platform or a reason. Any other is itself. */
+  value(column: string, value: string): string
   /** A title in the report's own language, for a query that the header has only an English one for. */
   chartTitle(query: string): string | undefined
 }
@@ -65,6 +65,13 @@ const PEAKS_EN: Readonly<Record<Unit, string>> = {
   week: 'Busiest week',
   text: 'Busiest',
 }
+
+/** What a name has in a list; nothing for the names that every object has. */
+const called = (list: Readonly<Record<string, string>>, name: string) =>
+  Object.hasOwn(list, name) ? list[name] : undefined
+
+/** Columns whose values are words of the lake or of a platform, never of people. */
+const OURS = new Set(['platform', 'source', 'reason', 'type', 'chat_type'])
 
 const VALUES = { whatsapp: 'WhatsApp', telegram: 'Telegram' } as const
 
@@ -111,9 +118,9 @@ const pt: Words = {
   weekTick: week => `S${week}`,
   week: ({ year, week }) => `${week} de ${year}`,
   both: (first, second) => `${first}, ${second}`,
-  column: name => COLUMNS_PT[name] ?? spaced(name),
-  value: value => VALUES_PT[value] ?? value,
-  chartTitle: query => TITLES_PT[query],
+  column: name => called(COLUMNS_PT, name) ?? spaced(name),
+  value: (column, value) => (OURS.has(column) ? called(VALUES_PT, value) : undefined) ?? value,
+  chartTitle: query => called(TITLES_PT, query),
 }
 
 const COLUMNS_PT: Readonly<Record<string, string>> = {}
@@ -164,8 +171,8 @@ const en: Words = {
   week: ({ year, week }) => `${week} of ${year}`,
   both: (first, second) => `${capital(first)}, ${second}`,
   column: spaced,
-  value: value => VALUES_EN[value] ?? value,
-  chartTitle: query => TITLES_EN[query],
+  value: (column, value) => (OURS.has(column) ? called(VALUES_EN, value) : undefined) ?? value,
+  chartTitle: query => called(TITLES_EN, query),
 }
 
 const VALUES_EN: Readonly<Record<string, string>> = { ...VALUES }
