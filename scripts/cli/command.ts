@@ -6,6 +6,11 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
+/** A failure that is told in a sentence. */
+export class Failure extends Error {
+  override name = 'Failure'
+}
+
 /**
  * Runs a command to its exit code: 0, 1 when it failed, 2 when it was called the wrong way (a `UsageError`, or what
  * `parseArgs` of node:util throws). Errors are one sentence on stderr, and a stack where DEBUG is set.
@@ -31,11 +36,15 @@ const isParseArgsError = (error: unknown) =>
 
 /**
  * Writes text to stdout as fast as its reader takes it.
+ * @param signal stops it, also where the reader takes nothing
  * @returns false when the reader left before the end, as `head` does: no error of the command
  */
-export async function writeOut(chunks: AsyncIterable<string> | Iterable<string>): Promise<boolean> {
+export async function writeOut(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
-    await pipeline(Readable.from(chunks), process.stdout, { end: false })
+    await pipeline(Readable.from(chunks), process.stdout, { end: false, ...(signal && { signal }) })
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return false

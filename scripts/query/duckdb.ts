@@ -21,9 +21,14 @@ export interface DuckDbEngine extends Engine {
 /**
  * DuckDB over a lake directory, answering Athena's SQL: each table is a view of the Parquet files it has now, empty
  * where it has none. A query reads those files and nothing else: no other file, no network, and it writes nothing.
+ * @param options.signal stops the queries that run
  * @throws when the lake is not a directory
  */
-export async function openDuckDb(lake: string, tables: readonly Table[]): Promise<DuckDbEngine> {
+export async function openDuckDb(
+  lake: string,
+  tables: readonly Table[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<DuckDbEngine> {
   const views = tables.map(table => ({ table, files: tableFiles(lake, table) }))
   const files = views.flatMap(view => view.files)
   const instance = await DuckDBInstance.create(':memory:', SETTINGS)
@@ -33,7 +38,12 @@ export async function openDuckDb(lake: string, tables: readonly Table[]): Promis
     connections.add(connection)
     return connection
   }
+  const interrupt = () => {
+    for (const connection of connections) connection.interrupt()
+  }
+  signal?.addEventListener('abort', interrupt)
   const close = async () => {
+    signal?.removeEventListener('abort', interrupt)
     for (const connection of connections) connection.closeSync()
     instance.closeSync()
   }

@@ -18,6 +18,8 @@ export interface Column {
 export interface Result {
   readonly columns: readonly Column[]
   readonly batches: AsyncIterable<readonly Row[]>
+  /** What the engine read for it, where it is paid for by that. */
+  readonly scanned?: { readonly bytes: number; readonly milliseconds: number }
 }
 
 /** What answers SQL: DuckDB over files, Athena over S3. */

@@ -4,7 +4,7 @@
 -- grain: one row a user
 -- chart: bar x=name y=messages top=20
 with messages as (
-  select user_id, user_first_name, "date", update_id
+  select user_id, user_first_name, received_at, update_id
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
 ),
@@ -14,7 +14,7 @@ recent as (
     user_first_name,
     row_number() over (
       partition by user_id
-      order by case when user_first_name is null then 1 else 0 end, "date" desc, update_id desc
+      order by case when user_first_name is null then 1 else 0 end, received_at desc, update_id desc
     ) as place
   from messages
 ),

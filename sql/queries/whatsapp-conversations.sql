@@ -1,7 +1,7 @@
 -- title: The busiest WhatsApp conversations
 -- description: The hundred busiest chains of replies: every message belongs to the one it answers, followed up to
 --   eight answers. A conversation is named by its first message, which may be one of ours and then has no row here;
---   opening is what it said, or else its id. Times are by the lake's clock.
+--   opening is what it said, or else its id. Times are of arrival, by the lake's clock.
 -- grain: one row a conversation with a reply
 -- chart: bar x=opening y=messages top=20
 with messages as (
@@ -10,7 +10,7 @@ with messages as (
     reply_to,
     message,
     coalesce(cast(number as varchar), user_id) as person,
-    "date"
+    received_at
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
 ),
@@ -41,8 +41,8 @@ conversations as (
     count(*) as messages,
     count(messages.reply_to) as replies,
     count(distinct messages.person) as people,
-    min(messages."date") as first_date,
-    max(messages."date") as last_date
+    min(messages.received_at) as first_received,
+    max(messages.received_at) as last_received
   from messages
   join eight_up on eight_up.message_id = messages.message_id
   group by eight_up.conversation
@@ -53,8 +53,8 @@ select
   messages,
   replies,
   people,
-  cast(from_unixtime(first_date, 'America/Sao_Paulo') as timestamp) as first_at,
-  cast(from_unixtime(last_date, 'America/Sao_Paulo') as timestamp) as last_at
+  cast(from_unixtime(first_received, 'America/Sao_Paulo') as timestamp) as first_at,
+  cast(from_unixtime(last_received, 'America/Sao_Paulo') as timestamp) as last_at
 from conversations
 where replies > 0
 order by messages desc, conversation

@@ -7,7 +7,7 @@ with messages as (
   select
     coalesce(cast(number as varchar), user_id) as person,
     name,
-    "date",
+    received_at,
     message_id
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
@@ -18,7 +18,7 @@ recent as (
     name,
     row_number() over (
       partition by person
-      order by case when name is null then 1 else 0 end, "date" desc, message_id
+      order by case when name is null then 1 else 0 end, received_at desc, message_id
     ) as place
   from messages
 ),

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { deployed, parseOutputs, stackFolder } from './outputs.ts'
+
+const PRINTED = JSON.stringify({
+  raw_bucket: { sensitive: false, type: 'string', value: 'chatlake-prod-raw-123456789012' },
+  some_list: { sensitive: false, type: ['list', 'string'], value: ['a'] },
+})
+
+test('what terraform output prints', () =>
+  assert.deepEqual(parseOutputs(PRINTED), { raw_bucket: 'chatlake-prod-raw-123456789012' }))
+
+test('Terraform is asked once, and only when an output is needed', async () => {
+  let asked = 0
+  const stage = deployed({}, async () => {
+    asked++
+    return PRINTED
+  })
+  assert.equal(asked, 0)
+  assert.equal(await stage.need('raw_bucket', '--raw'), 'chatlake-prod-raw-123456789012')
+  assert.equal(await stage.find('region'), undefined)
+  await assert.rejects(stage.need('region', '--region'), /Terraform has no output region: give --region/)
+  assert.equal(asked, 1)
+})
+
+test('nothing deployed: an output that is only nice to have is absent, one that is needed says why', async () => {
+  const stage = deployed({}, async () => Promise.reject(new Error('nothing was deployed from here')))
+  assert.equal(await stage.find('region'), undefined)
+  await assert.rejects(stage.need('raw_bucket', '--raw'), /nothing was deployed from here: give --raw/)
+})
+
+test("the stage is the environment's, else that of cdktf.json", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chatlake-'))
+  const stack = (name: string) => join(folder, 'cdktf.out', 'stacks', name)
+  assert.equal(stackFolder({}, folder), stack('chatlake-prod'))
+  writeFileSync(join(folder, 'cdktf.json'), JSON.stringify({ context: { stage: 'test' } }))
+  assert.equal(stackFolder({}, folder), stack('chatlake-test'))
+  assert.equal(stackFolder({ CHATLAKE_STAGE: 'dev' }, folder), stack('chatlake-dev'))
+})

@@ -1,0 +1,48 @@
+import type { ColumnInfo } from '@aws-sdk/client-athena'
+import type { Value } from './engine.ts'
+
+/** Athena's results say some types in Hive's words. */
+const NAMES: Readonly<Record<string, string>> = {
+  int: 'integer',
+  float: 'real',
+  string: 'varchar',
+  char: 'varchar',
+  'timestamp with time zone': 'timestamp',
+  'time with time zone': 'time',
+}
+
+/** The type of a result's column, by the names that `Column` uses. */
+export function columnType({ Type = 'varchar', Precision, Scale }: ColumnInfo): string {
+  if (Type === 'decimal') return `decimal(${Precision},${Scale})`
+  return NAMES[Type] ?? Type
+}
+
+/** Reads the text of a value of that type, as the contract of `Value` says it; no text at all is null. */
+export function fromAthena(type: string, text: string | undefined): Value {
+  if (text === undefined) return null
+  switch (type) {
+    case 'boolean':
+      return text === 'true'
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)
+    case 'double':
+      return Number(text)
+    case 'real':
+      return Math.fround(Number(text))
+    case 'timestamp':
+    case 'time':
+      return timeText(text)
+    default:
+      return text
+  }
+}
+
+/** Without its zone, whose clock it shows, and with a fraction only where it is not zero. */
+function timeText(text: string): string {
+  const [, time = text, fraction = ''] = /^((?:\S+ )?\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(text) ?? []
+  const digits = fraction.padEnd(Math.ceil(fraction.length / 3) * 3, '0').replace(/(000)+$/, '')
+  return digits === '' ? time : `${time}.${digits}`
+}

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  type GetQueryResultsCommandOutput,
+  InvalidRequestException,
+  type QueryExecution,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+} from '@aws-sdk/client-athena'
+import { columnType, fromAthena } from './athena-values.ts'
+import { type Column, type Engine, QueryError, type Result, type Row } from './engine.ts'
+import { assertSelect, showPlace } from './sql-text.ts'
+
+export interface AthenaOptions {
+  readonly database: string
+  readonly workgroup: string
+  readonly region?: string
+  /** Stops the queries that run, in AWS too. */
+  readonly signal?: AbortSignal
+  /** Is told of a query while it runs: its state in lower case, milliseconds so far, bytes read so far. */
+  readonly progress?: (state: string, milliseconds: number, bytes: number) => void
+}
+
+/** How often an answer of AWS that says "not now" is asked for again; the SDK waits longer each time, with jitter. */
+const ATTEMPTS = 8
+
+/** Milliseconds between two looks at a query: few at first, most queries being short. */
+const FIRST_WAIT = 100
+const LONGEST_WAIT = 2_000
+
+/** Rows of a page, header included; Athena gives no more. */
+const PAGE = 1000
+
+/**
+ * Athena, in a workgroup that knows where results go. Credentials and endpoint are the AWS SDK's own. A query that is
+ * no longer waited for, because of `signal`, `close` or an error, is stopped in AWS too.
+ */
+export function openAthena({ database, workgroup, region, signal, progress }: AthenaOptions): Engine {
+  const client = new AthenaClient({ maxAttempts: ATTEMPTS, ...(region !== undefined && { region }) })
+  const closing = new AbortController()
+  const stopped = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+  const running = new Set<Promise<unknown>>()
+
+  async function run(sql: string, parameters: readonly string[] = []): Promise<Result> {
+    assertSelect(sql)
+    stopped.throwIfAborted()
+    try {
+      const started = client.send(
+        new StartQueryExecutionCommand({
+          QueryString: sql,
+          QueryExecutionContext: { Database: database },
+          WorkGroup: workgroup,
+          ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
+        }),
+      ) // not stopped by the signal: it would leave a query running whose id nobody knows
+      const id = required((await started).QueryExecutionId)
+      const { Statistics: statistics = {} } = await finished(id)
+      const first = await page(id)
+      const columns = (first.ResultSet?.ResultSetMetadata?.ColumnInfo ?? []).map(info => ({
+        name: info.Name ?? '',
+        type: columnType(info),
+      }))
+      return {
+        columns,
+        batches: batches(id, columns, first),
+        scanned: {
+          bytes: statistics.DataScannedInBytes ?? 0,
+          milliseconds: statistics.TotalExecutionTimeInMillis ?? statistics.EngineExecutionTimeInMillis ?? 0,
+        },
+      }
+    } catch (error) {
+      // what Athena says of the query itself; that of a workgroup or a database among them
+      if (error instanceof InvalidRequestException)
+        throw new QueryError(showPlace(error.message, sql), { cause: error })
+      if (error instanceof QueryError) throw new QueryError(showPlace(error.message, sql))
+      throw error
+    }
+  }
+
+  async function finished(id: string): Promise<QueryExecution> {
+    try {
+      for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 1.5, LONGEST_WAIT)) {
+        const { QueryExecution: execution = {} } = await client.send(
+          new GetQueryExecutionCommand({ QueryExecutionId: id }),
+          { abortSignal: stopped },
+        )
+        const { Status: status = {}, Statistics: statistics = {} } = execution
+        const reason = status.StateChangeReason ?? status.AthenaError?.ErrorMessage
+        if (status.State === 'SUCCEEDED') return execution
+        if (status.State === 'FAILED') throw new QueryError(reason ?? 'the query failed, and Athena says no more')
+        if (status.State === 'CANCELLED')
+          throw new QueryError(`the query was cancelled in AWS${reason ? `: ${reason}` : ''}`)
+        progress?.(
+          (status.State ?? 'QUEUED').toLowerCase(),
+          Date.now() - (status.SubmissionDateTime?.getTime() ?? Date.now()),
+          statistics.DataScannedInBytes ?? 0,
+        )
+        await sleep(wait * (0.5 + Math.random() / 2), undefined, { signal: stopped })
+      }
+    } catch (error) {
+      if (!(error instanceof QueryError)) await stop(id, error)
+      throw error
+    }
+  }
+
+  async function stop(id: string, why: unknown): Promise<void> {
+    try {
+      await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }))
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      throw new Error(`the query ${id} may still run in AWS: stopping it failed: ${message}`, { cause: why })
+    }
+  }
+
+  const page = (id: string, token?: string) =>
+    client.send(
+      new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: PAGE, ...(token && { NextToken: token }) }),
+      { abortSignal: stopped },
+    )
+
+  async function* batches(id: string, columns: readonly Column[], first: GetQueryResultsCommandOutput) {
+    let current = first
+    yield rowsOf(current, columns).slice(1) // the first row of a SELECT's first page is its header
+    while (current.NextToken) {
+      current = await page(id, current.NextToken)
+      yield rowsOf(current, columns)
+    }
+  }
+
+  return {
+    run: (sql, parameters) => {
+      const result = run(sql, parameters)
+      const settled = result.catch(() => {}) // whoever asked is told
+      running.add(settled)
+      settled.then(() => running.delete(settled))
+      return result
+    },
+    async close() {
+      closing.abort()
+      await Promise.all(running)
+      client.destroy()
+    },
+  }
+}
+
+/** A parameter is a literal of SQL to Athena, so text has quotes. */
+const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+function required(id: string | undefined): string {
+  if (id === undefined) throw new Error('Athena started a query without an id')
+  return id
+}
+
+const rowsOf = ({ ResultSet: set }: GetQueryResultsCommandOutput, columns: readonly Column[]): Row[] =>
+  (set?.Rows ?? []).map(({ Data: data = [] }) =>
+    columns.map(({ type }, index) => fromAthena(type, data[index]?.VarCharValue)),
+  )

@@ -1,0 +1,117 @@
+import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
+import { tables } from '../../handlers/lake/tables.ts'
+import { deployed } from '../aws/outputs.ts'
+import { regionOf } from '../aws/region.ts'
+import { UsageError } from '../cli/command.ts'
+import { environment } from '../cli/environment.ts'
+import { openDuckDb } from './duckdb.ts'
+import type { Engine } from './engine.ts'
+import { fetchLake, parseS3, type Wanted } from './s3-lake.ts'
+
+/** The options by which a command chooses what answers its queries, for `parseArgs`. */
+export const ENGINE_OPTIONS = {
+  engine: { type: 'string' },
+  lake: { type: 'string' },
+  database: { type: 'string' },
+  workgroup: { type: 'string' },
+} as const
+
+export const ENGINE_HELP = `  --engine ENGINE   duckdb: files of a lake, on this machine (default)
+                    athena: in AWS, paid for by what is read
+  --lake LAKE       for duckdb: a lake's directory (default: lake), or s3://bucket[/prefix] where the tables
+                    lie, of which only the days asked for are fetched, into a directory that is removed again
+  --database NAME   for athena (default: Terraform's output database)
+  --workgroup NAME  for athena (default: Terraform's output workgroup)`
+
+export interface EngineChoice {
+  readonly engine?: string | undefined
+  readonly lake?: string | undefined
+  readonly database?: string | undefined
+  readonly workgroup?: string | undefined
+}
+
+export interface OpenEngine extends Engine {
+  readonly name: 'duckdb' | 'athena'
+  /** The lake's time zone: TIME_ZONE, or else, for a lake in AWS, the one it was deployed with. */
+  readonly timeZone: string
+  /** What there is to say of the lake before any answer, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+export interface EngineSettings {
+  /** What of a lake in S3 is needed; all of it where it is left out. */
+  readonly wanted?: Wanted
+  /** Stops what is under way, in AWS too. */
+  readonly signal?: AbortSignal
+  /** Is told what goes on. */
+  readonly progress?: (doing: string) => void
+}
+
+/**
+ * Opens what the options name.
+ * @throws UsageError for options that are unknown or do not go together
+ */
+export async function openEngine(
+  choice: EngineChoice,
+  { wanted, signal, progress }: EngineSettings = {},
+): Promise<OpenEngine> {
+  const { engine = 'duckdb', lake = 'lake', database, workgroup } = choice
+  for (const [name, value] of Object.entries(choice)) if (value === '') throw new UsageError(`--${name} is empty`)
+  const env = environment()
+  const stage = deployed(env)
+  const stops = signal ? { signal } : {}
+
+  if (engine === 'athena') {
+    if (choice.lake !== undefined) throw new UsageError('--lake is for --engine duckdb: Athena reads its own tables')
+    const { openAthena } = await import('./athena.ts') // the AWS SDK takes its time to load
+    const athena = openAthena({
+      database: database ?? (await stage.need('database', '--database')),
+      workgroup: workgroup ?? (await stage.need('workgroup', '--workgroup')),
+      ...(await regionOf(stage, env)),
+      ...stops,
+      ...(progress && {
+        progress: (state, milliseconds, bytes) =>
+          progress(`Athena: ${state}, ${(milliseconds / 1000).toFixed(0)} s, ${sizeText(bytes)} read`),
+      }),
+    })
+    return { ...athena, name: engine, timeZone: await deployedZone(), notes: [] }
+  }
+  if (engine !== 'duckdb') throw new UsageError(`there is no engine "${engine}": duckdb, athena`)
+  if (database !== undefined || workgroup !== undefined)
+    throw new UsageError('--database and --workgroup are for --engine athena')
+
+  const location = parseS3(lake)
+  if (location) {
+    progress?.(`fetching from ${lake}`)
+    const everything = { tables, from: '0000-01-01', to: '9999-12-31' }
+    const fetched = await fetchLake(location, wanted ?? everything, { ...(await regionOf(stage, env)), ...stops })
+    try {
+      const duckdb = await openDuckDb(fetched.directory, tables, stops)
+      const close = () => duckdb.close().finally(fetched.remove)
+      const notes = [
+        `${fetched.files} ${fetched.files === 1 ? 'file' : 'files'}, ${sizeText(fetched.bytes)}, fetched from ${lake}`,
+      ]
+      return { ...duckdb, close, name: engine, timeZone: await deployedZone(), notes }
+    } catch (error) {
+      fetched.remove()
+      throw error
+    }
+  }
+  if (/^s3:/i.test(lake))
+    throw new UsageError(`--lake "${lake}" is no address in S3: write s3://bucket or s3://bucket/prefix`)
+  const duckdb = await openDuckDb(lake, tables, stops)
+  const notes = duckdb.files === 0 ? [`The lake at ${lake} has no tables yet: transform a day first.`] : []
+  return { ...duckdb, name: engine, timeZone: env.TIME_ZONE || DEFAULT_TIME_ZONE, notes }
+
+  async function deployedZone() {
+    return env.TIME_ZONE || (await stage.find('time_zone')) || DEFAULT_TIME_ZONE
+  }
+}
+
+/** Bytes in words, as `12.3 MB`. */
+export function sizeText(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)), UNITS.length - 1)
+  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${UNITS[power]}`
+}
+
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB']
