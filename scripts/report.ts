@@ -7,37 +7,38 @@ import { tables } from '../handlers/lake/tables.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { runCommand, UsageError } from './cli/command.ts'
 import { environment } from './cli/environment.ts'
+import { interruption } from './cli/interruption.ts'
 import { savedQueries } from './query/catalog.ts'
-import { openDuckDb } from './query/duckdb.ts'
-import { ask } from './report/ask.ts'
+import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from './query/open-engine.ts'
+import { askAll } from './report/ask.ts'
 import { compose } from './report/compose.ts'
 import { isLanguage, LANGUAGES, languageOf } from './report/language.ts'
 import { page } from './report/page.ts'
 
 const HELP = `Makes a report of a lake: one HTML file, to be opened, sent or printed.
 
-  npm run report -- [--out report.html] [--lake DIR] [--from D] [--to D] [--lang pt|en] [--open]
+  npm run report -- [--out FILE] [--from D] [--to D] [--lang ${LANGUAGES.join('|')}] [--open] …
 
-  --out FILE    the file (default: report.html)
-  --lake DIR    the lake's directory (default: lake)
-  --from, --to  days of arrival, YYYY-MM-DD, both included (default: all there are)
-  --lang LANG   ${LANGUAGES.join(' or ')} (default: LANG's, or else en)
-  --open        open it in the browser
-  --help        this
+  --out FILE        the file to write (default: report.html)
+  --from D, --to D  days of arrival, YYYY-MM-DD, both included (default: all of them)
+  --lang LANG       ${LANGUAGES.join(' or ')} (default: the environment's LANG, or else en)
+  --open            open it in the browser
+${ENGINE_HELP}
+  --help            this
 
-It draws every saved query of sql/queries that has a chart.
-TIME_ZONE names the lake's time zone (default: ${DEFAULT_TIME_ZONE}).
+It draws every saved query of sql/queries that has a chart. The file holds people's names and messages: share it with
+care. TIME_ZONE names the lake's time zone (default: Terraform's output for a lake in AWS, or else ${DEFAULT_TIME_ZONE}).
 `
 
 await runCommand('report', async () => {
   const { values } = parseArgs({
     options: {
       out: { type: 'string', default: 'report.html' },
-      lake: { type: 'string', default: 'lake' },
       from: { type: 'string' },
       to: { type: 'string' },
       lang: { type: 'string' },
       open: { type: 'boolean', default: false },
+      ...ENGINE_OPTIONS,
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -45,32 +46,36 @@ await runCommand('report', async () => {
     process.stdout.write(HELP)
     return
   }
-  const { out, lake, from, to, lang } = values
+  const { out, from, to } = values
   const env = environment()
-  const language = lang ?? languageOf(env.LC_ALL || env.LANG)
-  if (!isLanguage(language)) throw new UsageError(`--lang "${lang}" is not one of ${LANGUAGES.join(', ')}`)
-  if (out === '') throw new UsageError('--out needs a file')
-  if (lake === '') throw new UsageError('--lake needs a directory')
+  const language = values.lang ?? languageOf(env.LC_ALL || env.LANG)
+  if (!isLanguage(language)) throw new UsageError(`there is no language "${language}": ${LANGUAGES.join(', ')}`)
+  if (out === '') throw new UsageError('--out is empty')
   assertDay('--from', from)
   assertDay('--to', to)
   if (from !== undefined && to !== undefined && from > to)
     throw new UsageError(`the range ends before it begins: ${from} to ${to}`)
 
-  const timeZone = env.TIME_ZONE || DEFAULT_TIME_ZONE
   const queries = savedQueries().filter(({ chart }) => chart !== undefined)
-  const range = { from, to }
-  const engine = await openDuckDb(lake, tables)
+  const { signal, release } = interruption()
   try {
-    const answers = new Map(
-      await Promise.all(queries.map(async query => [query.name, await ask(engine, query, range, timeZone)] as const)),
-    )
-    const names = sources.map(({ name }) => name)
-    const made = Date.now()
-    writeFileSync(out, page(compose({ queries, answers, sources: names, range, language, made, timeZone })))
+    const wanted = { tables, from: from ?? '0000-01-01', to: to ?? '9999-12-31' }
+    const engine = await openEngine(values, { wanted, signal })
+    try {
+      const { timeZone } = engine
+      const range = { from, to }
+      const answers = await askAll(engine, queries, range, timeZone, signal)
+      const platforms = sources.map(({ name }) => name)
+      const made = Date.now()
+      writeFileSync(out, page(compose({ queries, answers, sources: platforms, range, language, made, timeZone })))
+      for (const note of engine.notes) process.stderr.write(`${note}\n`)
+    } finally {
+      await engine.close()
+    }
   } finally {
-    await engine.close()
+    release()
   }
-  process.stderr.write(`${out}: ${queries.length} queries answered\n`)
+  process.stderr.write(`${out}: ${queries.length} saved queries, drawn\n`)
   if (values.open) open(resolve(out))
 })
 
@@ -84,13 +89,12 @@ function assertDay(option: string, day: string | undefined): void {
 
 /** Hands a file to whatever opens HTML here. */
 function open(file: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin'
-      ? ['open', file]
-      : process.platform === 'win32'
-        ? ['cmd', '/c', 'start', '', file]
-        : ['xdg-open', file]
-  spawn(command ?? '', args, { stdio: 'ignore', detached: true })
-    .on('error', () => process.stderr.write(`there is no browser to open it with: open ${file} yourself\n`))
+  const openers: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+    darwin: ['open'],
+    win32: ['cmd', '/c', 'start', ''],
+  }
+  const [command = '', ...args] = openers[process.platform] ?? ['xdg-open']
+  spawn(command, [...args, file], { stdio: 'ignore', detached: true })
+    .on('error', () => process.stderr.write(`There is no browser here to open it with.\n`))
     .unref()
 }

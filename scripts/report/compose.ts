@@ -1,9 +1,10 @@
 import { datesBetween } from '../../handlers/lake/calendar.ts'
 import type { SavedQuery } from '../query/catalog.ts'
 import type { Range } from './ask.ts'
-import { type Answer, numeric, type Period, tell } from './figure.ts'
+import { tell } from './figure.ts'
 import { formatsOf, type Language } from './language.ts'
 import type { Figure, Headline, Report, Section } from './page.ts'
+import { type Answer, numeric, type Period, sum } from './telling.ts'
 import { type SectionName, WORDS } from './words.ts'
 
 /**
@@ -12,8 +13,8 @@ import { type SectionName, WORDS } from './words.ts'
  */
 const LAYOUT: Readonly<Record<Exclude<SectionName, 'rest'>, readonly string[]>> = {
   overview: ['platforms-per-day', 'per-day'],
-  who: ['per-user', 'new-people'],
-  what: ['per-content', 'per-type'],
+  who: ['per-user', 'new-people', 'active-people-per-day', 'active-people-per-week'],
+  what: ['per-content', 'per-type', 'conversations'],
   when: ['hour-weekday', 'per-hour', 'per-weekday', 'per-week'],
   quality: ['arrivals-per-day', 'quarantine-per-reason', 'delay'],
 }
@@ -38,18 +39,21 @@ export function compose(composition: Composition): Report {
   const { answers, sources, range, language, made, timeZone } = composition
   const account = accountOf(answers.get(ACCOUNT), sources)
   const days = account.map(({ day }) => day).sort()
-  const [from, to] = [range.from ?? days[0], range.to ?? days.at(-1)]
-  const period = from !== undefined && to !== undefined ? { from, to } : undefined
+  const [first, last] = [days[0], days.at(-1)]
+  const period = periodOf(first, last) // axes have no room for days asked for that the lake does not have
   const isEmpty = account.length === 0
   return {
     language,
-    period,
+    period: periodOf(range.from ?? first, range.to ?? last),
     made,
     timeZone,
     headlines: isEmpty ? [] : headlines(composition, account, period),
     sections: isEmpty ? [] : sections(composition, period),
   }
 }
+
+const periodOf = (from: string | undefined, to: string | undefined): Period | undefined =>
+  from !== undefined && to !== undefined ? { from, to } : undefined
 
 interface Arrivals {
   readonly day: string
@@ -77,10 +81,10 @@ function headlines(composition: Composition, account: readonly Arrivals[], perio
   const formats = formatsOf(language)
   const days = period ? datesBetween(period.from, period.to).length : 1
   const counted = (source: string, field: 'messages' | 'quarantined') =>
-    total(account.filter(row => row.source === source).map(row => row[field]))
+    sum(account.filter(row => row.source === source).map(row => row[field]))
   const headline = (label: string, count: (source: string) => number, write = formats.number): Headline => ({
     label,
-    value: write(total(sources.map(count))),
+    value: write(sum(sources.map(count))),
     parts: sources.map((source, i) => ({
       label: words.value('source', source),
       value: write(count(source)),
@@ -95,11 +99,9 @@ function headlines(composition: Composition, account: readonly Arrivals[], perio
   ]
 }
 
-const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
-
 function columnSum(answer: Answer | undefined, name: string): number {
   const index = answer?.columns.findIndex(column => column.name === name) ?? -1
-  return total((answer?.rows ?? []).map(row => numeric(row[index] ?? null)))
+  return sum((answer?.rows ?? []).map(row => numeric(row[index] ?? null)))
 }
 
 /** The colours of the style sheet, in turn. */
@@ -115,7 +117,8 @@ function sections(composition: Composition, period: Period | undefined): Section
     return found
   }
   const named = Object.entries(LAYOUT).map(([section, names]) => [section, names.flatMap(take)] as const)
-  return [...named, ['rest', [...left]] as const]
+  const rest = [...left].map(name => nameWithout(name, sourceOf(name, sources))).flatMap(take)
+  return [...named, ['rest', rest] as const]
     .map(([section, names]) => ({
       title: WORDS[language].sections[section as SectionName],
       figures: names.flatMap(name => figure(name, composition, period) ?? []),
@@ -123,13 +126,20 @@ function sections(composition: Composition, period: Period | undefined): Section
     .filter(({ figures }) => figures.length > 0)
 }
 
+/** The platform that a query is about, where it is one's alone. */
+const sourceOf = (name: string, sources: readonly string[]) => sources.find(source => name.startsWith(`${source}-`))
+
+/** A query's name without the platform it is about. */
+const nameWithout = (name: string, source: string | undefined) =>
+  source === undefined ? name : name.slice(source.length + 1)
+
 function figure(name: string, composition: Composition, period: Period | undefined): Figure | undefined {
   const { queries, answers, sources, language } = composition
   const words = WORDS[language]
   const query = queries.find(query => query.name === name)
   const answer = answers.get(name)
   if (!query?.chart || !answer) return undefined
-  const source = sources.find(source => name.startsWith(`${source}-`))
+  const source = sourceOf(name, sources)
   const base = source === undefined ? 'var(--accent)' : colorAt(sources.indexOf(source))
   const seen: string[] = []
   const color = (series?: string) => {
@@ -139,14 +149,14 @@ function figure(name: string, composition: Composition, period: Period | undefin
     const place = seen.indexOf(series)
     return place === 0 ? base : colorAt(sources.length + place - 1)
   }
-  const title = words.chartTitle(source === undefined ? name : name.slice(source.length + 1))
+  const title = words.chartTitle(nameWithout(name, source))
   return {
     query: name,
     title: title ?? query.title,
     ...(source !== undefined && title !== undefined && { badge: { name: words.value('source', source), color: base } }),
     wide: source === undefined,
     chart: query.chart,
-    told: tell(query.chart, answer, { words, formats: formatsOf(language), period, color }),
+    told: tell(query.chart, answer, { words, formats: formatsOf(language), period, first: sources, color }),
     answer,
   }
 }

@@ -50,15 +50,22 @@ export interface Heatmap {
   readonly values: readonly (readonly number[])[]
 }
 
+/** How a chart's numbers are written, and which of them are round. */
+export interface Scale {
+  format(value: number): string
+  /** The smallest round step that is at least so large. */
+  step(least: number): number
+}
+
 /** The chart as SVG of that many pixels' width. Its colours may be CSS variables, so that one drawing serves light and dark. */
-export function draw(drawing: Drawing, width: number, number: (value: number) => string): string {
+export function draw(drawing: Drawing, width: number, scale: Scale): string {
   switch (drawing.kind) {
     case 'ranking':
-      return svg(ranking(drawing, width, number))
+      return svg(ranking(drawing, width, scale))
     case 'columns':
-      return svg(columns(drawing, width, number))
+      return svg(columns(drawing, width, scale))
     case 'lines':
-      return svg(lines(drawing, width, number))
+      return svg(lines(drawing, width, scale))
     case 'heatmap':
       return svg(heatmap(drawing, width))
   }
@@ -79,13 +86,13 @@ function svg(options: Plot.PlotOptions): string {
   return figure.outerHTML.replace(/<style>.*?<\/style>/s, '') // the page has its own, and one for all
 }
 
-function ranking({ bars }: Ranking, width: number, number: (value: number) => string): Plot.PlotOptions {
+function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptions {
   const rowHeight = 38
   const rows = bars.map(({ label, value }, row) => ({
     row,
     value,
     label: shortLabel(label, width),
-    text: number(value),
+    text: scale.format(value),
   }))
   const most = Math.max(1, ...bars.map(({ value }) => value))
   const parts = bars.flatMap(({ parts }, row) => parts.map(part => ({ row, ...part })))
@@ -115,17 +122,17 @@ const MARGIN = { marginTop: 20, marginBottom: 26, marginRight: 4 }
 /** Wider columns would look like blocks. */
 const WIDEST_COLUMN = 44
 
-function columns({ labels, layers }: Columns, width: number, number: (value: number) => string): Plot.PlotOptions {
+function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot.PlotOptions {
   const totals = labels.map((_, i) => layers.reduce((sum, { values }) => sum + (values[i] ?? 0), 0))
   const most = Math.max(1, ...totals)
-  const axis = valueAxis(most, number)
+  const axis = valueAxis(most, scale)
   const every = totals.length <= 8 // few enough for each to bear its number, which makes an axis needless
   const left = every ? 4 : axis.margin
   const band = (width - left - MARGIN.marginRight) / labels.length
   const inset = Math.max(band * 0.11, (band - WIDEST_COLUMN) / 2)
   const cells = layers.flatMap(({ values, color }) => values.map((value, i) => ({ i, color, value: value ?? 0 })))
   const told = totals.flatMap((value, i) =>
-    value > 0 && (every || value === most) ? [{ i, value, text: number(value) }] : [],
+    value > 0 && (every || value === most) ? [{ i, value, text: scale.format(value) }] : [],
   )
   return {
     width,
@@ -151,9 +158,9 @@ function columns({ labels, layers }: Columns, width: number, number: (value: num
   }
 }
 
-function lines({ labels, lines }: Lines, width: number, number: (value: number) => string): Plot.PlotOptions {
+function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.PlotOptions {
   const most = Math.max(1, ...lines.flatMap(({ values, mean }) => [...values, ...mean]).map(value => value ?? 0))
-  const axis = valueAxis(most, number)
+  const axis = valueAxis(most, scale)
   const points = (values: readonly (number | null)[]) => values.map((value, i) => ({ i, value }))
   const inset = 12
   return {
@@ -167,21 +174,22 @@ function lines({ labels, lines }: Lines, width: number, number: (value: number) 
       axis.marks,
       Plot.ruleY([0], { stroke: MUTED }),
       lines.flatMap(({ values, mean, color }) => [
-        Plot.lineY(points(values), { x: 'i', y: 'value', stroke: color, strokeWidth: 1, strokeOpacity: 0.7 }),
+        Plot.lineY(points(values), { x: 'i', y: 'value', stroke: color, ...(mean.length > 0 ? THIN : BOLD) }),
         labels.length <= 62 ? Plot.dotY(points(values), { x: 'i', y: 'value', fill: color, r: 2.5 }) : [],
         Plot.lineY(points(mean), {
           x: 'i',
           y: 'value',
           stroke: color,
-          strokeWidth: 3,
-          strokeLinejoin: 'round',
-          strokeLinecap: 'round',
+          ...BOLD,
         }),
       ]),
       labelAxis(labels, width - axis.margin - MARGIN.marginRight),
     ],
   }
 }
+
+const THIN = { strokeWidth: 1, strokeOpacity: 0.7 } as const
+const BOLD = { strokeWidth: 2.5, strokeLinejoin: 'round', strokeLinecap: 'round' } as const
 
 function heatmap({ columns, rows, values, color }: Heatmap, width: number): Plot.PlotOptions {
   const cells = values.flatMap((row, y) => row.map((value, x) => ({ x, y, value })))
@@ -221,12 +229,11 @@ function heatmap({ columns, rows, values, color }: Heatmap, width: number): Plot
 /** How strong the colour is for a share of the most: the least still tells from none. */
 export const strength = (share: number): number => 0.15 + 0.85 * share
 
-/** Two to four round steps up to just above the most, their lines and their numbers. */
-function valueAxis(most: number, number: (value: number) => string) {
-  const power = 10 ** Math.floor(Math.log10(most / 3))
-  const step = Math.max(1, [1, 2, 5, 10].map(factor => factor * power).find(size => most / size <= 4) ?? most)
+/** Up to five round steps to the most, their lines and their numbers. */
+function valueAxis(most: number, scale: Scale) {
+  const step = scale.step(most / 5)
   const ticks = Array.from({ length: Math.floor(most / step) }, (_, i) => (i + 1) * step)
-  const margin = 12 + 7 * Math.max(...ticks.map(tick => number(tick).length), 1)
+  const margin = 12 + 7 * Math.max(...ticks.map(tick => scale.format(tick).length), 1)
   return {
     top: most,
     margin,
@@ -235,7 +242,7 @@ function valueAxis(most: number, number: (value: number) => string) {
       Plot.text(ticks, {
         x: null,
         y: tick => tick,
-        text: tick => number(tick),
+        text: tick => scale.format(tick),
         frameAnchor: 'left',
         dx: -8,
         textAnchor: 'end',

@@ -17,13 +17,15 @@ export type Unit = 'hour' | 'weekday' | 'week' | 'day' | 'text'
 export interface Formats {
   readonly locale: string
   number(value: number | bigint): string
+  /** Some of equal rank, as "a, b and c". */
+  list(items: readonly string[]): string
   percent(share: number): string
   /** Seconds, in the unit that suits. */
   duration(seconds: number): string
   /** Monday is 1, Sunday 7. */
   weekday(day: number, length: 'long' | 'short'): string
   /** A day written YYYY-MM-DD. */
-  date(day: string, length: 'long' | 'medium' | 'short'): string
+  date(day: string, length: 'long' | 'medium' | 'short' | 'month'): string
   /** A time of the lake's clock, written YYYY-MM-DD HH:MM:SS. */
   moment(text: string): string
   period(from: string, to: string): string
@@ -36,6 +38,7 @@ const LOCALES = { pt: 'pt-BR', en: 'en' } as const satisfies Record<Language, st
 export function formatsOf(language: Language): Formats {
   const locale = LOCALES[language]
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const list = new Intl.ListFormat(locale)
   const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const smallShare = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const inUtc = (options: Intl.DateTimeFormatOptions) =>
@@ -45,6 +48,7 @@ export function formatsOf(language: Language): Formats {
     long: inUtc({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
     medium: inUtc({ dateStyle: 'medium' }),
     short: inUtc({ day: 'numeric', month: 'short' }),
+    month: inUtc({ month: 'short', year: 'numeric' }),
   }
   const moment = inUtc({ dateStyle: 'medium', timeStyle: 'medium' })
   const period = inUtc({ day: 'numeric', month: 'long', year: 'numeric' })
@@ -53,6 +57,7 @@ export function formatsOf(language: Language): Formats {
   return {
     locale,
     number: value => number.format(value),
+    list: items => list.format(items),
     percent: value => (value > 0 && value < 0.1 ? smallShare : share).format(value),
     duration: seconds => {
       const [size, unit] = DURATIONS.find(([size]) => seconds >= size) ??
@@ -60,7 +65,8 @@ export function formatsOf(language: Language): Formats {
       return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: 1 }).format(seconds / size)
     },
     weekday: (day, length) => abbreviation(weekdays[length].format(Date.UTC(2024, 0, day))), // 1 January 2024: a Monday
-    date: (day, length) => (length === 'short' ? abbreviation : String)(dates[length].format(midnight(day))),
+    date: (day, length) =>
+      (length === 'short' || length === 'month' ? abbreviation : String)(dates[length].format(midnight(day))),
     moment: text => moment.format(new Date(`${text.replace(' ', 'T')}Z`)),
     period: (from, to) => period.formatRange(midnight(from), midnight(to)),
     instant: (epochMs, timeZone) =>

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { type Chart, chartColumns } from '../query/chart.ts'
 import type { Column, Value } from '../query/engine.ts'
 import { draw, strength } from './draw.ts'
-import { type Answer, numeric, type Period, type Told } from './figure.ts'
 import { type Content, type Html, html, raw, withIsolates } from './html.ts'
 import { formatsOf, type Language } from './language.ts'
+import { type Answer, numeric, type Period, type Told } from './telling.ts'
 import { WORDS } from './words.ts'
 
 /** All that a report says. */
@@ -120,17 +120,21 @@ ${answer.rows.length > 0 && table(answer, chart, query, language)}
 `
 }
 
-function drawn({ drawing, format, notes, legend }: Told, alternative: string, wide: boolean, language: Language): Html {
+function drawn({ drawing, scale, notes, legend }: Told, alternative: string, wide: boolean, language: Language): Html {
   const words = WORDS[language]
   const sizes = wide ? (['narrow', 'half', 'full'] as const) : (['narrow', 'half'] as const)
-  return html`<div class="chart" role="img" aria-label="${alternative}">${sizes.map(
-    size => html`<div class="${size}" aria-hidden="true">${raw(draw(drawing, WIDTHS[size], format))}</div>`,
+  const hasMean = drawing.kind === 'lines' && drawing.lines.some(({ mean }) => mean.length > 0)
+  return html`${legend.length > 0 && html`<p class="legend">${legend.map(({ name, color }) => html`<span>${swatch(color)}<bdi>${name}</bdi></span> `)}</p>`}
+<div class="chart" role="img" aria-label="${alternative}">${sizes.map(
+    size => html`<div class="${size}" aria-hidden="true">${raw(draw(drawing, WIDTHS[size], scale))}</div>`,
   )}</div>
-${legend.length > 0 && html`<p class="legend">${legend.map(({ name, color }) => html`<span>${swatch(color)}<bdi>${name}</bdi></span> `)}</p>`}
-${drawing.kind === 'heatmap' && html`<p class="legend scale">${words.less} ${[0, 0.33, 0.67, 1].map(share => html`<i class="swatch" style="background:${drawing.color};opacity:${strength(share)}"></i>`)} ${words.more}</p>`}
-${drawing.kind === 'lines' && drawing.lines.some(({ mean }) => mean.length > 0) && html`<p class="note">${words.daysAndMean}</p>`}
+${drawing.kind === 'heatmap' && html`<p class="note">${words.less} <span class="shades">${SHADES.map(share => html`<i class="swatch" style="background:${drawing.color};opacity:${strength(share)}"></i>`)}</span> ${words.more}</p>`}
+${hasMean && html`<p class="note">${words.daysAndMean}</p>`}
 ${notes.map(note => html`<p class="note">${note}</p>`)}`
 }
+
+/** Shares of the most that the legend of a heatmap shows. */
+const SHADES = [0.1, 0.4, 0.7, 1]
 
 function table({ columns, rows, more }: Answer, chart: Chart, query: string, language: Language): Html {
   const words = WORDS[language]

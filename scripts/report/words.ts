@@ -1,17 +1,28 @@
 import type { Language, Unit } from './language.ts'
 
-/** Everything that a report says, in one language. Numbers come formatted; where a plural hangs on one, it comes too. */
+/** The greatest of some values: where it is, or undefined where too many are level with it to name them. */
+export interface Greatest {
+  readonly where: string | undefined
+  /** How many are level. */
+  readonly count: number
+  readonly value: string
+  /** Its share of the whole, where there is a whole. */
+  readonly share: string | undefined
+}
+
+export type SectionName = 'overview' | 'who' | 'what' | 'when' | 'quality' | 'rest'
+
+/** Everything that a report says, in one language. Numbers come written; where a plural hangs on one, it comes too. */
 export interface Words {
   readonly title: string
-  readonly made: (when: string, zone: string) => string
   readonly sections: Readonly<Record<SectionName, string>>
   readonly messages: string
   readonly people: string
   readonly perDay: string
   readonly quarantined: string
-  readonly inTheData: string
   readonly none: string
   readonly empty: string
+  readonly otherSeries: string
   readonly nothing: string
   readonly table: string
   readonly total: string
@@ -19,51 +30,29 @@ export interface Words {
   readonly more: string
   readonly daysAndMean: string
   readonly query: string
+  /** What a report of an empty lake says: in short, and what to expect. */
   readonly emptyLake: readonly [string, string]
   readonly footer: string
-  leads(label: string, value: string, share: string | undefined): string
-  /** Where there was most of what is counted, and its share. */
-  peak(unit: Unit, where: string, value: string, share: string | undefined): string
+  made(when: string, zone: string): string
+  /** Who or what has most. */
+  leads(greatest: Greatest): string
+  /** Where there was most of what is counted. */
+  peak(unit: Unit, greatest: Greatest): string
   /** Where something that does not add up was greatest. */
-  most(unit: Unit, where: string, value: string): string
+  most(measure: string, greatest: Greatest): string
   others(rows: string, value: string, count: number): string
   moreRows(rows: string, count: number): string
   outside(value: string, count: number): string
   hour(hour: number): string
-  weekTick(week: number): string
+  weekTick(week: number, year?: number): string
   week(week: { year: number; week: number }): string
   both(first: string, second: string): string
   /** How a column of a result is called. */
   column(name: string): string
-  /** How a value is called: in a column of names that the lake itself gives, as a platform or a reason. Any other is itself. */
+  /** How a value is called: in a column of names that the lake or a platform gives, as a reason. Any other is itself. */
   value(column: string, value: string): string
-  /** A title in the report's own language, for a query that the header has only an English one for. */
+  /** The title of a saved query that the report knows; a platform's stands without the platform. */
   chartTitle(query: string): string | undefined
-}
-
-export type SectionName = 'overview' | 'who' | 'what' | 'when' | 'quality' | 'rest'
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-
-const spaced = (name: string) => name.replaceAll('_', ' ')
-
-/** A number and its share of the whole. */
-const withShare = (value: string, share: string | undefined) => (share === undefined ? value : `${value} (${share})`)
-
-const PEAKS_PT: Readonly<Record<Unit, string>> = {
-  hour: 'Hora de mais movimento',
-  weekday: 'Dia de mais movimento',
-  day: 'Dia de mais movimento',
-  week: 'Semana de mais movimento',
-  text: 'Mais movimento',
-}
-
-const PEAKS_EN: Readonly<Record<Unit, string>> = {
-  hour: 'Busiest hour',
-  weekday: 'Busiest day',
-  day: 'Busiest day',
-  week: 'Busiest week',
-  text: 'Busiest',
 }
 
 /** What a name has in a list; nothing for the names that every object has. */
@@ -73,11 +62,14 @@ const called = (list: Readonly<Record<string, string>>, name: string) =>
 /** Columns whose values are words of the lake or of a platform, never of people. */
 const OURS = new Set(['platform', 'source', 'reason', 'type', 'chat_type'])
 
-const VALUES = { whatsapp: 'WhatsApp', telegram: 'Telegram' } as const
+const spaced = (name: string) => name.replaceAll('_', ' ')
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+const withShare = (value: string, share: string | undefined) => (share === undefined ? value : `${value} (${share})`)
+const weekOfYear = (tick: string, year: number | undefined) =>
+  year === undefined ? tick : `${tick}/${String(year).slice(-2)}`
 
 const pt: Words = {
   title: 'As conversas',
-  made: (when, zone) => `Feito em ${when} (${zone})`,
   sections: {
     overview: 'Visão geral',
     who: 'Quem escreve',
@@ -86,50 +78,157 @@ const pt: Words = {
     quality: 'Qualidade dos dados',
     rest: 'Outras respostas',
   },
-  messages: 'mensagens',
-  people: 'pessoas',
-  perDay: 'por dia',
-  quarantined: 'em quarentena',
-  inTheData: 'nos dados',
+  messages: 'Mensagens',
+  people: 'Pessoas',
+  perDay: 'Mensagens por dia',
+  quarantined: 'Em quarentena',
   none: '(sem valor)',
   empty: '(vazio)',
+  otherSeries: 'outros',
   nothing: 'Nada neste período.',
   table: 'Ver a tabela',
-  total: 'Total',
+  total: 'total',
   less: 'menos',
   more: 'mais',
   daysAndMean: 'Linha fina: cada dia. Linha grossa: média de 7 dias.',
   query: 'Consulta',
   emptyLake: [
-    'Ainda não há mensagens neste período.',
-    'Quando as primeiras chegarem, e o dia delas for transformado, este relatório se preenche sozinho.',
+    'Ainda não há mensagens neste período',
+    'Quando as primeiras chegarem e o dia delas for transformado, este relatório terá o que contar.',
   ],
-  footer: 'Cada número vem de uma consulta salva em sql/queries. O período conta dias de chegada.',
-  leads: (label, value, share) => `${label} lidera, com ${withShare(value, share)}.`,
-  peak: (unit, where, value, share) => `${PEAKS_PT[unit]}: ${where}, com ${withShare(value, share)}.`,
-  most: (_, where, value) => `O máximo: ${value}, ${where}.`,
+  footer:
+    'Cada número vem de uma consulta salva em sql/queries. O período conta os dias de chegada; horas e dias são os do relógio do lago.',
+  made: (when, zone) => `Feito em ${when} (${zone}).`,
+  leads: ({ where, count, value, share }) => {
+    if (where === undefined) return `Empate entre ${count}, com ${value} cada.`
+    return `${capital(where)} ${count > 1 ? 'lideram' : 'lidera'}, com ${withShare(value, share)}${count > 1 ? ' cada' : ''}.`
+  },
+  peak: (unit, { where, count, value, share }) =>
+    where === undefined
+      ? `Empate entre ${count}, com ${value} cada.`
+      : `${PEAKS_PT[unit]}: ${where}, com ${withShare(value, share)}${count > 1 ? ' cada' : ''}.`,
+  most: (measure, { where, value }) =>
+    `${capital(measure)}: no máximo ${value}${where === undefined ? '' : ` (${where})`}.`,
   others: (rows, value, count) => `E ${count === 1 ? 'mais um' : `outros ${rows}`}, com ${value} no total.`,
   moreRows: (rows, count) => (count === 1 ? 'e mais uma linha' : `e mais ${rows} linhas`),
   outside: (value, count) =>
     count === 1
-      ? 'Uma mensagem não tem hora, ou diz outra data.'
-      : `${value} mensagens não têm hora, ou dizem outra data.`,
+      ? 'Uma mensagem diz uma data fora deste período.'
+      : `${value} mensagens dizem uma data fora deste período.`,
   hour: hour => `${hour}h`,
-  weekTick: week => `S${week}`,
-  week: ({ year, week }) => `${week} de ${year}`,
-  both: (first, second) => `${first}, ${second}`,
+  weekTick: (week, year) => weekOfYear(`S${week}`, year),
+  week: ({ year, week }) => `semana ${week} de ${year}`,
+  both: (first, second) => `${first} às ${second}`,
   column: name => called(COLUMNS_PT, name) ?? spaced(name),
   value: (column, value) => (OURS.has(column) ? called(VALUES_PT, value) : undefined) ?? value,
   chartTitle: query => called(TITLES_PT, query),
 }
 
-const COLUMNS_PT: Readonly<Record<string, string>> = {}
-const VALUES_PT: Readonly<Record<string, string>> = { ...VALUES }
-const TITLES_PT: Readonly<Record<string, string>> = {}
+const PEAKS_PT: Readonly<Record<Unit, string>> = {
+  hour: 'Hora de mais movimento',
+  weekday: 'Dia de mais movimento',
+  day: 'Dia de mais movimento',
+  week: 'Mais movimento',
+  text: 'Mais movimento',
+}
+
+const COLUMNS_PT: Readonly<Record<string, string>> = {
+  name: 'nome',
+  person: 'pessoa',
+  user_id: 'usuário',
+  messages: 'mensagens',
+  people: 'pessoas',
+  content: 'conteúdo',
+  type: 'tipo',
+  media_type: 'arquivo',
+  chat_type: 'conversa',
+  chat_id: 'conversa',
+  thread_id: 'tópico',
+  hour: 'hora',
+  weekday: 'dia da semana',
+  day: 'dia',
+  monday: 'segunda-feira da semana',
+  iso_year: 'ano',
+  iso_week: 'semana',
+  mean_7_days: 'média de 7 dias',
+  platform: 'plataforma',
+  source: 'plataforma',
+  reason: 'motivo',
+  quarantined: 'em quarentena',
+  new_people: 'pessoas novas',
+  returning_people: 'pessoas que voltaram',
+  median_seconds: 'mediana',
+  p95_seconds: '95% em até',
+  longest_seconds: 'máximo',
+  opening: 'começo',
+  conversation: 'conversa',
+  replies: 'respostas',
+  first_at: 'primeira',
+  last_at: 'última',
+}
+
+const VALUES_PT: Readonly<Record<string, string>> = {
+  whatsapp: 'WhatsApp',
+  telegram: 'Telegram',
+  text: 'texto',
+  image: 'imagem',
+  photo: 'foto',
+  audio: 'áudio',
+  voice: 'voz',
+  video: 'vídeo',
+  video_note: 'vídeo redondo',
+  animation: 'animação',
+  sticker: 'figurinha',
+  document: 'documento',
+  location: 'local',
+  contact: 'contato',
+  contacts: 'contatos',
+  reaction: 'reação',
+  interactive: 'resposta a opções',
+  button: 'botão',
+  order: 'pedido',
+  system: 'sistema',
+  service: 'serviço',
+  edit: 'edição',
+  revoke: 'apagada',
+  unsupported: 'sem suporte',
+  unknown: 'desconhecido',
+  poll: 'enquete',
+  live_photo: 'foto viva',
+  group: 'grupo',
+  supergroup: 'supergrupo',
+  channel: 'canal',
+  private: 'privada',
+  not_utf8: 'não é UTF-8',
+  not_json: 'não é JSON',
+  not_object: 'não é um objeto',
+  not_array: 'não é uma lista',
+  missing_id: 'sem identificador',
+  missing_chat: 'sem conversa',
+  unreadable: 'ilegível',
+}
+
+const TITLES_PT: Readonly<Record<string, string>> = {
+  'platforms-per-day': 'As plataformas lado a lado, por dia',
+  'per-day': 'Mensagens por dia',
+  'per-user': 'Mensagens por pessoa',
+  'new-people': 'Pessoas novas e pessoas que voltaram, por semana',
+  'active-people-per-day': 'Pessoas ativas por dia',
+  'active-people-per-week': 'Pessoas ativas por semana',
+  'per-content': 'Mensagens por conteúdo',
+  'per-type': 'Mensagens por tipo',
+  conversations: 'As conversas mais movimentadas',
+  'hour-weekday': 'Mensagens por hora e dia da semana',
+  'per-hour': 'Mensagens por hora do dia',
+  'per-weekday': 'Mensagens por dia da semana',
+  'per-week': 'Mensagens por semana do ano',
+  'arrivals-per-day': 'O que chegou em cada dia',
+  'quarantine-per-reason': 'Em quarentena, por motivo',
+  delay: 'Demora da entrega',
+}
 
 const en: Words = {
   title: 'The conversations',
-  made: (when, zone) => `Made on ${when} (${zone})`,
   sections: {
     overview: 'At a glance',
     who: 'Who writes',
@@ -138,44 +237,108 @@ const en: Words = {
     quality: 'Data quality',
     rest: 'More answers',
   },
-  messages: 'messages',
-  people: 'people',
-  perDay: 'a day',
-  quarantined: 'quarantined',
-  inTheData: 'in the data',
+  messages: 'Messages',
+  people: 'People',
+  perDay: 'Messages a day',
+  quarantined: 'In quarantine',
   none: '(none)',
   empty: '(empty)',
+  otherSeries: 'others',
   nothing: 'Nothing in this period.',
   table: 'Show the table',
-  total: 'Total',
+  total: 'total',
   less: 'less',
   more: 'more',
   daysAndMean: 'Thin line: each day. Bold line: mean of 7 days.',
   query: 'Query',
   emptyLake: [
-    'There are no messages in this period yet.',
-    'Once the first ones come in, and their day has been transformed, this report fills itself.',
+    'There are no messages in this period yet',
+    'Once the first ones have come in and their day has been transformed, this report will have something to tell.',
   ],
-  footer: 'Every number comes from a saved query of sql/queries. The period counts days of arrival.',
-  leads: (label, value, share) => `${label} leads, with ${withShare(value, share)}.`,
-  peak: (unit, where, value, share) => `${PEAKS_EN[unit]}: ${where}, with ${withShare(value, share)}.`,
-  most: (_, where, value) => `The most: ${value}, ${where}.`,
+  footer:
+    'Every number comes from a saved query of sql/queries. The period counts days of arrival; hours and days are those of the lake’s clock.',
+  made: (when, zone) => `Made on ${when} (${zone}).`,
+  leads: ({ where, count, value, share }) => {
+    if (where === undefined) return `${count} are level, with ${value} each.`
+    return `${capital(where)} ${count > 1 ? 'lead' : 'leads'}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`
+  },
+  peak: (unit, { where, count, value, share }) =>
+    where === undefined
+      ? `${count} are level, with ${value} each.`
+      : `${PEAKS_EN[unit]}: ${where}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`,
+  most: (measure, { where, value }) =>
+    `${capital(measure)}: ${value} at most${where === undefined ? '' : ` (${where})`}.`,
   others: (rows, value, count) => `And ${count === 1 ? 'one other' : `${rows} others`}, with ${value} in all.`,
   moreRows: (rows, count) => (count === 1 ? 'and one more row' : `and ${rows} more rows`),
   outside: (value, count) =>
     count === 1
-      ? 'One message has no time, or tells another date.'
-      : `${value} messages have no time, or tell another date.`,
+      ? 'One message tells a date outside of this period.'
+      : `${value} messages tell a date outside of this period.`,
   hour: hour => `${String(hour).padStart(2, '0')}:00`,
-  weekTick: week => `W${week}`,
-  week: ({ year, week }) => `${week} of ${year}`,
-  both: (first, second) => `${capital(first)}, ${second}`,
-  column: spaced,
+  weekTick: (week, year) => weekOfYear(`W${week}`, year),
+  week: ({ year, week }) => `week ${week} of ${year}`,
+  both: (first, second) => `${first} at ${second}`,
+  column: name => called(COLUMNS_EN, name) ?? spaced(name),
   value: (column, value) => (OURS.has(column) ? called(VALUES_EN, value) : undefined) ?? value,
   chartTitle: query => called(TITLES_EN, query),
 }
 
-const VALUES_EN: Readonly<Record<string, string>> = { ...VALUES }
-const TITLES_EN: Readonly<Record<string, string>> = {}
+const PEAKS_EN: Readonly<Record<Unit, string>> = {
+  hour: 'Busiest hour',
+  weekday: 'Busiest day',
+  day: 'Busiest day',
+  week: 'Busiest',
+  text: 'Busiest',
+}
+
+const COLUMNS_EN: Readonly<Record<string, string>> = {
+  user_id: 'user',
+  media_type: 'file',
+  chat_type: 'chat',
+  chat_id: 'chat',
+  thread_id: 'topic',
+  monday: 'Monday of the week',
+  iso_year: 'year',
+  iso_week: 'week',
+  mean_7_days: 'mean of 7 days',
+  median_seconds: 'median',
+  p95_seconds: '95% within',
+  longest_seconds: 'longest',
+  first_at: 'first',
+  last_at: 'last',
+}
+
+const VALUES_EN: Readonly<Record<string, string>> = {
+  whatsapp: 'WhatsApp',
+  telegram: 'Telegram',
+  interactive: 'chosen reply',
+  live_photo: 'live photo',
+  video_note: 'video note',
+  not_utf8: 'not UTF-8',
+  not_json: 'not JSON',
+  not_object: 'not an object',
+  not_array: 'not a list',
+  missing_id: 'without id',
+  missing_chat: 'without chat',
+}
+
+const TITLES_EN: Readonly<Record<string, string>> = {
+  'platforms-per-day': 'The platforms side by side, per day',
+  'per-day': 'Messages per day',
+  'per-user': 'Messages per person',
+  'new-people': 'New and returning people, per week',
+  'active-people-per-day': 'Active people per day',
+  'active-people-per-week': 'Active people per week',
+  'per-content': 'Messages per content',
+  'per-type': 'Messages per type',
+  conversations: 'The busiest conversations',
+  'hour-weekday': 'Messages per hour and weekday',
+  'per-hour': 'Messages per hour of the day',
+  'per-weekday': 'Messages per weekday',
+  'per-week': 'Messages per week of the year',
+  'arrivals-per-day': 'What arrived each day',
+  'quarantine-per-reason': 'In quarantine, by reason',
+  delay: 'Delay of delivery',
+}
 
 export const WORDS: Readonly<Record<Language, Words>> = { pt, en }
