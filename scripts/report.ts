@@ -4,16 +4,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { assertDate, DEFAULT_TIME_ZONE } from '../handlers/lake/calendar.ts'
 import { tables } from '../handlers/lake/tables.ts'
-import { sources } from '../handlers/sources/index.ts'
 import { runCommand, UsageError } from './cli/command.ts'
 import { environment } from './cli/environment.ts'
 import { interruption } from './cli/interruption.ts'
 import { savedQueries } from './query/catalog.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from './query/open-engine.ts'
-import { askAll } from './report/ask.ts'
-import { compose } from './report/compose.ts'
 import { isLanguage, LANGUAGES, languageOf } from './report/language.ts'
-import { page } from './report/page.ts'
+import { makeReport } from './report/make.ts'
 
 const HELP = `Makes a report of a lake: one HTML file, to be opened, sent or printed.
 
@@ -63,11 +60,8 @@ await runCommand('report', async () => {
     const engine = await openEngine(values, { wanted, signal })
     try {
       const { timeZone } = engine
-      const range = { from, to }
-      const answers = await askAll(engine, queries, range, timeZone, signal)
-      const platforms = sources.map(({ name }) => name)
-      const made = Date.now()
-      writeFileSync(out, page(compose({ queries, answers, sources: platforms, range, language, made, timeZone })))
+      const report = await makeReport(engine, { queries, from, to, language, timeZone, made: Date.now(), signal })
+      writeFileSync(out, report)
       for (const note of engine.notes) process.stderr.write(`${note}\n`)
     } finally {
       await engine.close()

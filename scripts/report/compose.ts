@@ -82,6 +82,8 @@ function headlines(composition: Composition, account: readonly Arrivals[], perio
   const days = period ? datesBetween(period.from, period.to).length : 1
   const counted = (source: string, field: 'messages' | 'quarantined') =>
     sum(account.filter(row => row.source === source).map(row => row[field]))
+  const quarantined = sum(account.map(row => row.quarantined))
+  const arrived = sum(account.map(row => row.messages)) + quarantined
   const headline = (label: string, count: (source: string) => number, write = formats.number): Headline => ({
     label,
     value: write(sum(sources.map(count))),
@@ -95,7 +97,9 @@ function headlines(composition: Composition, account: readonly Arrivals[], perio
     headline(words.messages, source => counted(source, 'messages')),
     headline(words.people, source => columnSum(answers.get(`${source}-new-people`), 'new_people')),
     headline(words.perDay, source => counted(source, 'messages') / days),
-    headline(words.quarantined, source => counted(source, 'quarantined')),
+    headline(`${words.quarantined} (${formats.percent(quarantined / arrived)})`, source =>
+      counted(source, 'quarantined'),
+    ),
   ]
 }
 

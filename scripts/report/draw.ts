@@ -173,7 +173,7 @@ function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.Plot
     marks: [
       axis.marks,
       Plot.ruleY([0], { stroke: MUTED }),
-      lines.flatMap(({ values, mean, color }) => [
+      lines.toReversed().flatMap(({ values, mean, color }) => [
         Plot.lineY(points(values), { x: 'i', y: 'value', stroke: color, ...(mean.length > 0 ? THIN : BOLD) }),
         labels.length <= 62 ? Plot.dotY(points(values), { x: 'i', y: 'value', fill: color, r: 2.5 }) : [],
         Plot.lineY(points(mean), {

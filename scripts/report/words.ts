@@ -101,7 +101,7 @@ const pt: Words = {
   made: (when, zone) => `Feito em ${when} (${zone}).`,
   leads: ({ where, count, value, share }) => {
     if (where === undefined) return `Empate entre ${count}, com ${value} cada.`
-    return `${capital(where)} ${count > 1 ? 'lideram' : 'lidera'}, com ${withShare(value, share)}${count > 1 ? ' cada' : ''}.`
+    return `Em primeiro lugar: ${where}, com ${withShare(value, share)}${count > 1 ? ' cada' : ''}.`
   },
   peak: (unit, { where, count, value, share }) =>
     where === undefined
@@ -260,7 +260,7 @@ const en: Words = {
   made: (when, zone) => `Made on ${when} (${zone}).`,
   leads: ({ where, count, value, share }) => {
     if (where === undefined) return `${count} are level, with ${value} each.`
-    return `${capital(where)} ${count > 1 ? 'lead' : 'leads'}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`
+    return `First: ${where}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`
   },
   peak: (unit, { where, count, value, share }) =>
     where === undefined
