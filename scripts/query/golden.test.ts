@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { tables } from '../../handlers/lake/tables.ts'
+import { savedQueries } from './catalog.ts'
+import { chartColumns } from './chart.ts'
+import { type DuckDbEngine, openDuckDb } from './duckdb.ts'
+import { allRows, type Row } from './engine.ts'
+import { type Expected, expectedFile, plain } from './golden-expected.ts'
+import { GOLDEN, goldenDeliveries, makeGoldenLake } from './golden-lake.ts'
+import { expectedRows } from './golden-reference.ts'
+import { tableFiles } from './lake-files.ts'
+import { bindParameters } from './parameters.ts'
+import { temporaryDirectory } from './test-lake.ts'
+
+const queries = savedQueries()
+const everything = expectedRows(goldenDeliveries(), ['2023-01-01', '9999-12-31'])
+
+describe('the golden lake', () => {
+  it('is what the transform makes of its messages, to the byte (write-golden.ts makes it anew)', async t => {
+    const made = temporaryDirectory(t)
+    await makeGoldenLake(made)
+    const contents = (lake: string) =>
+      tables
+        .flatMap(table => tableFiles(lake, table))
+        .map(path => [path.slice(lake.length).replace(/^\/+/, ''), readFileSync(path).toString('base64')])
+    assert.deepEqual(contents(GOLDEN), contents(made))
+  })
+
+  it('has expected rows for saved queries and nothing else', () => {
+    const names = readdirSync(join(GOLDEN, 'expected')).map(file => file.replace(/\.json$/, ''))
+    assert.deepEqual(
+      names.filter(name => !queries.some(query => query.name === name)),
+      [],
+    )
+    for (const [name, rows] of everything) assert.deepEqual(expected(name).rows, rows.map(plain), name)
+  })
+})
+
+describe('the saved queries over the golden lake', () => {
+  let engine: DuckDbEngine
+  before(async () => {
+    engine = await openDuckDb(GOLDEN, tables)
+  })
+  after(() => engine.close())
+
+  const answer = async (query: (typeof queries)[number], range: { from?: string; to?: string } = {}) => {
+    const result = await engine.run(query.sql, bindParameters(query, range))
+    const rows = (await allRows(result)).map(plain)
+    return { columns: result.columns.map(({ name, type }) => `${name} ${type}`), rows: ordered(query.sql, rows) }
+  }
+
+  for (const query of queries) {
+    it(query.name, async t => {
+      const got = await answer(query)
+      const names = got.columns.map(column => column.split(' ')[0])
+      if (query.chart) for (const column of chartColumns(query.chart)) assert.ok(names.includes(column), column)
+      if (!existsSync(expectedFile(query.name))) {
+        const what = `${query.name} has no expected rows yet: work them out in ${expectedFile(query.name)}`
+        assert.notEqual(process.env.CI, 'true', what)
+        return t.skip(what)
+      }
+      const { columns, rows } = expected(query.name)
+      assert.deepEqual(got, { columns, rows: ordered(query.sql, rows) })
+    })
+  }
+
+  for (const range of [
+    ['2024-12-30', '2025-01-05'],
+    ['2025-01-01', '2025-01-01'],
+    ['2030-01-01', '2030-01-02'],
+  ] as const) {
+    it(`from ${range[0]} to ${range[1]}`, async () => {
+      const some = expectedRows(goldenDeliveries(), range)
+      for (const query of queries.filter(({ name }) => some.has(name))) {
+        const { rows } = await answer(query, { from: range[0], to: range[1] })
+        assert.deepEqual(rows, ordered(query.sql, (some.get(query.name) ?? []).map(plain)), query.name)
+      }
+    })
+  }
+})
+
+const expected = (name: string): Expected => JSON.parse(readFileSync(expectedFile(name), 'utf8'))
+
+/** Rows of a query that does not order them come in any order. */
+const ordered = (sql: string, rows: readonly Row[]) =>
+  /^order by/m.test(sql) ? rows : [...rows].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
