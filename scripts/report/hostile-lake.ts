@@ -36,7 +36,12 @@ export function hostileLake(directory: string): Promise<string> {
       const common = { date: String(date), received_at: String(date + 2 + i) }
       const [text, media] = [literal(name), n % 4 === 0 ? "'image/jpeg'" : 'null']
       const whatsapp = { name: text, number: `55119000${i}`, message: text, type: "'text'", media_type: media }
-      add('whatsapp', day, { ...common, ...whatsapp, message_id: `'w${i}-${n}'` })
+      add('whatsapp', day, {
+        ...common,
+        ...whatsapp,
+        message_id: `'w${i}-${n}'`,
+        reply_to: n > 0 ? `'w${i}-0'` : 'null',
+      })
       const telegram = { user_id: String(i + 1), user_first_name: text, text, chat_id: '-7', chat_type: "'group'" }
       add('telegram', day, { ...common, ...telegram, update_id: String(i * 100 + n) })
     }
