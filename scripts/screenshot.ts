@@ -11,12 +11,17 @@ import { findChromium, launchChromium } from './report/chromium.ts'
 import { makeReport } from './report/make.ts'
 
 /*
- * Takes the README's picture of the report: the demo's lake, light and dark in halves, scripts/report/report.png.
+ * Takes the README's picture of the report, scripts/report/report.png: some of its figures over the demo's lake.
  * Run the demo first: `npm run demo && npx tsx scripts/screenshot.ts`.
  */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const PICTURE = join(root, 'scripts', 'report', 'report.png')
+
+const SHOWN = [
+  ...['platforms-per-day', 'whatsapp-per-content', 'telegram-per-content'],
+  ...['whatsapp-hour-weekday', 'telegram-hour-weekday'],
+]
 
 await runCommand('screenshot', async () => {
   const executable = findChromium()
@@ -31,9 +36,14 @@ await runCommand('screenshot', async () => {
     writeFileSync(file, await makeReport(engine, settings))
     await engine.close()
 
-    const page = await browser.newPage({ viewport: { width: 1120, height: 1000 }, colorScheme: 'light' })
+    const page = await browser.newPage({ viewport: { width: 1120, height: 800 }, colorScheme: 'light' })
     await page.goto(pathToFileURL(file).href)
-    await page.screenshot({ path: PICTURE })
+    const shown = SHOWN.map(name => `#${name}`).join()
+    await page.addStyleTag({
+      content: `figure:not(${shown}), section:not(:has(${shown})), details, footer { display: none }
+        header { padding-top: 20px } body { padding-bottom: 20px }`,
+    })
+    await page.screenshot({ path: PICTURE, fullPage: true })
   } finally {
     await browser.close()
     rmSync(directory, { recursive: true })

@@ -67,7 +67,7 @@ export function draw(drawing: Drawing, width: number, scale: Scale): string {
     case 'lines':
       return svg(lines(drawing, width, scale))
     case 'heatmap':
-      return svg(heatmap(drawing, width))
+      return svg(heatmap(drawing, width, scale))
   }
 }
 
@@ -130,7 +130,14 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
   const left = every ? 4 : axis.margin
   const band = (width - left - MARGIN.marginRight) / labels.length
   const inset = Math.max(band * 0.11, (band - WIDEST_COLUMN) / 2)
-  const cells = layers.flatMap(({ values, color }) => values.map((value, i) => ({ i, color, value: value ?? 0 })))
+  const cells = layers.flatMap(({ name, values, color }) =>
+    values.map((value, i) => ({
+      i,
+      color,
+      value: value ?? 0,
+      title: `${labels[i]}: ${scale.format(value ?? 0)} ${name}`,
+    })),
+  )
   const told = totals.flatMap((value, i) =>
     value > 0 && (every || value === most) ? [{ i, value, text: scale.format(value) }] : [],
   )
@@ -143,7 +150,15 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
     y: { axis: null, domain: [0, axis.top] },
     marks: [
       every ? [] : axis.marks,
-      Plot.barY(cells, { x: 'i', y: 'value', fill: 'color', insetLeft: inset, insetRight: inset, ry2: 2 }),
+      Plot.barY(cells, {
+        x: 'i',
+        y: 'value',
+        fill: 'color',
+        title: 'title',
+        insetLeft: inset,
+        insetRight: inset,
+        ry2: 2,
+      }),
       Plot.text(every ? told : told.slice(0, 1), {
         x: 'i',
         y: 'value',
@@ -191,8 +206,10 @@ function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.Plot
 const THIN = { strokeWidth: 1, strokeOpacity: 0.7 } as const
 const BOLD = { strokeWidth: 2.5, strokeLinejoin: 'round', strokeLinecap: 'round' } as const
 
-function heatmap({ columns, rows, values, color }: Heatmap, width: number): Plot.PlotOptions {
-  const cells = values.flatMap((row, y) => row.map((value, x) => ({ x, y, value })))
+function heatmap({ columns, rows, values, color }: Heatmap, width: number, scale: Scale): Plot.PlotOptions {
+  const cells = values.flatMap((row, y) =>
+    row.map((value, x) => ({ x, y, value, title: `${rows[y]} ${columns[x]}: ${scale.format(value)}` })),
+  )
   const most = Math.max(1, ...cells.map(({ value }) => value))
   const left = 10 + 7 * Math.max(...rows.map(label => label.length))
   const cell = { x: 'x', y: 'y', inset: 1, r: 2 } as const
@@ -209,7 +226,7 @@ function heatmap({ columns, rows, values, color }: Heatmap, width: number): Plot
       Plot.cell(cells, { ...cell, fill: FAINT, fillOpacity: 0.6 }),
       Plot.cell(
         cells.filter(({ value }) => value > 0),
-        { ...cell, fill: color, fillOpacity: ({ value }: { value: number }) => strength(value / most) },
+        { ...cell, fill: color, title: 'title', fillOpacity: ({ value }: { value: number }) => strength(value / most) },
       ),
       Plot.text(rows, {
         x: null,

@@ -35,7 +35,16 @@ export interface Formats {
 
 const LOCALES = { pt: 'pt-BR', en: 'en' } as const satisfies Record<Language, string>
 
+const known = new Map<Language, Formats>()
+
+/** The formats of a language, made once: an Intl formatter takes its time. */
 export function formatsOf(language: Language): Formats {
+  const formats = known.get(language) ?? makeFormats(language)
+  known.set(language, formats)
+  return formats
+}
+
+function makeFormats(language: Language): Formats {
   const locale = LOCALES[language]
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const list = new Intl.ListFormat(locale)
