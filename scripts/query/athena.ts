@@ -122,7 +122,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
 
   async function* batches(id: string, columns: readonly Column[], first: GetQueryResultsCommandOutput) {
     let current = first
-    yield rowsOf(current, columns).slice(1) // the first row of a SELECT's first page is its header
+    yield rowsOf(current, columns, 1) // the first row of a SELECT's first page is its header
     while (current.NextToken) {
       current = await page(id, current.NextToken)
       yield rowsOf(current, columns)
@@ -153,7 +153,7 @@ function required(id: string | undefined): string {
   return id
 }
 
-const rowsOf = ({ ResultSet: set }: GetQueryResultsCommandOutput, columns: readonly Column[]): Row[] =>
-  (set?.Rows ?? []).map(({ Data: data = [] }) =>
-    columns.map(({ type }, index) => fromAthena(type, data[index]?.VarCharValue)),
-  )
+const rowsOf = ({ ResultSet: set }: GetQueryResultsCommandOutput, columns: readonly Column[], skipped = 0): Row[] =>
+  (set?.Rows ?? [])
+    .slice(skipped)
+    .map(({ Data: data = [] }) => columns.map(({ type }, index) => fromAthena(type, data[index]?.VarCharValue)))

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { tables } from '../../handlers/lake/tables.ts'
+import { lint } from './athena-lint.ts'
+import { savedQueries } from './catalog.ts'
+
+describe('every saved query is valid in Athena, and means the same in DuckDB', () => {
+  for (const { name, sql } of savedQueries()) it(name, () => assert.deepEqual(lint(sql, tables), []))
+})
+
+/** The rest of a query that has nothing wrong with it. */
+const from = 'from whatsapp where context_date between cast(? as date) and cast(? as date)'
+const local = `from_unixtime("date", 'America/Sao_Paulo')`
+
+describe('the lint takes', () => {
+  for (const sql of [
+    `select * ${from}`,
+    `select name, number as phone, ${local} as moment ${from} and name = 'Ana' and number in (1, 2)`,
+    `select cast(number as varchar) || name as person ${from}`,
+    `select count(*) as n, cast(count(*) as double) / 7 as mean, 100e0 / nullif(count(name), 0) as share ${from}`,
+    `select n.type from (select type, count(*) as n ${from} group by type) as n where n.n > 1 order by type limit 3`,
+    `with a as (select type as kind ${from}) select kind, count(*) as n from a group by kind having count(*) > 1`,
+  ]) {
+    it(sql, () => assert.deepEqual(lint(sql, tables), []))
+  }
+})
+
+describe('the lint refuses', () => {
+  for (const [what, sql, message] of [
+    // not in Trino's grammar
+    ['::', `select number::varchar as n ${from}`, /^line 1:14: ':' is not valid/],
+    ['ilike', `select name ${from} and name ilike 'a%'`, /'ilike' is not valid/],
+    ['group by all', `select type, count(*) as n ${from} group by all`, /line 1:\d+/],
+    ['qualify', `select name ${from} qualify row_number() over (order by name) = 1`, /'row_number|qualify/],
+    ['limit before offset', `select name ${from} order by name limit 5 offset 3`, /'offset' is not valid/],
+    ['a positional join', 'select 1 as a from whatsapp positional join telegram', /line 1:\d+/],
+    ['from first', `${from}`, /only a SELECT/],
+    ['exclude', `select * exclude (name) ${from}`, /'exclude' is not valid/],
+    ['a list', `select [1, 2] as l ${from}`, /line 1:\d+/],
+    ['a struct', `select {'a': 1} as s ${from}`, /line 1:\d+/],
+    ['a slice', `select name[1:2] as n ${from}`, /line 1:\d+/],
+    ['distinct on', `select distinct on (name) name ${from}`, /line 1:\d+/],
+    ['//', `select number // 2 as half ${from}`, /line 1:\d+/],
+    ['==', `select name ${from} and name == 'a'`, /line 1:\d+/],
+    ['a comma at the end', `select name, ${from}`, /line 1:\d+/],
+    ['union by name', `select name ${from} union by name select name ${from}`, /line 1:\d+/],
+    ['a file', "select * from 'whatsapp.parquet'", /line 1:\d+/],
+    // in the grammar, but not Athena's
+    ['two statements', `select name ${from}; select name ${from}`, /one SELECT at a time/],
+    ['what is no SELECT', 'insert into whatsapp select * from whatsapp', /only a SELECT/],
+    ['order by all', `select name ${from} order by all`, /name the columns/],
+    [
+      'an asof join',
+      'select name from whatsapp asof join telegram using (text)',
+      /an alias needs its "as": whatsapp asof/,
+    ],
+    [
+      'an anti join',
+      'select name from whatsapp anti join telegram using (text)',
+      /an alias needs its "as": whatsapp anti/,
+    ],
+    ['a natural join', 'select name from whatsapp natural join telegram', /natural join/],
+    ['an alias without as', `select name person ${from}`, /an alias needs its "as": name person/],
+    ['upper case', `select name as Person ${from}`, /lower case/],
+    ['an escape string', `select e'a' as a ${from}`, /e'a' is no literal/],
+    ['1_000', `select 1_000 as k ${from}`, /digits stand together/],
+    ["DuckDB's functions", `select strftime(name, '%Y') as y ${from}`, /strftime\(\) is not among the functions/],
+    ['columns()', `select columns('n') ${from}`, /columns\(\) is not among/],
+    ['a column alias in group by', `select lower(name) as n, count(*) as c ${from} group by n`, /n is an alias/],
+    ['a column alias in where', `select lower(name) as n ${from} and n = 'a'`, /n is an alias/],
+    ['a column alias in the same list', `select lower(name) as n, upper(n) as m ${from}`, /n is an alias/],
+    ['a column alias in a CTE', `with a as (select type as t, lower(t) as u ${from}) select t from a`, /t is an alias/],
+    ['a ? outside where', `select cast(? as date) as d ${from}`, /stands in where alone/],
+    ['a ? without its cast', `select name ${from} and name = ?`, /needs its cast/],
+    ['a date as text', `select name ${from} and context_date >= '2024-01-01'`, /compares no text/],
+    ['a number as text', `select name ${from} and number in ('1', '2')`, /compares no text/],
+    ['text as a number', `select name ${from} and message = 5`, /compares no text/],
+    ['|| of a number', `select name || 1 as n ${from}`, /\|\| is of text alone/],
+    ['|| of a number column', `select name || number as n ${from}`, /\|\| is of text alone/],
+    ['count()', `select count() as n ${from}`, /count\(\*\)/],
+    // computed differently
+    ['decimals', `select 100.0 * count(*) / 3 as share ${from}`, /100\.0 is a decimal/],
+    ['casts that round', `select cast(count(*) / 2e0 as bigint) as n ${from}`, /cast to bigint/],
+    ['casts of text to numbers', `select cast(message as bigint) as n ${from}`, /cast to bigint/],
+    ['casts of numbers to text', `select cast(2e0 as varchar) as t ${from}`, /cast to varchar/],
+    ['casts of times to text', `select cast(${local} as varchar) as t ${from}`, /cast to varchar/],
+    ['casts that cut', `select cast(name as varchar(3)) as t ${from}`, /cast to varchar\(3\)/],
+    ['intervals', `select context_date + interval '1' day as tomorrow ${from}`, /date_add\(\)/],
+    ['another zone', `select ${local} at time zone 'UTC' as t ${from}`, /changes zone/],
+    ['at_timezone', `select at_timezone(${local}, 'UTC') as t ${from}`, /changes zone/],
+    ['to_unixtime', `select to_unixtime(${local}) as t ${from}`, /epoch column/],
+    ["UTC's clock", `select from_unixtime("date") as t ${from}`, /another clock than the lake's/],
+    ['a zone of its own', `select from_unixtime("date", 'UTC') as t ${from}`, /another clock than the lake's/],
+    ['division by what may be 0', `select count(*) / count(name) as n ${from}`, /nullif\(count\(name\), 0\)/],
+    ['remainders by what may be 0', `select number % received_at as n ${from}`, /nullif\(received_at, 0\)/],
+    ['regexes that look around', `select name ${from} and regexp_like(name, 'a(?=b)')`, /fails in DuckDB/],
+    ['groups of regexes', `select regexp_extract(name, '(a)|(b)', 2) as n ${from}`, /took no part/],
+    ['lambdas', `select transform(split(name, ' '), x -> lower(x)) as n ${from}`, /a lambda fails/],
+    ['listagg', `select listagg(name, ',') within group (order by name) as n ${from}`, /listagg\(\) fails/],
+    ['approximations', `select approx_distinct(name) as n ${from}`, /exact in DuckDB/],
+    // another answer each time
+    ['limit without order by', `select name ${from} limit 3`, /any rows/],
+    ['samples', 'select name from whatsapp tablesample bernoulli (10)', /a sample/],
+    ['now', `select current_date as today ${from}`, /another one each time/],
+    // reading every day
+    ['a table without its range', 'select name from whatsapp', /every table has its own/],
+    ['one of two tables without', `select name ${from} union all select text from telegram`, /every table has its own/],
+    ['a range that is loosened', `select name ${from} or name = 'a'`, /every table has its own/],
+  ] as const) {
+    it(`${what}: ${sql}`, () => {
+      const problems = lint(sql, tables)
+      assert.ok(
+        problems.some(problem => message.test(problem)),
+        problems.join('\n') || 'it was taken',
+      )
+    })
+  }
+})

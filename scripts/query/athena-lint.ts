@@ -1,0 +1,253 @@
+import { readFileSync } from 'node:fs'
+import { TrinoSQL } from 'dt-sql-parser'
+import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
+import type { Table } from '../../handlers/lake/tables.ts'
+import { readsOnlyRange } from './s3-lake.ts'
+import { assertSelect, maskText } from './sql-text.ts'
+
+/*
+ * What a saved query must keep to, so that it is valid in Athena and means the same in DuckDB: Trino's grammar, and the
+ * rules below for what the grammar takes but Athena does not, or what the two compute differently (as the head of
+ * trino-macros.sql lists it).
+ */
+
+/** A node of the parse tree; a leaf is a token. */
+interface Node {
+  /** The grammar's name for it: `FunctionCall`, `WhereClause` … */
+  readonly kind: string
+  /** Its tokens without the blanks between them, in lower case but for quoted text. */
+  readonly text: string
+  readonly children: readonly Node[]
+}
+
+/** What is wrong with a query, a sentence each; nothing where it is good. */
+export function lint(sql: string, tables: readonly Table[]): string[] {
+  try {
+    assertSelect(sql)
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+  const parser = new TrinoSQL()
+  const errors = parser.validate(sql)
+  if (errors.length > 0)
+    return errors.map(({ startLine, startColumn, message }) => `line ${startLine}:${startColumn}: ${message}`)
+  const tree = toNode(parser.parse(sql))
+  const types = columnTypes(tables)
+  return [
+    ...(/[A-Z]/.test(maskText(sql)) ? ['keywords and names are in lower case'] : []),
+    ...(readsOnlyRange(sql, tables)
+      ? []
+      : [
+          'every table has its own "where context_date between cast(? as date) and cast(? as date)", and no "or" loosens it',
+        ]),
+    ...everywhere(tree, (node, ancestors) => RULES.flatMap(rule => [...rule(node, ancestors, types)])),
+    ...aliasesInUse(tree, tables),
+  ]
+}
+
+type Types = ReadonlyMap<string, string | undefined>
+type Rule = (node: Node, ancestors: readonly Node[], types: Types) => Iterable<string>
+
+const RULES: readonly Rule[] = [
+  function* functions({ kind, children }) {
+    if (kind !== 'FunctionCall') return
+    const name = children[0]?.text ?? ''
+    const given = argumentsOf(children)
+    if (!FUNCTIONS.has(name)) yield `${name}() is not among the functions measured in trino-values.json`
+    if (name.startsWith('approx_')) yield `${name}() is exact in DuckDB: count or rank instead`
+    if (name === 'to_unixtime') yield 'to_unixtime() of a zoned time differs: take the epoch column itself'
+    if (name === 'at_timezone') yield 'at_timezone(): a zoned time that changes zone differs'
+    if (name === 'count' && children.length === 3) yield 'count() of nothing: count(*)'
+    if (name === 'from_unixtime' && given[1]?.text !== `'${DEFAULT_TIME_ZONE}'`)
+      yield `from_unixtime() without '${DEFAULT_TIME_ZONE}' is another clock than the lake's`
+    if (name.startsWith('regexp_') && /\(\?/.test(given[1]?.text ?? '')) yield `${name}(): (?…) fails in DuckDB`
+    if (name === 'regexp_extract' && given.length > 2)
+      yield 'regexp_extract() of a group: one that took no part is null in Athena, empty in DuckDB'
+  },
+  function* casts({ kind, children, text }, _, types) {
+    if (kind !== 'Cast') return
+    const type = children.at(-2)?.text ?? ''
+    const operand = only(children[2])
+    if (operand.kind === 'Parameter' || ['date', 'double', 'timestamp'].includes(type)) return
+    if (type === 'varchar' && types.has(unqualified(operand))) return
+    yield `${text}: a cast to ${type} rounds or writes differently, but of a table's column to varchar`
+  },
+  function* literals({ kind, text, children }) {
+    if (kind === 'DecimalLiteral') yield `${text} is a decimal, whose scale differs in arithmetic: write ${text}e0`
+    if (kind === 'IntervalLiteral' || kind === 'Interval') yield 'date ± interval is a date in Athena: date_add()'
+    if (kind === 'TypeConstructor' && !/^(?:date|timestamp)'/.test(text)) yield `${text} is no literal of Athena's`
+    if (kind === 'Number' || /Literal$|RowCount|DigitIdentifier/.test(kind))
+      if (/^\d[\d.]*_/.test(text)) yield `${text}: digits stand together`
+    if (kind === 'SortItem' && children[0]?.text === 'all') yield 'order by all: name the columns'
+  },
+  function* constructs({ kind, text, children }) {
+    if (kind === 'AtTimeZone')
+      yield 'at time zone: a zoned time that changes zone differs: from_unixtime() with the zone'
+    if (kind === 'Lambda') yield 'a lambda fails in DuckDB'
+    if (kind === 'ListAgg') yield 'listagg() fails in DuckDB: array_join(array_agg(…), …)'
+    if (kind === 'SampledRelation' && children.length > 1) yield 'a sample is another one each time'
+    if (/^(?:CurrentDate|CurrentTimestamp|CurrentTime|LocalTime|LocalTimestamp)$/.test(kind))
+      yield `${text} is the session's, and another one each time: a parameter instead`
+    if (kind === 'JoinRelation' && children.some(({ text }) => text === 'natural')) yield 'natural join is not Athena’s'
+    if ((kind === 'SelectExpressionColumnName' || kind === 'SelectItem') && children.length === 2)
+      yield `an alias needs its "as": ${children.map(({ text }) => text).join(' ')}`
+    if (kind === 'AliasedRelation' && children.length > 1 && children[1]?.text !== 'as')
+      yield `an alias needs its "as": ${children.map(({ text }) => text).join(' ')}`
+    if (kind === 'QueryNoWith' && children.some(isLimit) && !children.some(({ text }) => text === 'order'))
+      yield 'limit without order by takes any rows'
+  },
+  function* parameters({ kind }, ancestors) {
+    if (kind !== 'Parameter') return
+    if (!ancestors.some(({ kind }) => kind === 'WhereClause')) yield '? stands in where alone'
+    const around = ancestors.findLast(({ children }) => children.length > 1)
+    if (around?.kind !== 'Cast') yield '? is text, and needs its cast: cast(? as date)'
+  },
+  function* division({ kind, text, children }) {
+    if (kind !== 'ArithmeticBinary' || !/^[/%]$/.test(children[1]?.text ?? '')) return
+    const divisor = children[2]?.text ?? ''
+    if (!/^(?:nullif\(|[1-9])/.test(divisor)) yield `${text}: division by zero fails in Athena: nullif(${divisor}, 0)`
+  },
+  function* implicitCasts({ kind, text, children }, _, types) {
+    const operands = children.map(only)
+    const isText = (node: Node) => node.kind === 'BasicStringLiteral' || types.get(unqualified(node)) === 'string'
+    const isOther = (node: Node) =>
+      /^(?:Integer|Double|Boolean)Literal$|^BooleanValue$/.test(node.kind) ||
+      !['string', undefined].includes(types.get(unqualified(node)))
+    if (kind === 'Concatenation' && operands.some(isOther)) yield `${text}: || is of text alone: cast(… as varchar)`
+    if (kind !== 'Predicated' || operands.length !== 2) return
+    const [left, predicate] = operands
+    const compared = ['Comparison', 'Between', 'InList'].includes(predicate?.kind ?? '')
+    if (!left || !predicate || !compared) return
+    const right = predicate.children.map(only)
+    if (
+      (isOther(left) && right.some(({ kind }) => kind === 'BasicStringLiteral')) ||
+      (isText(left) && right.some(isOther))
+    )
+      yield `${text}: Athena compares no text with what is none: date '…', or a cast`
+  },
+]
+
+/** DuckDB lets an alias be used in the very SELECT that makes it; Athena looks for a column of that name. */
+function aliasesInUse(tree: Node, tables: readonly Table[]): string[] {
+  const known = new Map<string, readonly string[]>(
+    tables.map(({ name, columns, partitions }) => [
+      name,
+      [...Object.keys(columns), ...partitions.map(({ name }) => name)],
+    ]),
+  )
+  for (const query of find(tree, 'NamedQuery'))
+    known.set(
+      name(query.children[0]),
+      find(query, 'QuerySpecification')
+        .slice(0, 1)
+        .flatMap(query => outputs(query, known)),
+    )
+  return find(tree, 'QuerySpecification').flatMap(query => {
+    const columns = new Set(inputs(query, known))
+    const made = selectItems(query).flatMap(({ alias }) => (alias === undefined || columns.has(alias) ? [] : [alias]))
+    const used = columnsIn(query)
+    return [...new Set(made.filter(alias => used.includes(alias)))].map(
+      alias => `${alias} is an alias of the same select, which Athena does not know there: a CTE first`,
+    )
+  })
+}
+
+const selectItems = (query: Node) =>
+  find(query, 'SelectItem', 'QuerySpecification')
+    .map(item => (item.children.length === 1 && item.children[0] ? item.children[0] : item))
+    .map(({ children, text }) => {
+      const alias = children.at(-2)?.text === 'as' ? name(children.at(-1)) : undefined
+      return { alias, text }
+    })
+
+/** The columns that a query gives. */
+const outputs = (query: Node, known: ReadonlyMap<string, readonly string[]>): string[] =>
+  selectItems(query).flatMap(({ alias, text }) =>
+    alias !== undefined ? [alias] : /\*$/.test(text) ? inputs(query, known) : [plainName(text.replace(/^.*\./, ''))],
+  )
+
+/** The columns of what a query reads. */
+function inputs(query: Node, known: ReadonlyMap<string, readonly string[]>): string[] {
+  const from = query.children.findIndex(({ text }) => text === 'from')
+  const relations = query.children.slice(from < 0 ? query.children.length : from)
+  return [
+    ...relations
+      .flatMap(part => find(part, 'TableName', 'QuerySpecification'))
+      .flatMap(({ text }) => known.get(plainName(text)) ?? []),
+    ...relations.flatMap(part => find(part, 'QuerySpecification')).flatMap(inner => outputs(inner, known)),
+    ...relations
+      .flatMap(part => find(part, 'ColumnAliases', 'QuerySpecification'))
+      .flatMap(({ children }) => children.map(name)),
+  ]
+}
+
+/** Names of columns, without a table's before them, in this query itself. */
+const columnsIn = (query: Node) =>
+  ['ColumnRef', 'ColumnName']
+    .flatMap(kind => find(query, kind, 'QuerySpecification'))
+    .map(({ text }) => plainName(text))
+
+const plainName = (text: string) => text.replace(/^"(.*)"$/, '$1')
+const name = (node: Node | undefined) => plainName(node?.text ?? '')
+const unqualified = (node: Node) =>
+  /Literal|Call|Cast/.test(node.kind) ? '' : plainName(node.text.replace(/^\w+\./, ''))
+
+/** The functions whose values trino-values.json compares. */
+const FUNCTIONS = new Set(
+  (
+    JSON.parse(readFileSync(new URL('trino-values.json', import.meta.url), 'utf8')) as { readonly sql: string }[]
+  ).flatMap(({ sql }) => maskText(sql).match(/\b[a-z]\w*(?=\()/g) ?? []),
+)
+
+/** Types of the tables' columns by name; undefined where the tables do not agree. */
+function columnTypes(tables: readonly Table[]): Types {
+  const all = tables.flatMap(({ columns, partitions }) => [
+    ...Object.entries(columns),
+    ...partitions.map(({ name, type }) => [name, type] as const),
+  ])
+  const isPlain = (name: string, type: string) => all.every(other => other[0] !== name || other[1] === type)
+  return new Map(all.map(([name, type]) => [name, isPlain(name, type) ? type : undefined]))
+}
+
+const isLimit = ({ text }: Node) => text === 'limit' || text === 'fetch'
+
+/** The arguments of a call, without its name, brackets and commas. */
+const argumentsOf = (children: readonly Node[]) => {
+  const end = children.findIndex(({ text }) => text === ')')
+  return children.slice(2, end).filter(({ text }) => text !== ',')
+}
+
+/** The node itself, below those that only pass it on. */
+const only = (node: Node | undefined): Node =>
+  node === undefined
+    ? { kind: '', text: '', children: [] }
+    : node.children.length === 1 && (node.children[0]?.children.length ?? 0) > 0
+      ? only(node.children[0])
+      : node
+
+function everywhere(
+  node: Node,
+  look: (node: Node, ancestors: readonly Node[]) => string[],
+  above: readonly Node[] = [],
+): string[] {
+  return [...look(node, above), ...node.children.flatMap(child => everywhere(child, look, [...above, node]))]
+}
+
+/** The nodes of a kind below this one, in order, without looking into a further `border`. */
+function find(node: Node, kind: string, border?: string): Node[] {
+  return node.children.flatMap(child => [
+    ...(child.kind === kind ? [child] : []),
+    ...(child.kind === border ? [] : find(child, kind, border)),
+  ])
+}
+
+/** The parser's own tree in our words. */
+function toNode(context: unknown): Node {
+  const node = context as {
+    readonly constructor: { readonly name: string }
+    readonly children?: readonly unknown[] | null
+    getText(): string
+  }
+  const kind = node.constructor.name.replace(/Context$/, '')
+  return { kind, text: node.getText(), children: (node.children ?? []).map(toNode) }
+}

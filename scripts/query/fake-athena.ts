@@ -1,0 +1,165 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+
+/*
+ * An Athena for tests: its API's JSON over HTTP, in the shapes that AWS documents, without any SQL.
+ * @see https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
+ */
+
+/** A column as ResultSetMetadata describes it. */
+export interface FakeColumn {
+  readonly Name: string
+  readonly Type: string
+  readonly Precision?: number
+  readonly Scale?: number
+}
+
+/** How a query goes: to its rows, null being null; to a failure; or on and on. */
+export type Fate =
+  | { readonly columns: readonly FakeColumn[]; readonly rows: readonly (readonly (string | null)[])[] }
+  | { readonly state: 'FAILED' | 'CANCELLED'; readonly reason?: string }
+  | { readonly state: 'RUNNING' }
+
+export interface Asked {
+  /** `StartQueryExecution` … */
+  readonly action: string
+  readonly input: {
+    readonly QueryString?: string
+    readonly ExecutionParameters?: readonly string[]
+    readonly QueryExecutionContext?: { readonly Database?: string }
+    readonly WorkGroup?: string
+    readonly ClientRequestToken?: string
+    readonly QueryExecutionId?: string
+    readonly NextToken?: string
+    readonly MaxResults?: number
+  }
+}
+
+/** An answer in error, as `{ __type: 'ThrottlingException', message: 'Rate exceeded' }`. */
+export interface Refusal {
+  readonly __type: string
+  readonly message?: string
+  readonly Message?: string
+}
+
+export interface FakeAthenaOptions {
+  readonly fate: (sql: string) => Fate
+  /** Looks at every request first, `count` being how many of its action there were; may refuse it, or take its time. */
+  readonly refuse?: (asked: Asked, count: number) => Refusal | undefined | Promise<Refusal | undefined>
+  /** How often a query is queued or running before it ends. */
+  readonly looks?: number
+  readonly bytesScanned?: number
+}
+
+export interface FakeAthena {
+  readonly url: string
+  readonly asked: readonly Asked[]
+  /** Ids of the queries that were stopped. */
+  readonly stopped: ReadonlySet<string>
+  count(action: string): number
+  close(): Promise<void>
+}
+
+export async function fakeAthena({
+  fate,
+  refuse,
+  looks = 1,
+  bytesScanned = 0,
+}: FakeAthenaOptions): Promise<FakeAthena> {
+  const asked: Asked[] = []
+  const stopped = new Set<string>()
+  const queries = new Map<string, { readonly fate: Fate; looks: number }>()
+  const tokens = new Map<string, string>()
+  const count = (action: string) => asked.filter(one => one.action === action).length
+
+  const actions: Record<string, (input: Asked['input']) => object> = {
+    StartQueryExecution({ QueryString: sql = '', ClientRequestToken: token = '' }) {
+      const id = tokens.get(token) ?? `00000000-0000-4000-8000-${String(queries.size).padStart(12, '0')}`
+      tokens.set(token, id) // the same token is the same query
+      queries.set(id, queries.get(id) ?? { fate: fate(sql), looks })
+      return { QueryExecutionId: id }
+    },
+    GetQueryExecution({ QueryExecutionId: id = '' }) {
+      const query = queries.get(id)
+      if (!query) return invalid(`QueryExecution ${id} was not found`)
+      const waits = query.looks-- > 0
+      const ends = 'state' in query.fate ? query.fate.state : 'SUCCEEDED'
+      const State = stopped.has(id) ? 'CANCELLED' : waits ? (query.looks > 0 ? 'QUEUED' : 'RUNNING') : ends
+      const StateChangeReason = 'reason' in query.fate && !waits ? query.fate.reason : undefined
+      return {
+        QueryExecution: {
+          QueryExecutionId: id,
+          StatementType: 'DML',
+          Status: { State, StateChangeReason, SubmissionDateTime: Date.now() / 1000 },
+          Statistics: {
+            DataScannedInBytes: bytesScanned,
+            EngineExecutionTimeInMillis: 900,
+            TotalExecutionTimeInMillis: 1234,
+            QueryQueueTimeInMillis: 100,
+          },
+        },
+      }
+    },
+    GetQueryResults({ QueryExecutionId: id = '', NextToken: token, MaxResults: most = 1000 }) {
+      const query = queries.get(id)
+      if (!query || 'state' in query.fate) return invalid('Query has not yet finished. Current state: RUNNING')
+      const { columns, rows } = query.fate
+      const all = [columns.map(({ Name }) => Name), ...rows]
+      const start = Number(token ?? 0)
+      const end = start + most
+      return {
+        UpdateCount: 0,
+        ResultSet: {
+          Rows: all.slice(start, end).map(row => ({
+            Data: row.map(value => (value === null ? {} : { VarCharValue: value })),
+          })),
+          ResultSetMetadata: {
+            ColumnInfo: columns.map(column => ({
+              CatalogName: 'hive',
+              SchemaName: '',
+              TableName: '',
+              Label: column.Name,
+              Precision: 0,
+              Scale: 0,
+              Nullable: 'UNKNOWN',
+              CaseSensitive: false,
+              ...column,
+            })),
+          },
+        },
+        ...(end < all.length && { NextToken: String(end) }),
+      }
+    },
+    StopQueryExecution({ QueryExecutionId: id = '' }) {
+      stopped.add(id)
+      return {}
+    },
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse) {
+    const action = String(request.headers['x-amz-target']).replace('AmazonAthena.', '')
+    const one: Asked = { action, input: (await json(request)) as Asked['input'] }
+    asked.push(one)
+    const result = (await refuse?.(one, count(action))) ?? actions[action]?.(one.input) ?? invalid(`no ${action}`)
+    const isError = '__type' in result
+    response.writeHead(isError ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' })
+    response.end(JSON.stringify(result))
+  }
+
+  const server = createServer((request, response) => void answer(request, response))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    stopped,
+    count,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const invalid = (Message: string): Refusal => ({ __type: 'InvalidRequestException', Message })
