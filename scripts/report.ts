@@ -66,6 +66,11 @@ await runCommand('report', async () => {
     } finally {
       await engine.close()
     }
+  } catch (error) {
+    if (!signal.aborted) throw error
+    process.stderr.write('report: interrupted\n')
+    process.exitCode = 130 // as a shell says it of Ctrl-C
+    return
   } finally {
     release()
   }

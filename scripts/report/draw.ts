@@ -122,6 +122,9 @@ const MARGIN = { marginTop: 20, marginBottom: 26, marginRight: 4 }
 /** Wider columns would look like blocks. */
 const WIDEST_COLUMN = 44
 
+/** Columns that are wide enough to point at; what they say to a pointer would be most of a large file. */
+const HINTS = 120
+
 function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot.PlotOptions {
   const totals = labels.map((_, i) => layers.reduce((sum, { values }) => sum + (values[i] ?? 0), 0))
   const most = Math.max(1, ...totals)
@@ -154,7 +157,7 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
         x: 'i',
         y: 'value',
         fill: 'color',
-        title: 'title',
+        ...(labels.length <= HINTS && { title: 'title' }),
         insetLeft: inset,
         insetRight: inset,
         ry2: 2,
@@ -189,7 +192,12 @@ function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.Plot
       axis.marks,
       Plot.ruleY([0], { stroke: MUTED }),
       lines.toReversed().flatMap(({ values, mean, color }) => [
-        Plot.lineY(points(values), { x: 'i', y: 'value', stroke: color, ...(mean.length > 0 ? THIN : BOLD) }),
+        Plot.lineY(points(values), {
+          x: 'i',
+          y: 'value',
+          stroke: color,
+          ...(mean.length > 0 || labels.length > HINTS ? THIN : BOLD),
+        }),
         labels.length <= 62 ? Plot.dotY(points(values), { x: 'i', y: 'value', fill: color, r: 2.5 }) : [],
         Plot.lineY(points(mean), {
           x: 'i',
@@ -270,14 +278,19 @@ function valueAxis(most: number, scale: Scale) {
   }
 }
 
+/** How far a label may stand out of the drawing: the page leaves so much around it. */
+const PADDING = 12
+
 /** Labels below their columns; where they would touch, only each second, third … */
 function labelAxis(labels: readonly string[], room: number): Plot.Markish {
   const longest = Math.max(...labels.map(label => label.length)) * 7 + 10
   const fits = Math.max(1, Math.floor(room / longest))
   const each =
     [1, 2, 3, 4, 6, 7, 12, 14, 28, 52].find(n => labels.length / n <= fits) ?? Math.ceil(labels.length / fits)
+  const isWithin = (label: string, i: number) =>
+    ((labels.length - i - 0.5) * room) / labels.length + PADDING >= label.length * 3.5
   return Plot.text(
-    labels.flatMap((label, i) => (i % each === 0 ? [{ i, label }] : [])),
+    labels.flatMap((label, i) => (i % each === 0 && isWithin(label, i) ? [{ i, label }] : [])),
     { x: 'i', y: null, text: 'label', frameAnchor: 'bottom', dy: 18, lineAnchor: 'bottom', fill: MUTED },
   )
 }

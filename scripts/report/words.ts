@@ -105,7 +105,7 @@ const pt: Words = {
   },
   peak: (unit, { where, count, value, share }) =>
     where === undefined
-      ? `Empate entre ${count}, com ${value} cada.`
+      ? `${PEAKS_PT[unit]}: ${count} empatados, com ${value} cada.`
       : `${PEAKS_PT[unit]}: ${where}, com ${withShare(value, share)}${count > 1 ? ' cada' : ''}.`,
   most: (measure, { where, value }) =>
     `${capital(measure)}: no máximo ${value}${where === undefined ? '' : ` (${where})`}.`,
@@ -264,7 +264,7 @@ const en: Words = {
   },
   peak: (unit, { where, count, value, share }) =>
     where === undefined
-      ? `${count} are level, with ${value} each.`
+      ? `${PEAKS_EN[unit]}: a tie of ${count}, with ${value} each.`
       : `${PEAKS_EN[unit]}: ${where}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`,
   most: (measure, { where, value }) =>
     `${capital(measure)}: ${value} at most${where === undefined ? '' : ` (${where})`}.`,
