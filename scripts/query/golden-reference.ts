@@ -44,6 +44,7 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
   )
   const rejects = deliveries.filter(isBroken).filter(delivery => inRange(dayOf(arrivedAt(delivery))))
   const expected = new Map<string, Row[]>([
+    ['arrivals-per-day', arrivalsPerDay(messages, rejects)],
     ['platforms-per-day', platformsPerDay(messages)],
     ['quarantine', rejects.map(quarantined)],
     ['quarantine-per-reason', quarantinePerReason(rejects)],
@@ -320,6 +321,16 @@ function platformsPerDay(messages: readonly Message[]): Row[] {
   const rows = [...group(timed, message => [local(message).day, message.platform]).values()].map((own): Row => {
     const [first] = own
     return [first ? local(first).day : '', first?.platform ?? '', own.length, people(own)]
+  })
+  return sorted(rows, [0, 1])
+}
+
+function arrivalsPerDay(messages: readonly Message[], rejects: readonly BrokenBody[]): Row[] {
+  const kept = messages.map(({ arrival, platform }) => ({ day: arrival, source: platform, isMessage: true }))
+  const lost = rejects.map(reject => ({ day: dayOf(arrivedAt(reject)), source: reject.source, isMessage: false }))
+  const rows = [...group([...kept, ...lost], ({ day, source }) => [day, source]).values()].map((own): Row => {
+    const count = own.filter(({ isMessage }) => isMessage).length
+    return [own[0]?.day ?? '', own[0]?.source ?? '', count, own.length - count]
   })
   return sorted(rows, [0, 1])
 }

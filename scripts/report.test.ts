@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { tables } from '../handlers/lake/tables.ts'
+import { savedQueries } from './query/catalog.ts'
+import { openDuckDb } from './query/duckdb.ts'
+import { hostileLake } from './report/hostile-lake.ts'
+import type { Language } from './report/language.ts'
+import { makeReport } from './report/make.ts'
+
+const script = fileURLToPath(new URL('report.ts', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Runs the command to its end. */
+function report(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+      cwd: root,
+      env: { ...process.env, TIME_ZONE: '', LC_ALL: '', LANG: '', ...env },
+    })
+    const ended = { out: '', err: '' }
+    child.stdout.setEncoding('utf8').on('data', text => {
+      ended.out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      ended.err += text
+    })
+    child.on('error', reject).on('close', code => resolve({ ...ended, code }))
+  })
+}
+
+// A page is too long for a message that quotes it.
+const says = (page: string, what: RegExp) => assert.ok(what.test(page), `${what} is not there`)
+const saysNot = (page: string, what: RegExp) => assert.equal(what.exec(page)?.[0], undefined)
+
+describe('npm run report', { concurrency: 2 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
+  const lake = join(directory, 'lake')
+  const out = (name: string) => join(directory, name)
+  let english: Promise<string>
+  before(async () => {
+    await hostileLake(lake)
+    english = made('en')
+  })
+  after(() => rmSync(directory, { recursive: true }))
+
+  /** The report as the tests want it, without a process. */
+  async function made(language: Language, queries = savedQueries(), range: { from?: string; to?: string } = {}) {
+    const engine = await openDuckDb(lake, tables)
+    try {
+      const instant = Date.parse('2026-11-22T12:34:00Z')
+      return await makeReport(engine, { queries, language, timeZone: 'America/Sao_Paulo', made: instant, ...range })
+    } finally {
+      await engine.close()
+    }
+  }
+
+  it('writes one file, in the language of LANG', async () => {
+    const { code, out: said, err } = await report(['--lake', lake, '--out', out('r.html')], { LANG: 'pt_BR.UTF-8' })
+    assert.deepEqual({ code, said }, { code: 0, said: '' })
+    assert.match(err, /r\.html: \d+ saved queries, drawn\n$/)
+    const page = readFileSync(out('r.html'), 'utf8')
+    says(page, /^<!doctype html>\n<html lang="pt-BR">/)
+    says(page, /1\s–\s21 de novembro de 2026/)
+  })
+
+  it('is refused with exit code 2 for options that are wrong', async () => {
+    const wrong: [string[], RegExp][] = [
+      [['--lang', 'fr'], /^report: there is no language "fr": pt, en\n/],
+      [['--from', '2026-02-30'], /^report: --from: "2026-02-30" is not a date/],
+      [['--from', '2026-02-02', '--to', '2026-02-01'], /^report: the range ends before it begins/],
+      [['--out', ''], /^report: --out is empty/],
+      [['--engine', 'excel'], /^report: there is no engine "excel"/],
+      [['--nonsense'], /^report: Unknown option '--nonsense'/],
+    ]
+    for (const [args, message] of wrong) {
+      const { code, err } = await report(['--lake', lake, '--out', out('never.html'), ...args])
+      assert.equal(code, 2, args.join(' '))
+      assert.match(err, message)
+    }
+    assert.equal(existsSync(out('never.html')), false)
+  })
+
+  it('fails with a sentence where there is no lake, and has a help', async () => {
+    const { code, err } = await report(['--lake', join(directory, 'none')])
+    assert.equal(code, 1)
+    assert.match(err, /^report: there is no lake at .*none\n$/)
+    const { code: helped, out: help } = await report(['--help'])
+    assert.equal(helped, 0)
+    assert.match(help, /--out FILE[\s\S]*--lang[\s\S]*--engine/)
+  })
+
+  it('says kindly that a lake is empty', async () => {
+    mkdirSync(join(directory, 'empty'))
+    const { code } = await report(['--lake', join(directory, 'empty'), '--out', out('empty.html'), '--lang', 'pt'])
+    assert.equal(code, 0)
+    const page = readFileSync(out('empty.html'), 'utf8')
+    says(page, /Ainda não há mensagens neste período/)
+    saysNot(page, /<figure|NaN|undefined/)
+    const none = await made('en', savedQueries(), { from: '2030-01-01', to: '2030-01-31' })
+    says(none, /January 1\s–\s31, 2030[\s\S]*There are no messages in this period yet/)
+  })
+
+  it('draws every saved query that has a chart, each with its finding and its table', async () => {
+    const page = await english
+    for (const { name } of savedQueries().filter(({ chart }) => chart)) {
+      const [figure] = new RegExp(`<figure [^>]*id="${name}">[\\s\\S]*?</figure>`).exec(page) ?? []
+      says(figure ?? '', /role="img" aria-label="[^"]+\. [^"]*\."[\s\S]*<svg[\s\S]*<details>[\s\S]*<table>/)
+      says(figure ?? '', new RegExp(`npm run query -- ${name}<`))
+    }
+  })
+
+  it('tells headline numbers, the period and when it was made by the lake’s clock', async () => {
+    const page = await english
+    says(page, /<dt>Messages<\/dt><dd><strong>264<\/strong>/)
+    says(page, /<dt>People<\/dt><dd><strong>22<\/strong>/)
+    says(page, /<dt>Messages a day<\/dt><dd><strong>12\.6<\/strong>/)
+    says(page, /<dt>In quarantine \(0\.4%\)<\/dt><dd><strong>1<\/strong>/)
+    says(page, /November 1\s–\s21, 2026/)
+    says(page, /Made on November 22, 2026 at 9:34\sAM \(America\/Sao_Paulo\)/)
+  })
+
+  it('holds no script, no address and no markup of people', async () => {
+    for (const page of [await english, await made('pt')]) {
+      saysNot(page, /<script|<img|<b>bold|<link (?!rel="icon" href="data:,")|https?:\/\/|@import|url\(/)
+      saysNot(page, /NaN|undefined|\[object/)
+    }
+  })
+
+  it('is about the days asked for, and no other', async () => {
+    const page = await made('en', savedQueries(), { from: '2026-11-02', to: '2026-11-03' })
+    says(page, /November 2\s–\s3, 2026/)
+    saysNot(page, /Nov 9/)
+  })
+
+  it('is the same for the same moment', async () => {
+    assert.equal(await made('en'), await english)
+  })
+
+  it('draws a query that somebody adds as one file', async () => {
+    const queries = join(directory, 'queries')
+    cpSync(join(root, 'sql', 'queries'), queries, { recursive: true })
+    writeFileSync(
+      join(queries, 'whatsapp-loudest.sql'),
+      `-- title: Who is loudest on WhatsApp
+-- description: People by their exclamation marks.
+-- grain: one row a person
+-- chart: bar x=name y=shouts
+select name, count(*) as shouts
+from "whatsapp"
+where context_date between cast(? as date) and cast(? as date)
+group by name
+order by shouts desc
+`,
+    )
+    const page = await made('en', savedQueries(queries))
+    assert.match(
+      page,
+      /<h2>More answers<\/h2>[\s\S]*Who is loudest on WhatsApp[\s\S]*npm run query -- whatsapp-loudest</,
+    )
+  })
+})

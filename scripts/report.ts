@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { assertDate, DEFAULT_TIME_ZONE } from '../handlers/lake/calendar.ts'
+import { tables } from '../handlers/lake/tables.ts'
+import { runCommand, UsageError } from './cli/command.ts'
+import { environment } from './cli/environment.ts'
+import { interruption } from './cli/interruption.ts'
+import { savedQueries } from './query/catalog.ts'
+import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from './query/open-engine.ts'
+import { isLanguage, LANGUAGES, languageOf } from './report/language.ts'
+import { makeReport } from './report/make.ts'
+
+const HELP = `Makes a report of a lake: one HTML file, to be opened, sent or printed.
+
+  npm run report -- [--out FILE] [--from D] [--to D] [--lang ${LANGUAGES.join('|')}] [--open] …
+
+  --out FILE        the file to write (default: report.html)
+  --from D, --to D  days of arrival, YYYY-MM-DD, both included (default: all of them)
+  --lang LANG       ${LANGUAGES.join(' or ')} (default: the environment's LANG, or else en)
+  --open            open it in the browser
+${ENGINE_HELP}
+  --help            this
+
+It draws every saved query of sql/queries that has a chart. The file holds people's names and messages: share it with
+care. TIME_ZONE names the lake's time zone (default: Terraform's output for a lake in AWS, or else ${DEFAULT_TIME_ZONE}).
+`
+
+await runCommand('report', async () => {
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string', default: 'report.html' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      lang: { type: 'string' },
+      open: { type: 'boolean', default: false },
+      ...ENGINE_OPTIONS,
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  const { out, from, to } = values
+  const env = environment()
+  const language = values.lang ?? languageOf(env.LC_ALL || env.LANG)
+  if (!isLanguage(language)) throw new UsageError(`there is no language "${language}": ${LANGUAGES.join(', ')}`)
+  if (out === '') throw new UsageError('--out is empty')
+  assertDay('--from', from)
+  assertDay('--to', to)
+  if (from !== undefined && to !== undefined && from > to)
+    throw new UsageError(`the range ends before it begins: ${from} to ${to}`)
+
+  const queries = savedQueries().filter(({ chart }) => chart !== undefined)
+  const { signal, release } = interruption()
+  try {
+    const wanted = { tables, from: from ?? '0000-01-01', to: to ?? '9999-12-31' }
+    const engine = await openEngine(values, { wanted, signal })
+    try {
+      const { timeZone } = engine
+      const report = await makeReport(engine, { queries, from, to, language, timeZone, made: Date.now(), signal })
+      writeFileSync(out, report)
+      for (const note of engine.notes) process.stderr.write(`${note}\n`)
+    } finally {
+      await engine.close()
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+    process.stderr.write('report: interrupted\n')
+    process.exitCode = 130 // as a shell says it of Ctrl-C
+    return
+  } finally {
+    release()
+  }
+  process.stderr.write(`${out}: ${queries.length} saved queries, drawn\n`)
+  if (values.open) open(resolve(out))
+})
+
+function assertDay(option: string, day: string | undefined): void {
+  try {
+    if (day !== undefined) assertDate(day)
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** Hands a file to whatever opens HTML here. */
+function open(file: string): void {
+  const openers: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+    darwin: ['open'],
+    win32: ['cmd', '/c', 'start', ''],
+  }
+  const [command = '', ...args] = openers[process.platform] ?? ['xdg-open']
+  spawn(command, [...args, file], { stdio: 'ignore', detached: true })
+    .on('error', () => process.stderr.write(`There is no browser here to open it with.\n`))
+    .unref()
+}

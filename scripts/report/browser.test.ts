@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { tables } from '../../handlers/lake/tables.ts'
+import { savedQueries } from '../query/catalog.ts'
+import { openDuckDb } from '../query/duckdb.ts'
+import { findChromium, launchChromium } from './chromium.ts'
+import { HOSTILE, hostileLake } from './hostile-lake.ts'
+import { makeReport } from './make.ts'
+
+/*
+ * The report in a browser. Without a Chromium this is left out on a laptop, and fails where CI=true. Screenshots go to
+ * the directory that SCREENSHOTS names, to be looked at.
+ */
+
+const executable = findChromium()
+const isLaptop = process.env.CI !== 'true'
+if (!executable && isLaptop)
+  process.stderr.write('\n!!! SKIPPED: no Chromium, so no test opens the report (.ci/install-chromium)\n\n')
+
+describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is no Chromium' : false }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
+  const screenshots = process.env.SCREENSHOTS || directory
+  const file = join(directory, 'report.html')
+  let browser: Browser | undefined
+
+  before(async () => {
+    assert.ok(executable, 'there is no Chromium: run .ci/install-chromium, or name one with CHROMIUM')
+    mkdirSync(screenshots, { recursive: true })
+    const engine = await openDuckDb(await hostileLake(join(directory, 'lake')), tables)
+    const settings = {
+      language: 'pt',
+      timeZone: 'America/Sao_Paulo',
+      made: Date.parse('2026-11-22T12:00:00Z'),
+    } as const
+    writeFileSync(file, await makeReport(engine, { queries: savedQueries(), ...settings }))
+    await engine.close()
+    browser = await launchChromium(executable)
+  })
+  after(async () => {
+    await browser?.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  /** The report as a reader opens it, and all that it said and asked for. */
+  async function open({ width = 1280, dark = false } = {}) {
+    assert.ok(browser)
+    const page = await browser.newPage({
+      viewport: { width, height: 900 },
+      colorScheme: dark ? 'dark' : 'light',
+    })
+    const complaints: string[] = []
+    page.on('console', message => complaints.push(message.text()))
+    page.on('pageerror', error => complaints.push(error.message))
+    page.on('dialog', dialog => complaints.push(dialog.message()))
+    page.on('request', request => {
+      if (request.url() !== pathToFileURL(file).href) complaints.push(request.url())
+    })
+    await page.goto(pathToFileURL(file).href, { waitUntil: 'load' })
+    return { page, complaints }
+  }
+
+  const number = (page: Page, script: string) => page.evaluate<number>(script)
+
+  for (const [name, options] of Object.entries({
+    light: { width: 1280 },
+    dark: { width: 1280, dark: true },
+    tablet: { width: 800 },
+    phone: { width: 360 },
+  })) {
+    it(`${name}: quiet, every chart drawn, nothing wider than the window`, async () => {
+      const { page, complaints } = await open(options)
+      const boxes = await page.evaluate<{ id: string; x: number; width: number; height: number }[]>(VISIBLE_CHARTS)
+      const names = savedQueries().flatMap(({ name, chart }) => (chart ? [name] : []))
+      assert.deepEqual(boxes.map(({ id }) => id).sort(), names)
+      for (const { id, x, width, height } of boxes)
+        assert.ok(width > 250 && height > 30 && x >= 0 && x + width <= options.width, `${id}: ${width} × ${height}`)
+      // with every table open, which is when people's longest texts are there
+      await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = true')
+      assert.equal(await number(page, 'document.documentElement.scrollWidth'), options.width)
+      await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = false')
+      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+      assert.deepEqual(complaints, [])
+      await page.close()
+    })
+  }
+
+  it('shows hostile names as text', async () => {
+    const { page, complaints } = await open()
+    assert.match(await page.title(), /^As conversas · 1/)
+    const cells = await page.locator('#telegram-per-user tbody tr td:first-child').allTextContents()
+    const shown = HOSTILE.map(name => (name === '' ? name : name.replace('\u0007', '\ufffd')))
+    assert.deepEqual(cells, shown)
+    const labels = await page.locator('#telegram-per-user .half text').allTextContents()
+    assert.ok(labels.some(label => label.includes('<script>document.title = "broken"</script>')))
+    assert.ok(labels.some(label => label.includes('🇧🇷 Lari 🦋👩‍👩‍👧')))
+    assert.equal(await page.locator('script, img, h3 b, figure a').count(), 0)
+    assert.deepEqual(complaints, [])
+    await page.close()
+  })
+
+  it('has letters that stand out from what is behind them, in light and dark', async () => {
+    for (const dark of [false, true]) {
+      const { page } = await open({ dark })
+      for (const selector of ['h1', '.period', '.finding', '.note', 'summary', '.badge', '.headlines dt', 'footer p']) {
+        const ratios = await page.evaluate<number[]>(`(${CONTRASTS})(${JSON.stringify(selector)})`)
+        assert.ok(ratios.length > 0, selector)
+        assert.ok(Math.min(...ratios) >= 4.5, `${selector} ${dark ? 'dark' : 'light'}: ${Math.min(...ratios)}`)
+      }
+      await page.close()
+    }
+  })
+
+  it('prints light, on pages that cut no chart', async () => {
+    const { page } = await open({ dark: true })
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)')
+    const uncut = 'document.querySelectorAll("figure").length'
+    const kept =
+      '[...document.querySelectorAll("figure")].filter(f => getComputedStyle(f).breakInside === "avoid").length'
+    assert.equal(await number(page, kept), await number(page, uncut))
+    const pdf = await page.pdf({ path: join(screenshots, 'print.pdf'), preferCSSPageSize: true })
+    assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
+    await page.close()
+  })
+
+  it('tells each chart to who cannot see it', async () => {
+    const { page } = await open()
+    const chart = page.getByRole('img', {
+      name: /^WhatsApp: Mensagens por hora do dia\. Hora de mais movimento: .*\.$/,
+    })
+    assert.equal(await chart.count(), 1)
+    await page.close()
+  })
+})
+
+/** In the page: each figure's drawings that can be seen. */
+const VISIBLE_CHARTS = `[...document.querySelectorAll('figure')].flatMap(figure =>
+  [...figure.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect()).filter(({ width }) => width > 0)
+    .map(({ x, width, height }) => ({ id: figure.id, x, width, height })))`
+
+/** In the page: the contrast of the elements' letters with the first opaque colour behind them, as WCAG computes it. */
+const CONTRASTS = `selector => {
+  const luminance = color => {
+    const [r, g, b] = color.match(/[\\d.]+/g).slice(0, 3).map(c => c / 255)
+      .map(c => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = getComputedStyle(e).backgroundColor
+      if (!/, 0\\)$/.test(color)) return color
+    }
+    return 'rgb(255, 255, 255)'
+  }
+  return [...document.querySelectorAll(selector)].map(element => {
+    const [light, dark] = [getComputedStyle(element).color, behind(element)].map(luminance).sort((a, b) => b - a)
+    return (light + 0.05) / (dark + 0.05)
+  })
+}`

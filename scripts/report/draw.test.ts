@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Drawing, draw, type Scale } from './draw.ts'
+
+const scale: Scale = { format: String, step: least => Math.max(1, Math.ceil(least)) }
+const labels = (count: number) => Array.from({ length: count }, (_, i) => `label ${i}`)
+const values = (count: number) => Array.from({ length: count }, (_, i) => i)
+const series = (count: number) => ({ name: 's', color: 'var(--s1)', values: values(count) })
+const bar = (label: string, value: number) => ({ label, value, parts: [{ color: 'var(--s1)', value }] })
+
+const drawings: Readonly<Record<string, Drawing>> = {
+  'a ranking': { kind: 'ranking', bars: [bar('Ana', 5), bar('Bia', 0)] },
+  'a column alone': { kind: 'columns', labels: ['x'], layers: [series(1)] },
+  'columns of years of days': { kind: 'columns', labels: labels(1500), layers: [series(1500), series(1500)] },
+  'a line of one day': { kind: 'lines', labels: ['x'], lines: [{ ...series(1), mean: [] }] },
+  'a line of nothing': { kind: 'lines', labels: ['x'], lines: [{ ...series(1), values: [null], mean: [null] }] },
+  'lines of years': { kind: 'lines', labels: labels(1500), lines: [{ ...series(1500), mean: values(1500) }] },
+  'a heatmap': {
+    kind: 'heatmap',
+    color: 'var(--s1)',
+    columns: labels(24),
+    rows: labels(2),
+    values: [values(24), values(24)],
+  },
+}
+
+describe('draw', () => {
+  for (const [name, drawing] of Object.entries(drawings)) {
+    it(`${name}, at the width of a phone and of a page`, () => {
+      for (const width of [312, 1072]) {
+        const svg = draw(drawing, width, scale)
+        assert.match(svg, new RegExp(`^<svg [^>]*viewBox="0 0 ${width} \\d+"`))
+        assert.doesNotMatch(svg, /NaN|undefined|Infinity|<style|="-\d+(\.\d+)?" (width|height)|(width|height)="-/)
+      }
+    })
+  }
+
+  it('writes people’s text as text, in an isolate of its own and cut to the room there is', () => {
+    const long = `<script>alert(1)</script>\n${'🦋'.repeat(200)}`
+    const svg = draw({ kind: 'ranking', bars: [bar(long, 1), bar('\u202eعربي\u0000', 1)] }, 312, scale)
+    assert.match(svg, /\u2068&lt;script&gt;alert\(1\)&lt;\/script&gt; 🦋+…\u2069/u)
+    assert.match(svg, /\u2068عربي\ufffd\u2069/)
+    assert.doesNotMatch(svg, /<script/)
+  })
+})
