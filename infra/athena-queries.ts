@@ -2,6 +2,7 @@ import { AthenaNamedQuery } from '@cdktf/provider-aws/lib/athena-named-query/ind
 import { AthenaWorkgroup } from '@cdktf/provider-aws/lib/athena-workgroup/index.js'
 import { Construct } from 'constructs'
 import { savedQueries } from '../scripts/query/catalog.ts'
+import { inTimeZone } from '../scripts/query/time-zone.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 import type { LakeKey } from './lake-key.ts'
@@ -38,7 +39,7 @@ export class AthenaQueries extends Construct {
         description: [title, description].filter(Boolean).join('. ').slice(0, MAX_DESCRIPTION),
         database,
         workgroup: workgroup.id,
-        query: sql.replace(/[$%](?=\{)/g, '$&$&'), // or Terraform would read it as a template
+        query: inTimeZone(sql, deployment.timeZone).replace(/[$%](?=\{)/g, '$&$&'), // or Terraform would read it as a template
       })
     }
     this.workgroup = workgroup.name

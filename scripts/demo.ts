@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import color from 'picocolors'
 import { Configuration } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
@@ -11,6 +12,7 @@ import { tables } from '../handlers/lake/tables.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { type DayAccount, transformDay } from '../handlers/transform/transform-day.ts'
 import { runCommand } from './cli/command.ts'
+import { openFile } from './cli/open-file.ts'
 import { type Cell, textTable } from './cli/text-table.ts'
 import { type Delivery, deliveries, OUR_CHATS, WEEK } from './demo/deliveries.ts'
 import { send, verify } from './demo/send.ts'
@@ -21,6 +23,8 @@ import { openDuckDb } from './query/duckdb.ts'
 import { allRows, type Row } from './query/engine.ts'
 import { bindParameters } from './query/parameters.ts'
 import { render } from './query/render.ts'
+import { languageOf } from './report/language.ts'
+import { makeReport } from './report/make.ts'
 
 /*
  * The whole product in one go, on this machine: a week of deliveries over HTTP, the lake they leave, and its answers.
@@ -33,19 +37,26 @@ const days = datesBetween(day(WEEK.start), day(WEEK.end - 1))
 
 /** Saved queries to show, and how many of their rows. */
 const SHOWN = [
-  ['whatsapp', 2],
-  ['whatsapp-hora-dia-semana', 8],
+  ['whatsapp', 1],
+  ['whatsapp-hora-dia-semana', 4],
+  ['whatsapp-per-content', 5],
+  ['platforms-per-day', 7],
 ] as const
+
+const REPORT = join(lake.directory, 'report.html')
 
 /** What an account counts, in the order of its table. */
 const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
 
 await runCommand('demo', async () => {
+  const { values } = parseArgs({ options: { open: { type: 'boolean', default: false } } })
   console.log(color.bold('chatlake: a week of WhatsApp and Telegram, from webhook to answer, on this machine'))
   rmSync(lake.directory, { recursive: true, force: true })
   await receive(deliveries(join(root, 'fixtures'), sources))
   await transform()
   await ask()
+  await report()
+  if (values.open) openFile(REPORT)
   console.log(whatNext())
 })
 
@@ -148,6 +159,17 @@ async function ask(): Promise<void> {
   await engine.close()
 }
 
+/** All of it on one page. */
+async function report(): Promise<void> {
+  heading('4. A report to look at')
+  const engine = await openDuckDb(lake.directory, tables)
+  const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, made: Date.now() }
+  const language = languageOf(process.env.LC_ALL || process.env.LANG)
+  writeFileSync(REPORT, await makeReport(engine, { ...settings, queries: savedQueries(), language }))
+  await engine.close()
+  console.log(`  ${color.green('✓')} demo-lake/report.html: every saved query that has a chart, drawn`)
+}
+
 async function* batch(rows: readonly Row[]) {
   yield rows
 }
@@ -172,6 +194,7 @@ ${color.bold('The lake is yours to explore:')} demo-lake/
   demo-lake/enriched/whatsapp/context_date=${days[0]}/   one Parquet file a day
 
 ${color.bold('Try next')}
+  npm run report -- --lake demo-lake --open            the report, in the browser
   npm run query                                        the saved queries
   npm run query -- whatsapp --lake demo-lake           every message, as a table, CSV or JSON
   npm start                                            receive real webhooks on this machine

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { DEFAULT_TIME_ZONE } from '../handlers/lake/calendar.ts'
 import { tables } from '../handlers/lake/tables.ts'
-import { Failure, runCommand, UsageError, writeOut } from './cli/command.ts'
+import { runCommand, UsageError, writeOut } from './cli/command.ts'
 import { interruption } from './cli/interruption.ts'
 import { nearest } from './cli/nearest.ts'
 import { parseHeader, type SavedQuery, savedQueries } from './query/catalog.ts'
@@ -117,7 +117,7 @@ async function queryOf(file: string): Promise<Query> {
   try {
     content = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8')
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
   const end = maskText(content).trimEnd()
   const sql = end.endsWith(';') ? content.slice(0, end.length - 1) : content

@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { assertDate, DEFAULT_TIME_ZONE } from '../handlers/lake/calendar.ts'
+import { DEFAULT_TIME_ZONE } from '../handlers/lake/calendar.ts'
 import { tables } from '../handlers/lake/tables.ts'
 import { runCommand, UsageError } from './cli/command.ts'
 import { environment } from './cli/environment.ts'
 import { interruption } from './cli/interruption.ts'
+import { openFile } from './cli/open-file.ts'
+import { dateOption } from './cli/options.ts'
 import { savedQueries } from './query/catalog.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from './query/open-engine.ts'
 import { isLanguage, LANGUAGES, languageOf } from './report/language.ts'
@@ -48,8 +49,8 @@ await runCommand('report', async () => {
   const language = values.lang ?? languageOf(env.LC_ALL || env.LANG)
   if (!isLanguage(language)) throw new UsageError(`there is no language "${language}": ${LANGUAGES.join(', ')}`)
   if (out === '') throw new UsageError('--out is empty')
-  assertDay('--from', from)
-  assertDay('--to', to)
+  if (from !== undefined) dateOption('--from', from)
+  if (to !== undefined) dateOption('--to', to)
   if (from !== undefined && to !== undefined && from > to)
     throw new UsageError(`the range ends before it begins: ${from} to ${to}`)
 
@@ -75,25 +76,5 @@ await runCommand('report', async () => {
     release()
   }
   process.stderr.write(`${out}: ${queries.length} saved queries, drawn\n`)
-  if (values.open) open(resolve(out))
+  if (values.open) openFile(resolve(out))
 })
-
-function assertDay(option: string, day: string | undefined): void {
-  try {
-    if (day !== undefined) assertDate(day)
-  } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : error}`)
-  }
-}
-
-/** Hands a file to whatever opens HTML here. */
-function open(file: string): void {
-  const openers: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
-    darwin: ['open'],
-    win32: ['cmd', '/c', 'start', ''],
-  }
-  const [command = '', ...args] = openers[process.platform] ?? ['xdg-open']
-  spawn(command, [...args, file], { stdio: 'ignore', detached: true })
-    .on('error', () => process.stderr.write(`There is no browser here to open it with.\n`))
-    .unref()
-}

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { DEFAULT_TIME_ZONE } from '../handlers/lake/calendar.ts'
 import { tables } from '../handlers/lake/tables.ts'
-import { Failure, runCommand } from './cli/command.ts'
+import { runCommand } from './cli/command.ts'
 import { savedQueries } from './query/catalog.ts'
 import { openDuckDb } from './query/duckdb.ts'
 import { findChromium, launchChromium } from './report/chromium.ts'
@@ -25,7 +25,7 @@ const SHOWN = [
 
 await runCommand('screenshot', async () => {
   const executable = findChromium()
-  if (!executable) throw new Failure('there is no Chromium: name one with CHROMIUM, or run .ci/install-chromium')
+  if (!executable) throw new Error('there is no Chromium: name one with CHROMIUM, or run .ci/install-chromium')
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
   const browser = await launchChromium(executable)
   try {

@@ -6,11 +6,6 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** A failure that is told in a sentence. */
-export class Failure extends Error {
-  override name = 'Failure'
-}
-
 /**
  * Runs a command to its exit code: 0, 1 when it failed, 2 when it was called the wrong way (a `UsageError`, or what
  * `parseArgs` of node:util throws). Errors are one sentence on stderr, and a stack where DEBUG is set.
