@@ -41,5 +41,7 @@ describe('draw', () => {
     assert.match(svg, /\u2068&lt;script&gt;alert\(1\)&lt;\/script&gt; 🦋+…\u2069/u)
     assert.match(svg, /\u2068عربي\ufffd\u2069/)
     assert.doesNotMatch(svg, /<script/)
+    const number = draw({ kind: 'ranking', bars: [bar(' x="3.14159"', 1)] }, 312, scale)
+    assert.match(number, / x=&quot;3.14159&quot;/)
   })
 })
