@@ -1,28 +1,42 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../handlers/lake/tables.ts'
-import { tableRows, writeLake } from './query/test-lake.ts'
+import { fakeAthena } from './query/fake-athena.ts'
+import { fakeS3 } from './query/fake-s3.ts'
+import { GOLDEN } from './query/golden-lake.ts'
+import { tableRows, temporaryDirectory, writeLake } from './query/test-lake.ts'
 
 const script = fileURLToPath(new URL('query.ts', import.meta.url))
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+/** Nobody's account, and no warning that the SDK will want a newer Node one day. */
+const AWS = {
+  AWS_REGION: 'sa-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  NODE_NO_WARNINGS: '1',
+}
+
 interface Options {
   readonly env?: NodeJS.ProcessEnv
+  readonly input?: string
+  /** Resolves when it is to be interrupted, as Ctrl-C does. */
+  readonly interrupt?: Promise<unknown>
   /** Whether the reader leaves after the first piece, as `head` does. */
   readonly leave?: boolean
 }
 
 /** Runs the command to its end. */
-function query(args: readonly string[], { env, leave = false }: Options = {}) {
+function query(args: readonly string[], { env, input = '', interrupt, leave = false }: Options = {}) {
   return new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
       cwd: root,
-      env: { ...process.env, TIME_ZONE: '', ...env },
+      env: { ...process.env, ...AWS, TIME_ZONE: '', ...env },
     })
     const ended = { code: null as number | null, out: '', err: '' }
     child.stdout.setEncoding('utf8').on('data', text => {
@@ -32,6 +46,8 @@ function query(args: readonly string[], { env, leave = false }: Options = {}) {
     child.stderr.setEncoding('utf8').on('data', text => {
       ended.err += text
     })
+    child.stdin.end(input)
+    interrupt?.then(() => child.kill('SIGINT'))
     child.on('error', reject).on('close', code => resolve({ ...ended, code }))
   })
 }
@@ -97,9 +113,14 @@ describe('npm run query', { concurrency: 2 }, () => {
 
   for (const [what, args, message] of [
     ['an unknown query', ['whatsap'], /^query: there is no query "whatsap": did you mean "whatsapp"\?\n/],
-    ['two queries', ['whatsapp', 'telegram'], /one query at a time/],
     ['an unknown option', ['whatsapp', '--colour'], /--colour/],
     ['an unknown format', ['whatsapp', '--format', 'xml'], /no format "xml": table, csv, json/],
+    ['an unknown engine', ['whatsapp', '--engine', 'spark'], /no engine "spark": duckdb, athena/],
+    ['a name and a file', ['whatsapp', '--file', 'a.sql'], /one query at a time: whatsapp, a\.sql/],
+    ['an impossible day', ['whatsapp', '--from', '2024-02-30'], /"2024-02-30" is not a date: write YYYY-MM-DD/],
+    ['a lake for Athena', ['whatsapp', '--engine', 'athena', '--lake', 'lake'], /--lake is for --engine duckdb/],
+    ['a workgroup for DuckDB', ['whatsapp', '--workgroup', 'w'], /are for --engine athena/],
+    ['a bucket without a name', ['whatsapp', '--lake', 's3://'], /"s3:\/\/" is no address in S3/],
   ] as const) {
     it(`exits 2 for ${what}`, async () => {
       const { code, out, err } = await query(args)
@@ -130,8 +151,183 @@ describe('npm run query', { concurrency: 2 }, () => {
     })
   }
 
+  it('reads the days from and to, both included', async () => {
+    const messages = async (...range: string[]) => {
+      const { out } = await query(['whatsapp-delay', '--lake', GOLDEN, '--format', 'json', ...range])
+      return JSON.parse(out).map(({ day }: { day: string }) => day)
+    }
+    assert.deepEqual(await messages('--from', '2024-12-30', '--to', '2025-01-02'), [
+      '2024-12-30',
+      '2025-01-01',
+      '2025-01-02',
+    ])
+    assert.deepEqual(await messages('--to', '2024-12-28'), ['2024-12-27', '2024-12-28'])
+  })
+
+  it('answers SQL of a file or of stdin', async () => {
+    const sql = `select count(*) as n -- how many?
+      from telegram where context_date between cast(? as date) and cast(? as date);\n`
+    const file = join(directory, 'mine.sql')
+    writeFileSync(file, sql)
+    const ofFile = await query(['--file', file, '--lake', GOLDEN, '--to', '2024-12-27', '--format', 'csv'])
+    assert.deepEqual([ofFile.code, ofFile.out], [0, 'n\r\n3\r\n'])
+    const ofStdin = await query(['--file', '-', '--lake', GOLDEN, '--format', 'csv'], { input: sql })
+    assert.deepEqual([ofStdin.code, ofStdin.out], [0, 'n\r\n15\r\n'])
+  })
+
+  it('takes the parameters that a file declares', async () => {
+    const input = `-- title: Talkative
+-- description: Who wrote a lot.
+-- grain: a person
+-- parameters: from date = 2024-12-27, to date = 2024-12-27, least bigint = 2
+select name from whatsapp
+where context_date between cast(? as date) and cast(? as date)
+group by name
+having count(*) >= (select count(*) from telegram where message_id < cast(? as bigint) and context_date is not null)
+order by name`
+    const names = async (...args: string[]) =>
+      (await query(['--file', '-', '--lake', GOLDEN, '--format', 'csv', ...args], { input })).out
+    assert.equal(await names(), 'name\r\nAna\r\nBruno\r\n')
+    assert.equal(await names('--set', 'least=4'), 'name\r\n')
+  })
+
+  for (const [what, input, message] of [
+    ['what is no SELECT', "copy whatsapp to 'out.csv'", /only a SELECT/],
+    ['another file', "select * from read_csv('/etc/hostname')", /read_csv|disabled|not allowed|Permission/i],
+    ['a mistake', 'select nmae\nfrom whatsapp', /"nmae" not found[\s\S]*\^/],
+  ] as const) {
+    it(`does not run ${what}`, async () => {
+      const { code, out, err } = await query(['--file', '-', '--lake', GOLDEN], { input })
+      assert.deepEqual([code, out], [1, ''])
+      assert.match(err, message)
+    })
+  }
+
   it('ends in peace when its reader leaves', async () => {
     const { code, err } = await query(['whatsapp', '--lake', large, '--format', 'csv'], { leave: true })
     assert.deepEqual({ code, err }, { code: 0, err: '' })
   })
 })
+
+describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
+  const athena = (...args: string[]) => [
+    '--engine',
+    'athena',
+    '--database',
+    'chatlake',
+    '--workgroup',
+    'queries',
+    ...args,
+  ]
+
+  it('prints what DuckDB prints, and what it cost', async t => {
+    const aws = await fakeAthena({
+      fate: () => ({
+        columns: [
+          { Name: 'source', Type: 'varchar' },
+          { Name: 'reason', Type: 'varchar' },
+          { Name: 'messages', Type: 'bigint' },
+          { Name: 'first_at', Type: 'timestamp' },
+          { Name: 'last_at', Type: 'timestamp' },
+        ],
+        rows: [
+          ['whatsapp', 'not_json', '2', '2024-12-28 10:00:00.000', '2025-01-05 22:00:00.000'],
+          ['telegram', 'not_object', '1', '2025-01-06 08:00:00.000', '2025-01-06 08:00:00.000'],
+          ['whatsapp', 'not_object', '1', '2025-01-05 22:00:10.000', '2025-01-05 22:00:10.000'],
+        ],
+      }),
+      bytesScanned: 30 * 2 ** 30,
+    })
+    t.after(() => aws.close())
+    const env = { AWS_ENDPOINT_URL: aws.url, TIME_ZONE: 'Asia/Kolkata' }
+    for (const format of ['table', 'csv', 'json']) {
+      const [ofAthena, ofDuckDb] = await Promise.all([
+        query(['quarantine-per-reason', '--format', format, '--from', '2024-01-01', ...athena()], { env }),
+        query(['quarantine-per-reason', '--format', format, '--from', '2024-01-01', '--lake', GOLDEN]),
+      ])
+      assert.equal(ofAthena.code, 0, ofAthena.err)
+      assert.equal(ofAthena.out, ofDuckDb.out)
+      assert.match(
+        ofAthena.err,
+        /^3 rows, \d+\.\d\d s\nAthena read 30\.0 GB in 1\.23 s: about \$0\.15, at \$5 a TB and 10 MB at least; .*\n$/,
+      )
+    }
+    const { input } = aws.asked[0] ?? {}
+    assert.deepEqual(input?.ExecutionParameters, ["'2024-01-01'", "'9999-12-31'"])
+    assert.match(input?.QueryString ?? '', /'Asia\/Kolkata'/)
+    assert.doesNotMatch(input?.QueryString ?? '', /Sao_Paulo/)
+  })
+
+  it('stops the query in AWS on Ctrl-C', async t => {
+    let started = () => {}
+    const interrupt = new Promise<void>(resolve => {
+      started = resolve
+    })
+    const aws = await fakeAthena({
+      fate: () => ({ state: 'RUNNING' }),
+      refuse: ({ action }) => {
+        if (action === 'GetQueryExecution') started()
+        return undefined
+      },
+    })
+    t.after(() => aws.close())
+    const { code, out, err } = await query(['whatsapp', ...athena()], { env: { AWS_ENDPOINT_URL: aws.url }, interrupt })
+    assert.deepEqual({ code, out, err }, { code: 130, out: '', err: 'query: interrupted\n' })
+    assert.equal(aws.stopped.size, 1)
+  })
+
+  it('says what AWS says', async t => {
+    const reason = "COLUMN_NOT_FOUND: line 1:8: Column 'nmae' cannot be resolved or requester is not authorized"
+    const aws = await fakeAthena({ fate: () => ({ state: 'FAILED', reason }) })
+    t.after(() => aws.close())
+    const env = { AWS_ENDPOINT_URL: aws.url }
+    const { code, out, err } = await query(['--file', '-', ...athena()], { env, input: 'select nmae from whatsapp' })
+    assert.deepEqual({ code, out }, { code: 1, out: '' })
+    assert.equal(err, `query: ${reason}\n  1 │ select nmae from whatsapp\n    │        ^\n`)
+  })
+
+  it('takes SELECT alone, before anything reaches AWS', async t => {
+    const aws = await fakeAthena({ fate: () => ({ state: 'RUNNING' }) })
+    t.after(() => aws.close())
+    const env = { AWS_ENDPOINT_URL: aws.url }
+    const { code, err } = await query(['--file', '-', ...athena()], { env, input: 'drop table whatsapp' })
+    assert.equal(code, 1)
+    assert.match(err, /only a SELECT can be run/)
+    assert.deepEqual(aws.asked, [])
+  })
+})
+
+describe('npm run query -- --lake s3://', { concurrency: 2 }, () => {
+  it('prints what the lake here prints, of the days asked for alone', async t => {
+    const s3 = await fakeS3(join(GOLDEN, 'enriched'))
+    t.after(() => s3.close())
+    const TMPDIR = temporaryDirectory(t)
+    const args = ['telegram-per-user', '--from', '2024-12-28', '--to', '2025-01-01', '--format', 'csv']
+    const there = await query([...args, '--lake', 's3://lake'], { env: { AWS_ENDPOINT_URL: s3.url, TMPDIR } })
+    const here = await query([...args, '--lake', GOLDEN])
+    assert.equal(there.code, 0, there.err)
+    assert.equal(there.out, here.out)
+    assert.match(there.err, /\n3 files, \d+\.\d KB, fetched from s3:\/\/lake\n$/)
+    assert.deepEqual(
+      [...s3.fetched].sort(),
+      ['2024-12-28', '2024-12-30', '2025-01-01'].map(day => `telegram/context_date=${day}/telegram.parquet`),
+    )
+    assert.deepEqual(chatlakeIn(TMPDIR), [])
+  })
+
+  it('leaves nothing behind on Ctrl-C', async t => {
+    const s3 = await fakeS3(join(GOLDEN, 'enriched'), { hangs: /2025-01-01/ })
+    t.after(() => s3.close())
+    const TMPDIR = temporaryDirectory(t)
+    const interrupt = (async () => {
+      while (!s3.fetched.some(key => key.includes('2025-01-01'))) await new Promise(resolve => setTimeout(resolve, 50))
+      assert.equal(chatlakeIn(TMPDIR).length, 1)
+    })()
+    const env = { AWS_ENDPOINT_URL: s3.url, TMPDIR }
+    const { code, err } = await query(['telegram', '--lake', 's3://lake'], { env, interrupt })
+    assert.deepEqual({ code, err }, { code: 130, err: 'query: interrupted\n' })
+    assert.deepEqual(chatlakeIn(TMPDIR), [])
+  })
+})
+
+const chatlakeIn = (directory: string) => readdirSync(directory).filter(name => name.startsWith('chatlake-'))

@@ -8,11 +8,11 @@ import { interruption } from './cli/interruption.ts'
 import { nearest } from './cli/nearest.ts'
 import { parseHeader, type SavedQuery, savedQueries } from './query/catalog.ts'
 import type { Result } from './query/engine.ts'
+import { namedTables, readsOnlyRange } from './query/lake-part.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine, sizeText } from './query/open-engine.ts'
 import { bindParameters, type Parameter, RANGE } from './query/parameters.ts'
 import { FORMATS, isFormat, render } from './query/render.ts'
 import type { TableOptions } from './query/render-table.ts'
-import { namedTables, readsOnlyRange } from './query/s3-lake.ts'
 import { assertSelect, maskText } from './query/sql-text.ts'
 import { inTimeZone } from './query/time-zone.ts'
 
@@ -65,7 +65,9 @@ async function query() {
   }
   const { format, from, to } = values
   if (rest.length > 0 || (name !== undefined && values.file !== undefined))
-    throw new UsageError(`one query at a time: ${[...positionals, ...(values.file ?? [])].join(', ')}`)
+    throw new UsageError(
+      `one query at a time: ${[...positionals, ...(values.file === undefined ? [] : [values.file])].join(', ')}`,
+    )
   if (!isFormat(format)) throw new UsageError(`there is no format "${format}": ${FORMATS.join(', ')}`)
   const asked = name === undefined ? await queryOf(values.file ?? '') : saved(name, queries)
   const bound = usageErrors(() => bindParameters(asked, { ...settings(values.set), from, to }))
@@ -88,6 +90,7 @@ async function query() {
     }
   } catch (error) {
     if (!signal.aborted) throw error
+    status.clear()
     const failed = error instanceof Error && /may still run/.test(error.message) ? `: ${error.message}` : ''
     process.stderr.write(`query: interrupted${failed}\n`)
     process.exitCode = 130 // as a shell says it of Ctrl-C

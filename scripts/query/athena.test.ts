@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { tables } from '../../handlers/lake/tables.ts'
 import { openAthena } from './athena.ts'
@@ -252,7 +252,7 @@ describe('both engines give the same', () => {
       assert.equal(await text(ofAthena.columns, rowsA, format), await text(ofDuckDb.columns, rowsD, format))
   }
 
-  for (const query of savedQueries()) {
+  for (const query of savedQueries().filter(({ name }) => existsSync(expectedFile(name)))) {
     it(query.name, async t => {
       const { columns, rows }: Expected = JSON.parse(readFileSync(expectedFile(query.name), 'utf8'))
       const types = columns.map(column => column.split(' ')[1] ?? '')

@@ -80,6 +80,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
   }
 
   async function finished(id: string): Promise<QueryExecution> {
+    const started = performance.now()
     try {
       for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 1.5, LONGEST_WAIT)) {
         const { QueryExecution: execution = {} } = await client.send(
@@ -92,11 +93,8 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
         if (status.State === 'FAILED') throw new QueryError(reason ?? 'the query failed, and Athena says no more')
         if (status.State === 'CANCELLED')
           throw new QueryError(`the query was cancelled in AWS${reason ? `: ${reason}` : ''}`)
-        progress?.(
-          (status.State ?? 'QUEUED').toLowerCase(),
-          Date.now() - (status.SubmissionDateTime?.getTime() ?? Date.now()),
-          statistics.DataScannedInBytes ?? 0,
-        )
+        const state = (status.State ?? 'QUEUED').toLowerCase()
+        progress?.(state, performance.now() - started, statistics.DataScannedInBytes ?? 0)
         await sleep(wait * (0.5 + Math.random() / 2), undefined, { signal: stopped })
       }
     } catch (error) {

@@ -4,9 +4,8 @@ import { deployed } from '../aws/outputs.ts'
 import { regionOf } from '../aws/region.ts'
 import { UsageError } from '../cli/command.ts'
 import { environment } from '../cli/environment.ts'
-import { openDuckDb } from './duckdb.ts'
 import type { Engine } from './engine.ts'
-import { fetchLake, parseS3, type Wanted } from './s3-lake.ts'
+import { parseS3, type Wanted } from './lake-part.ts'
 
 /** The options by which a command chooses what answers its queries, for `parseArgs`. */
 export const ENGINE_OPTIONS = {
@@ -63,7 +62,7 @@ export async function openEngine(
 
   if (engine === 'athena') {
     if (choice.lake !== undefined) throw new UsageError('--lake is for --engine duckdb: Athena reads its own tables')
-    const { openAthena } = await import('./athena.ts') // the AWS SDK takes its time to load
+    const { openAthena } = await import('./athena.ts') // engines take their time to load
     const athena = openAthena({
       database: database ?? (await stage.need('database', '--database')),
       workgroup: workgroup ?? (await stage.need('workgroup', '--workgroup')),
@@ -80,10 +79,12 @@ export async function openEngine(
   if (database !== undefined || workgroup !== undefined)
     throw new UsageError('--database and --workgroup are for --engine athena')
 
+  const { openDuckDb } = await import('./duckdb.ts')
   const location = parseS3(lake)
   if (location) {
     progress?.(`fetching from ${lake}`)
     const everything = { tables, from: '0000-01-01', to: '9999-12-31' }
+    const { fetchLake } = await import('./s3-lake.ts')
     const fetched = await fetchLake(location, wanted ?? everything, { ...(await regionOf(stage, env)), ...stops })
     try {
       const duckdb = await openDuckDb(fetched.directory, tables, stops)

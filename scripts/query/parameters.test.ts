@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bindParameters, parseParameters, RANGE } from './parameters.ts'
-import { maskText } from './sql-text.ts'
 
 describe('the parameters of a header', () => {
   it('are names, types and defaults', () =>
@@ -54,15 +53,4 @@ describe('the values of a query', () => {
   }
   it('are refused where the places do not come out even', () =>
     assert.throws(() => bindParameters({ sql: '? ? ?', parameters: RANGE }), /3 "\?" for from, to in turn/))
-})
-
-describe('masked SQL', () => {
-  for (const [sql, masked] of [
-    ['a \'b\'\'c\' "d""e" f', 'a \'    \' "    " f'],
-    ["-- it's\n'--'", "       \n'  '"],
-    ['/* a\n? */ ?', '    \n     ?'],
-    ["'open -- ?", "'open     "],
-  ] as const) {
-    it(JSON.stringify(sql), () => assert.equal(maskText(sql), masked))
-  }
 })

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -6,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { S3Store } from '../../handlers/lake/s3-store.ts'
 import type { Table } from '../../handlers/lake/tables.ts'
-import { maskText } from './sql-text.ts'
+import type { S3Location, Wanted } from './lake-part.ts'
 
 /** Partitions of a lake in S3, copied to this machine. */
 export interface FetchedLake {
@@ -18,27 +19,8 @@ export interface FetchedLake {
   remove(): void
 }
 
-export interface Wanted {
-  readonly tables: readonly Table[]
-  /** Days, both included, `YYYY-MM-DD`. */
-  readonly from: string
-  readonly to: string
-}
-
 /** Files fetched at once. */
 const AT_ONCE = 8
-
-/** A bucket, and the prefix in it, empty or with its final `/`. */
-export interface S3Location {
-  readonly bucket: string
-  readonly prefix: string
-}
-
-/** Reads `s3://bucket` and `s3://bucket/prefix`; undefined for what is no address in S3. */
-export function parseS3(url: string): S3Location | undefined {
-  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*?)\/*$/.exec(url) ?? []
-  return bucket === undefined ? undefined : { bucket, prefix: prefix && `${prefix}/` }
-}
 
 /**
  * Copies the tables' partitions of some days from where the transform writes them, `<prefix><table>/…`, into a
@@ -62,6 +44,7 @@ export async function fetchLake(
   process.on('exit', remove)
   const failed = new AbortController()
   const stopped = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
+  setMaxListeners(0, stopped) // every file being fetched listens
   try {
     const keys: string[] = []
     for (const table of tables) {
@@ -111,19 +94,3 @@ function isWanted({ name, partitions }: Table, key: string, from: string, to: st
     return partition.type !== 'date' || (/^\d{4}-\d\d-\d\d$/.test(value) && from <= value && value <= to)
   })
 }
-
-/**
- * The days that a query can read: its range where each table that it names has `where context_date between cast(? as
- * date) and cast(? as date)`, and otherwise, as far as can be seen from its text, every day.
- */
-export function readsOnlyRange(sql: string, tables: readonly Table[]): boolean {
-  const text = maskText(sql, { names: true })
-  const named = tables.reduce((sum, { name }) => sum + (text.match(new RegExp(`\\b${name}\\b`, 'gi'))?.length ?? 0), 0)
-  const day = String.raw`cast\s*\(\s*\?\s+as\s+date\s*\)`
-  const ranges = text.match(new RegExp(String.raw`\bwhere\s+context_date\s+between\s+${day}\s+and\s+${day}`, 'gi'))
-  return named === (ranges?.length ?? 0) && !/\bor\b/i.test(text)
-}
-
-/** The tables that a query names; more than it reads, perhaps, but never fewer. */
-export const namedTables = (sql: string, tables: readonly Table[]): Table[] =>
-  tables.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(sql))

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+
+export interface FakeS3 {
+  readonly url: string
+  /** Keys in the order in which they were asked for. */
+  readonly fetched: readonly string[]
+  close(): Promise<void>
+}
+
+/**
+ * As much of S3 as reading takes: ListObjectsV2, in pages, and GetObject, over a directory as the bucket `lake`.
+ * @param options.hangs keys whose body never ends
+ */
+export async function fakeS3(
+  directory: string,
+  { pageSize = 3, hangs = /^$/ }: { readonly pageSize?: number; readonly hangs?: RegExp } = {},
+): Promise<FakeS3> {
+  const fetched: string[] = []
+  const keys = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter(path => statSync(join(directory, path)).isFile())
+    .sort()
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3')
+    const [, bucket, ...rest] = decodeURIComponent(pathname).split('/')
+    const key = rest.join('/')
+    const xml = (status: number, body: string) =>
+      response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0"?>${body}`)
+    if (bucket !== 'lake') {
+      return xml(404, '<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>')
+    }
+    if (searchParams.get('list-type') === '2') {
+      const prefix = searchParams.get('prefix') ?? ''
+      const after = searchParams.get('continuation-token') ?? searchParams.get('start-after') ?? ''
+      const found = keys.filter(key => key.startsWith(prefix) && key > after)
+      const page = found.slice(0, pageSize)
+      const more = found.length > page.length
+      const contents = page.map(key => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`).join('')
+      const token = more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
+      return xml(200, `<ListBucketResult><IsTruncated>${more}</IsTruncated>${token}${contents}</ListBucketResult>`)
+    }
+    fetched.push(key)
+    if (!keys.includes(key)) return xml(404, '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>')
+    const body = readFileSync(join(directory, key))
+    response.writeHead(200, { 'content-length': body.length })
+    return hangs.test(key) ? response.write(body.subarray(0, 10)) : response.end(body)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    fetched,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,38 @@
+import type { Table } from '../../handlers/lake/tables.ts'
+import { maskText } from './sql-text.ts'
+
+/** The part of a lake that a query needs. */
+export interface Wanted {
+  readonly tables: readonly Table[]
+  /** Days, both included, `YYYY-MM-DD`. */
+  readonly from: string
+  readonly to: string
+}
+
+/** A bucket, and the prefix in it, empty or with its final `/`. */
+export interface S3Location {
+  readonly bucket: string
+  readonly prefix: string
+}
+
+/** Reads `s3://bucket` and `s3://bucket/prefix`; undefined for what is no address in S3. */
+export function parseS3(url: string): S3Location | undefined {
+  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*?)\/*$/.exec(url) ?? []
+  return bucket === undefined ? undefined : { bucket, prefix: prefix && `${prefix}/` }
+}
+
+/**
+ * The days that a query can read: its range where each table that it names has `where context_date between cast(? as
+ * date) and cast(? as date)`, and otherwise, as far as can be seen from its text, every day.
+ */
+export function readsOnlyRange(sql: string, tables: readonly Table[]): boolean {
+  const text = maskText(sql, { names: true })
+  const named = tables.reduce((sum, { name }) => sum + (text.match(new RegExp(`\\b${name}\\b`, 'gi'))?.length ?? 0), 0)
+  const day = String.raw`cast\s*\(\s*\?\s+as\s+date\s*\)`
+  const ranges = text.match(new RegExp(String.raw`\bwhere\s+context_date\s+between\s+${day}\s+and\s+${day}`, 'gi'))
+  return named === (ranges?.length ?? 0) && !/\bor\b/i.test(text)
+}
+
+/** The tables that a query names; more than it reads, perhaps, but never fewer. */
+export const namedTables = (sql: string, tables: readonly Table[]): Table[] =>
+  tables.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(sql))

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { tables } from '../../handlers/lake/tables.ts'
+import { savedQueries } from './catalog.ts'
+import { type FakeS3, fakeS3 } from './fake-s3.ts'
+import { GOLDEN } from './golden-lake.ts'
+import { tableFiles } from './lake-files.ts'
+import { namedTables, parseS3, readsOnlyRange } from './lake-part.ts'
+import { fetchLake } from './s3-lake.ts'
+import { temporaryDirectory } from './test-lake.ts'
+
+Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+
+async function serve(t: TestContext, directory: string, options = {}): Promise<FakeS3> {
+  const s3 = await fakeS3(directory, options)
+  process.env.AWS_ENDPOINT_URL_S3 = s3.url
+  t.after(() => s3.close())
+  return s3
+}
+
+const everything = { tables, from: '', to: '9999-12-31' }
+const relative = (lake: string) =>
+  tables.flatMap(table => tableFiles(lake, table)).map(path => path.slice(lake.length).replace(/^\/?enriched\//, ''))
+
+describe('an address in S3', () => {
+  for (const [url, location] of [
+    ['s3://bucket', { bucket: 'bucket', prefix: '' }],
+    ['s3://bucket/', { bucket: 'bucket', prefix: '' }],
+    ['s3://my.bucket-1/a/b', { bucket: 'my.bucket-1', prefix: 'a/b/' }],
+    ['s3://bucket/a//', { bucket: 'bucket', prefix: 'a/' }],
+    ['s3://', undefined],
+    ['s3:/bucket', undefined],
+    ['s3://Bucket', undefined],
+    ['lake', undefined],
+  ] as const) {
+    it(url, () => assert.deepEqual(parseS3(url), location))
+  }
+})
+
+describe('a lake in S3', () => {
+  it('is fetched whole where all of it is wanted, for this user alone, and removed again', async t => {
+    const s3 = await serve(t, join(GOLDEN, 'enriched'))
+    const lake = await fetchLake({ bucket: 'lake', prefix: '' }, everything)
+    assert.deepEqual(relative(lake.directory), relative(GOLDEN))
+    assert.equal(lake.files, s3.fetched.length)
+    assert.equal(statSync(lake.directory).mode & 0o777, 0o700)
+    assert.ok(lake.bytes > 0)
+    lake.remove()
+    assert.ok(!existsSync(lake.directory))
+  })
+
+  it('gives only the days and tables that are wanted', async t => {
+    const s3 = await serve(t, join(GOLDEN, 'enriched'))
+    const wanted = { tables: tables.filter(({ name }) => name !== 'telegram'), from: '2024-12-28', to: '2025-01-01' }
+    const lake = await fetchLake({ bucket: 'lake', prefix: '' }, wanted)
+    t.after(lake.remove)
+    assert.deepEqual([...s3.fetched].sort(), [
+      'quarantine/source=whatsapp/context_date=2024-12-28/quarantine.parquet',
+      'whatsapp/context_date=2024-12-28/whatsapp.parquet',
+      'whatsapp/context_date=2024-12-30/whatsapp.parquet',
+      'whatsapp/context_date=2025-01-01/whatsapp.parquet',
+    ])
+  })
+
+  it('may lie below a prefix, among other things', async t => {
+    const bucket = temporaryDirectory(t)
+    cpSync(join(GOLDEN, 'enriched'), join(bucket, 'a/b'), { recursive: true })
+    writeFileSync(join(bucket, 'a/b/whatsapp/context_date=2024-12-27/notes.txt'), '')
+    writeFileSync(join(bucket, 'a/b/whatsapp/stray.parquet'), '')
+    await serve(t, bucket)
+    const lake = await fetchLake({ bucket: 'lake', prefix: 'a/b/' }, everything)
+    t.after(lake.remove)
+    assert.deepEqual(relative(lake.directory), relative(GOLDEN))
+  })
+
+  it('leaves nothing behind when it is interrupted', async t => {
+    const before = process.env.TMPDIR
+    t.after(() => {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+    })
+    process.env.TMPDIR = temporaryDirectory(t)
+    await serve(t, join(GOLDEN, 'enriched'), { hangs: /2025-01-01/ })
+    const controller = new AbortController()
+    const fetching = fetchLake({ bucket: 'lake', prefix: '' }, everything, { signal: controller.signal })
+    setTimeout(() => controller.abort(), 300)
+    await assert.rejects(fetching, { name: 'AbortError' })
+    assert.deepEqual(readdirSync(process.env.TMPDIR), [])
+  })
+
+  it('that is not there is told by its address', async t => {
+    await serve(t, GOLDEN)
+    await assert.rejects(
+      fetchLake({ bucket: 'nowhere', prefix: 'a/' }, everything),
+      /^Error: s3:\/\/nowhere\/a\/ cannot be read: The specified bucket does not exist$/,
+    )
+  })
+})
+
+describe('what a query reads of it', () => {
+  const range = 'where context_date between cast(? as date) and cast(? as date)'
+
+  it('is its range, for every saved query', () => {
+    for (const { name, sql } of savedQueries()) assert.ok(readsOnlyRange(sql, tables), name)
+  })
+  for (const [sql, isRange] of [
+    [`select * from whatsapp ${range}`, true],
+    [
+      `select 'telegram' as t from "whatsapp" WHERE context_date  BETWEEN cast( ? as date ) and cast(? as date) -- telegram`,
+      true,
+    ],
+    [`select * from whatsapp ${range} and (name = 'a' or name = 'b')`, false],
+    ['select * from whatsapp', false],
+    [`select * from whatsapp, telegram ${range}`, false],
+    [`select * from whatsapp where not context_date between cast(? as date) and cast(? as date)`, false],
+    [`select * from whatsapp where context_date < cast(? as date)`, false],
+    ['select 1', true],
+  ] as const) {
+    it(`is ${isRange ? 'its range' : 'every day'}: ${sql}`, () => assert.equal(readsOnlyRange(sql, tables), isRange))
+  }
+  it('are the tables that it names', () =>
+    assert.deepEqual(
+      namedTables('select * from "Telegram", whatsapp_old', tables).map(({ name }) => name),
+      ['telegram'],
+    ))
+})
