@@ -73,8 +73,8 @@ export function draw(drawing: Drawing, width: number, scale: Scale): string {
 
 const { document } = parseHTML('<html></html>')
 
-/** Attributes that hold lengths, to more digits than there are pixels. In text no quotation mark is left as it is. */
-const GEOMETRY = / (?:d|x|y|[xy][12]|c[xy]|width|height|transform)="[^"]*"/g
+/** A tag with its attributes; in text there is no < but escaped. */
+const TAG = /<\w[^>]*>/g
 
 const MUTED = 'var(--muted)'
 const FAINT = 'var(--line)'
@@ -88,7 +88,7 @@ function svg(options: Plot.PlotOptions): string {
   })
   return figure.outerHTML
     .replace(/<style>.*?<\/style>/s, '') // the page has its own, and one for all
-    .replace(GEOMETRY, attribute => attribute.replace(/(\.\d\d)\d+/g, '$1'))
+    .replace(TAG, tag => tag.replace(/(\.\d\d)\d+/g, '$1')) // more digits than there are pixels
 }
 
 function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptions {
