@@ -37,9 +37,11 @@ describe('draw', () => {
 
   it('writes people’s text as text, in an isolate of its own and cut to the room there is', () => {
     const long = `<script>alert(1)</script>\n${'🦋'.repeat(200)}`
-    const svg = draw({ kind: 'ranking', bars: [bar(long, 1), bar('\u202eعربي\u0000', 1)] }, 312, scale)
+    const svg = draw({ kind: 'ranking', bars: [bar(long, 1), bar('\u202eعربي\u0000', 1)] }, 504, scale)
     assert.match(svg, /\u2068&lt;script&gt;alert\(1\)&lt;\/script&gt; 🦋+…\u2069/u)
     assert.match(svg, /\u2068عربي\ufffd\u2069/)
     assert.doesNotMatch(svg, /<script/)
+    const number = draw({ kind: 'ranking', bars: [bar('a x="3.14159"', 1)] }, 312, scale)
+    assert.match(number, /\u2068a x="3.14159"\u2069/)
   })
 })

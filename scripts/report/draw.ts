@@ -73,6 +73,9 @@ export function draw(drawing: Drawing, width: number, scale: Scale): string {
 
 const { document } = parseHTML('<html></html>')
 
+/** A tag with its attributes; in text there is no < but escaped. */
+const TAG = /<\w[^>]*>/g
+
 const MUTED = 'var(--muted)'
 const FAINT = 'var(--line)'
 
@@ -83,7 +86,9 @@ function svg(options: Plot.PlotOptions): string {
     className: 'plot',
     style: { fontSize: '12px' },
   })
-  return figure.outerHTML.replace(/<style>.*?<\/style>/s, '') // the page has its own, and one for all
+  return figure.outerHTML
+    .replace(/<style>.*?<\/style>/s, '') // the page has its own, and one for all
+    .replace(TAG, tag => tag.replace(/(\.\d\d)\d+/g, '$1')) // more digits than there are pixels
 }
 
 function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptions {
@@ -115,7 +120,7 @@ function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptio
 
 /** One line of it, about as much as there is room for beside the number. */
 const shortLabel = (label: string, width: number) =>
-  isolate(cutText(printable(label.replace(/\s+/g, ' ').trim()), Math.floor((width - 70) / 7.5)))
+  isolate(cutText(printable(label.replace(/\s+/g, ' ').trim()), Math.floor((width - 80) / 8.5)))
 
 const PLOT_HEIGHT = 200
 const MARGIN = { marginTop: 20, marginBottom: 26, marginRight: 4 }
@@ -141,6 +146,7 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
       title: `${labels[i]}: ${scale.format(value ?? 0)} ${name}`,
     })),
   )
+  const bars = cells.filter(({ value }) => value > 0)
   const told = totals.flatMap((value, i) =>
     value > 0 && (every || value === most) ? [{ i, value, text: scale.format(value) }] : [],
   )
@@ -153,7 +159,7 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
     y: { axis: null, domain: [0, axis.top] },
     marks: [
       every ? [] : axis.marks,
-      Plot.barY(cells, {
+      Plot.barY(bars, {
         x: 'i',
         y: 'value',
         fill: 'color',
