@@ -42,8 +42,14 @@ for (const [stage, files] of Object.entries(stages)) {
         resolveDir: root,
         sourcefile: `${name}-${stage}.ts`,
       },
-      outfile: join(folder, 'index.mjs'),
+      outdir: folder,
+      entryNames: 'index',
+      outExtension: { '.js': '.mjs' },
       bundle: true,
+      // What the SDK imports only when it is needed, as most kinds of credentials, stays in files of its own that a cold
+      // start does not read; and its ES modules leave out what nobody calls, where its CommonJS comes whole.
+      splitting: true,
+      mainFields: ['module', 'main'],
       platform: 'node',
       target: 'node20',
       format: 'esm',

@@ -51,7 +51,9 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.ok(Math.abs(now - Date.now()) < 60_000)
       age(opened, 'a', Date.parse('2026-11-01T12:00:00Z'))
       assert.equal((await opened.store.get('a'))?.receivedAt, Date.parse('2026-11-01T12:00:00Z'))
-      assert.deepEqual(await listed(opened.store, ''), [{ key: 'a', lastModified: Date.parse('2026-11-01T12:00:00Z') }])
+      assert.deepEqual(await listed(opened.store, ''), [
+        { key: 'a', lastModified: Date.parse('2026-11-01T12:00:00Z'), size: 1 },
+      ])
     })
 
     test('bytes come back as they went in: all 256, none, and 3 MB', async () => {

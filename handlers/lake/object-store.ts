@@ -9,6 +9,11 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array): Promise<void>
   /** The object, or null where there is none. */
   get(key: string): Promise<StoredObject | null>
+  /**
+   * Reads objects in the order given and hands over one after the other, reading ahead in bounded memory.
+   * @throws where one is gone, or what `visit` throws
+   */
+  visit(objects: Iterable<ObjectSummary>, visit: Visit): Promise<void>
   /** Every object under `prefix` after the key `after`, ordered by key, in pages. */
   list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]>
   /** Removes the object; no error where there is none. */
@@ -19,10 +24,21 @@ export interface ObjectSummary {
   readonly key: string
   /** Epoch milliseconds. */
   readonly lastModified: number
+  /** Bytes. */
+  readonly size: number
 }
+
+/** Takes an object. Its body is the visitor's only until it is done: the next may be read into the same memory. */
+export type Visit = (key: string, object: StoredObject) => Promise<void> | undefined
 
 export interface StoredObject {
   readonly body: Uint8Array
   /** When its delivery arrived, in epoch milliseconds: what `putIfAbsent` was told, else LastModified. */
   readonly receivedAt: number
 }
+
+/** The order of a listing, S3's own: by the bytes of UTF-8, which differs from JavaScript's own only beyond ASCII. */
+export const byUtf8 = (a: string, b: string) =>
+  NON_ASCII.test(a) || NON_ASCII.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : a > b ? 1 : 0
+
+const NON_ASCII = /[^\0-\x7f]/

@@ -123,7 +123,7 @@ for (const rows of [1, 16_384, 16_385, 131_072, 131_073]) {
     assert.equal(wrong, -1, `row ${wrong} is ${JSON.stringify(read.rows[wrong], (_, value) => value?.toString())}`)
     assert.ok(Math.max(...read.rowGroups) <= 131_072)
     for (const name of ['text', 'number'] as const) {
-      const column = [...readColumn(file, name)]
+      const column = await columnOf(file, name)
       assert.equal(column.length, rows)
       assert.ok(
         column.every((value, i) => value === asRead(row(i))[name]),
@@ -149,6 +149,29 @@ test('writers at work at the same time do not mix', async () => {
     const texts = (await readBack(file)).rows.map(row => row.text)
     assert.deepEqual([texts.length, [...new Set(texts)]], [counts[i], [String(counts[i])]])
   }
+})
+
+async function columnOf(file: Uint8Array, name: string) {
+  const values: unknown[] = []
+  for await (const group of readColumn(file, name)) for (const value of group) values.push(value)
+  return values
+}
+
+test('a column read back alone is its values in order, nulls included, over row groups', async () => {
+  const rows = Array.from({ length: 140_000 }, (_, i) => ({
+    text: i % 3 ? `t${i}` : null,
+    number: i % 5 ? i : null,
+    flag: null,
+  }))
+  const file = await written(rows)
+  assert.deepEqual(
+    await columnOf(file, 'text'),
+    rows.map(row => row.text),
+  )
+  assert.deepEqual(
+    await columnOf(file, 'number'),
+    rows.map(row => asRead(row).number),
+  )
 })
 
 test('any rows come back as they were written', async () => {

@@ -9,7 +9,18 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { parseInstant } from './calendar.ts'
-import type { ObjectStore, ObjectSummary, StoredObject } from './object-store.ts'
+import type { ObjectStore, ObjectSummary, StoredObject, Visit } from './object-store.ts'
+import { S3Reader } from './s3-reader.ts'
+import { visitAhead } from './visit-ahead.ts'
+
+/** Connections, and with them requests in flight. A GET takes some 30 ms, and a core sends thousands in a second. */
+const CONNECTIONS = 256
+
+/** A connection on which nothing moves for so long is given up, and its request sent again: the platforms wait 10 s. */
+const SILENCE_MS = 4000
+
+/** How often a body that breaks off is fetched: the SDK's own retries end where the body begins. */
+const BODIES = 3
 
 /** How often a put that raced another put of the same key (409) is tried. */
 const RACES = 5
@@ -19,10 +30,12 @@ export class S3Store implements ObjectStore {
   readonly #client: S3Client
   readonly #bucket: string
 
-  /** @param client forcePathStyle is for S3 servers on a bare address, which AWS_ENDPOINT_URL names */
-  constructor(bucket: string, client = new S3Client({ forcePathStyle: hasOwnEndpoint(process.env) })) {
+  readonly #reader: S3Reader
+
+  constructor(bucket: string, client = s3Client(process.env)) {
     this.#bucket = bucket
     this.#client = client
+    this.#reader = new S3Reader(client, bucket)
   }
 
   /** Exactly once by `If-None-Match: *`: 412 means stored before, 409 that another put is under way. */
@@ -58,18 +71,33 @@ export class S3Store implements ObjectStore {
   }
 
   async get(key: string): Promise<StoredObject | null> {
-    try {
-      const object = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
-      if (!object.Body) throw new Error('S3 answered without a body')
-      const receivedAt = parseInstant(object.Metadata?.['received-at'] ?? '')
-      return {
-        body: await object.Body.transformToByteArray(),
-        receivedAt: Number.isNaN(receivedAt) ? (object.LastModified?.getTime() ?? 0) : receivedAt,
-      }
-    } catch (error) {
-      if (error instanceof NoSuchKey) return null
-      throw error
+    const answer = await this.#reader.get(key)
+    if (answer) {
+      const { headers, body } = answer
+      const lastModified = Date.parse(headers['last-modified'] ?? '') || 0
+      return { body, receivedAt: arrival(headers['x-amz-meta-received-at'], lastModified) }
     }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#getBySdk(key)
+      } catch (error) {
+        if (error instanceof NoSuchKey) return null
+        if (attempt === BODIES || hasAnswer(error)) throw error
+      }
+    }
+  }
+
+  async #getBySdk(key: string): Promise<StoredObject> {
+    const object = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
+    if (!object.Body) throw new Error('S3 answered without a body')
+    return {
+      body: await object.Body.transformToByteArray(),
+      receivedAt: arrival(object.Metadata?.['received-at'], object.LastModified?.getTime()),
+    }
+  }
+
+  visit(objects: Iterable<ObjectSummary>, visit: Visit): Promise<void> {
+    return visitAhead(objects, key => this.get(key), visit, CONNECTIONS)
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]> {
@@ -79,9 +107,10 @@ export class S3Store implements ObjectStore {
       ...(after ? { StartAfter: after } : {}),
     }
     for await (const page of paginateListObjectsV2({ client: this.#client }, input)) {
-      yield (page.Contents ?? []).map(({ Key = '', LastModified }) => ({
+      yield (page.Contents ?? []).map(({ Key = '', LastModified, Size = 0 }) => ({
         key: Key,
         lastModified: LastModified?.getTime() ?? 0,
+        size: Size,
       }))
     }
   }
@@ -91,6 +120,22 @@ export class S3Store implements ObjectStore {
   }
 }
 
-const hasOwnEndpoint = (env: NodeJS.ProcessEnv) => Boolean(env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL)
+function s3Client(env: NodeJS.ProcessEnv): S3Client {
+  const agent = { keepAlive: true, maxSockets: CONNECTIONS }
+  return new S3Client({
+    // S3 servers on a bare address have no host name for each bucket.
+    forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL),
+    requestHandler: { connectionTimeout: SILENCE_MS, socketTimeout: SILENCE_MS, httpAgent: agent, httpsAgent: agent },
+  })
+}
+
+/** When an object arrived: what its metadata says, else when it was written. */
+function arrival(receivedAt = '', lastModified = 0): number {
+  const instant = parseInstant(receivedAt)
+  return Number.isNaN(instant) ? lastModified : instant
+}
 
 const statusOf = (error: unknown) => (error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined)
+
+/** Whether the SDK gave up on a request, having retried it by its own rules; a body that breaks off is none of them. */
+const hasAnswer = (error: unknown) => error instanceof Error && '$metadata' in error

@@ -83,7 +83,7 @@ export function only({ stored }: Outcome): Stored {
 /** A store of which an ingest may ask one thing, as its role in AWS allows: to put what is not there. */
 export function storeThatPuts(putIfAbsent: ObjectStore['putIfAbsent']): ObjectStore {
   const denied = () => assert.fail('an ingest only puts')
-  return { putIfAbsent, put: denied, get: denied, list: denied, delete: denied }
+  return { putIfAbsent, put: denied, get: denied, visit: denied, list: denied, delete: denied }
 }
 
 const memoryStore = (stored: Map<string, Stored>) =>

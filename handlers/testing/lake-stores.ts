@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { DirectoryStore } from '../lake/directory-store.ts'
 import type { ObjectStore, ObjectSummary } from '../lake/object-store.ts'
 import { S3Store } from '../lake/s3-store.ts'
+import { visitAhead } from '../lake/visit-ahead.ts'
 import { type S3Server, skipS3, startS3Server } from './s3-server.ts'
 
 /** An empty store for a test. Either kind keeps an object as the file `<files>/<key>`. */
@@ -77,11 +78,15 @@ export async function listed(store: ObjectStore, prefix: string, after?: string)
 }
 
 /** A store that does some things in its own way. */
-export const altered = (store: ObjectStore, changes: Partial<ObjectStore>): ObjectStore => ({
-  putIfAbsent: (...put) => store.putIfAbsent(...put),
-  put: (...put) => store.put(...put),
-  get: key => store.get(key),
-  list: (...what) => store.list(...what),
-  delete: key => store.delete(key),
-  ...changes,
-})
+export function altered(store: ObjectStore, changes: Partial<ObjectStore>): ObjectStore {
+  const it: ObjectStore = {
+    putIfAbsent: (...put) => store.putIfAbsent(...put),
+    put: (...put) => store.put(...put),
+    get: key => store.get(key),
+    visit: (objects, visit) => visitAhead(objects, key => it.get(key), visit, 64),
+    list: (...what) => store.list(...what),
+    delete: key => store.delete(key),
+    ...changes,
+  }
+  return it
+}

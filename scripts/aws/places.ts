@@ -23,10 +23,15 @@ function within(store: ObjectStore, prefix: string): ObjectStore {
     putIfAbsent: (key, ...more) => store.putIfAbsent(prefix + key, ...more),
     put: (key, body) => store.put(prefix + key, body),
     get: key => store.get(prefix + key),
+    visit: (objects, visit) =>
+      store.visit(
+        Array.from(objects, object => ({ ...object, key: prefix + object.key })),
+        (key, object) => visit(key.slice(prefix.length), object),
+      ),
     delete: key => store.delete(prefix + key),
     async *list(start, after) {
       for await (const page of store.list(prefix + start, after && prefix + after)) {
-        yield page.map(({ key, lastModified }) => ({ key: key.slice(prefix.length), lastModified }))
+        yield page.map(object => ({ ...object, key: object.key.slice(prefix.length) }))
       }
     },
   }

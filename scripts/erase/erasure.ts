@@ -213,7 +213,7 @@ async function withoutRows(
   const isTheirs = (row: ParquetRow) => owns(rules, row, ids) || messageIds.has(String(row[source.id]))
   const rows: ParquetRow[] = []
   let [changed, unreadable] = [0, 0]
-  for (const row of rowsOf(file, columns)) {
+  for await (const row of rowsOf(file, columns)) {
     let kept = part === 'table' ? (isTheirs(row) ? null : row) : quarantined(row, erasure)
     if (kept === 'unreadable') {
       kept = includeUnreadable ? null : row
@@ -230,8 +230,13 @@ async function withoutRows(
 
 type ParquetRow = Record<string, string | bigint | boolean | null>
 
-function* rowsOf(file: Uint8Array, columns: Columns): Iterable<ParquetRow> {
-  const values = Object.keys(columns).map(name => [name, [...readColumn(file, name)]] as const)
+async function* rowsOf(file: Uint8Array, columns: Columns): AsyncIterable<ParquetRow> {
+  const values: [name: string, column: unknown[]][] = []
+  for (const name of Object.keys(columns)) {
+    const column: unknown[] = []
+    for await (const rowGroup of readColumn(file, name)) for (const value of rowGroup) column.push(value)
+    values.push([name, column])
+  }
   const rows = Math.max(...values.map(([, column]) => column.length))
   for (let i = 0; i < rows; i++) {
     yield Object.fromEntries(values.map(([name, column]) => [name, (column[i] ?? null) as ParquetRow[string]]))
