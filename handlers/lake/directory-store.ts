@@ -130,10 +130,12 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
+    const path = this.#path(key)
     try {
-      unlinkSync(this.#path(key))
+      unlinkSync(path)
     } catch (error) {
-      if (!isNoFile(error)) throw error
+      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() // unlinking one is EPERM on some systems
+      if (!isNoFile(error) && !isFolder) throw error
     }
   }
 
@@ -180,5 +182,5 @@ const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? 
 /** Nothing there: no such name, or a name on the way that is a file. */
 const isAbsent = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
 
-/** No object there: a folder is none. Unlinking one is EPERM on some systems. */
-const isNoFile = (error: unknown) => isAbsent(error) || codeOf(error) === 'EISDIR' || codeOf(error) === 'EPERM'
+/** No object there: a folder is none. */
+const isNoFile = (error: unknown) => isAbsent(error) || codeOf(error) === 'EISDIR'

@@ -124,7 +124,7 @@ function s3Client(env: NodeJS.ProcessEnv): S3Client {
   const agent = { keepAlive: true, maxSockets: CONNECTIONS }
   return new S3Client({
     // S3 servers on a bare address have no host name for each bucket.
-    forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL),
+    forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
     requestHandler: { connectionTimeout: SILENCE_MS, socketTimeout: SILENCE_MS, httpAgent: agent, httpsAgent: agent },
   })
 }
