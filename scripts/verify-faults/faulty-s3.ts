@@ -189,7 +189,7 @@ const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string,
 })
 
 /** A page of a listing that comes a second time before the next one. */
-const REPEATED_PAGES = 0.08
+const REPEATED_PAGES = 0.2
 
 export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: FaultyS3Options): Promise<FaultyS3> {
   const { hostname, port } = new URL(endpoint)

@@ -47,6 +47,9 @@ const ATTEMPTS = 60
 /** How often a day is tried; each try comes through with a probability of about a half. */
 const RUNS_OF_A_DAY = 40
 
+/** How often a day is transformed while its deliveries still come. */
+const ASIDES = 20
+
 /** A transform that hangs is ended, as Lambda ends one. */
 const TRANSFORM_TIMEOUT_MS = 45_000
 
@@ -73,7 +76,7 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
     AWS_ENDPOINT_URL: s3.url,
     AWS_ENDPOINT_URL_S3: s3.url,
     ...{ AWS_S3_BUCKET: raw.name, AWS_S3_RAW: raw.name, AWS_S3_ENRICHED: enriched.name },
-    ...{ SABOTAGE: sabotage, TIME_ZONE: '' },
+    ...{ SABOTAGE: sabotage, TIME_ZONE: '', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   }
   const tally: Record<string, number> = {}
   const tell = (name: string, by = 1) => {
@@ -118,7 +121,7 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
   /** Sends a delivery as its platform does: until it is acknowledged. */
   async function deliver({ body, at, isForged, isAgain }: Delivery, index: number): Promise<void> {
     tell(isForged ? 'forged' : body.isForeign ? 'of foreign chats' : isAgain ? 'sent again' : 'sent first')
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; !violation; attempt++) {
       const random = randomOf(seed, 'attempt', index, attempt)
       const receivedAt = within(at + (attempt - 1) * (20_000 + random.int(60_000)))
       const key = rawKeyOf(body, dayOf(receivedAt))
@@ -163,7 +166,7 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
 
   async function sendAll(): Promise<void> {
     let next = 0
-    const everyTwelfth = Math.ceil(traffic.length / 12)
+    const between = Math.ceil(traffic.length / ASIDES)
     const asides: Promise<unknown>[] = []
     const send = async () => {
       while (next < traffic.length && !violation) {
@@ -171,7 +174,7 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
         const group = [index]
         while (traffic[next]?.isAtOnce) group.push(next++)
         if (index % 1000 === 0) progress?.(`${index} of ${traffic.length} deliveries sent`)
-        if (Math.floor(index / everyTwelfth) !== Math.floor((next - 1) / everyTwelfth) || index % everyTwelfth === 0) {
+        if (Math.floor(index / between) !== Math.floor((next - 1) / between) || index % between === 0) {
           asides.push(transformAside(index))
         }
         await Promise.all(group.map(it => deliver(traffic[it] as Delivery, it)))
@@ -220,13 +223,13 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
   }
 
   async function untilDone(source: SourceName, date: string): Promise<void> {
-    for (let run = 1; run <= RUNS_OF_A_DAY; run++) {
+    for (let run = 1; run <= RUNS_OF_A_DAY && !violation; run++) {
       const twice = randomOf(seed, 'twice', source, date, run).chance(0.2)
       const names = twice ? [`${run} a`, `${run} b`] : [`${run}`]
       const accounts = await Promise.all(names.map(name => transform(source, date, name)))
       if (accounts.some(account => account)) return
     }
-    must(false, `${source} of ${date} fails ${RUNS_OF_A_DAY} times`)
+    must(violation, `${source} of ${date} fails ${RUNS_OF_A_DAY} times`)
   }
 
   // --- reading back -----------------------------------------------------------------------------------------------
@@ -405,6 +408,9 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
       faults,
       ...Object.fromEntries(s3.faults),
     }
+  } catch (error) {
+    violation ??= error // ends what is still under way
+    throw error
   } finally {
     isOver = true
     for (const lambda of [...pools.values()].flat()) lambda.kill()
