@@ -62,7 +62,7 @@ const seeds = Object.fromEntries(
 const chats = new Set(
   (seeds.telegram ?? [])
     .flatMap(body => chatsOf((parsedOf(body) ?? {}) as Record<string, unknown>))
-    .filter(id => Math.abs(Number(id)) < 1e15),
+    .filter(id => Number.isInteger(id) && Math.abs(Number(id)) < 1e15),
 )
 const configuration = new Configuration({ ...SECRETS, TELEGRAM_CHAT_ID: [...chats].join() })
 
