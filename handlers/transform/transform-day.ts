@@ -92,6 +92,9 @@ export async function transformDay(
 async function arrivals(raw: ObjectStore, prefix: string): Promise<ObjectSummary[]> {
   const objects: ObjectSummary[] = []
   for await (const page of raw.list(prefix)) objects.push(...page.filter(({ key }) => !key.endsWith('/')))
+  if (new Set(objects.map(({ key }) => key)).size < objects.length) {
+    throw new Error('the listing names an object twice: run the day again')
+  }
   return objects.sort((a, b) => a.lastModified - b.lastModified || (a.key < b.key ? -1 : 1))
 }
 
