@@ -188,12 +188,13 @@ const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string,
   DELETE: { ...RETRIED_BY_ALL, 'reset after the write': [RESET_AFTER, 0.1] },
 })
 
-/** A page of a listing that comes a second time before the next one. */
-const REPEATED_PAGES = 0.2
+/** In how many listings a page comes a second time before the next one; it ends the run, too. */
+const REPEATING_LISTINGS = 0.2
 
 export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: FaultyS3Options): Promise<FaultyS3> {
   const { hostname, port } = new URL(endpoint)
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  const repeatedPages = Math.min(0.2, (REPEATING_LISTINGS * PAGE) / objectsADay)
   const kinds = faultsOf(0.15 / objectsADay)
   const faults = new Map<string, number>()
   const requests = new Map<string, number>()
@@ -226,7 +227,7 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
     const times = (requests.get(asked) ?? 0) + 1
     requests.set(asked, times)
     const random = randomOf(seed, asked, times)
-    const unaltered = isListing ? () => listing(incoming, body, random.chance(REPEATED_PAGES)) : undefined
+    const unaltered = isListing ? () => listing(incoming, body, random.chance(repeatedPages)) : undefined
     const pass = async (sent = body) => {
       const answer = await (unaltered?.() ?? passOn(incoming, sent))
       return alter ? alter(incoming, answer) : answer
