@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { Configuration } from '../../handlers/ingest/configuration.ts'
 import { type IngestHandler, ingestHandler } from '../../handlers/ingest/handler.ts'
@@ -12,9 +9,9 @@ import { SECRETS, sign, telegramPost, whatsappPost } from '../../handlers/testin
 import { allFixtures } from '../../handlers/testing/lake-fixtures.ts'
 import { readBack } from '../../handlers/testing/lake-parquet.ts'
 import { type DayAccount, transformDay } from '../../handlers/transform/transform-day.ts'
-import { type LocalLake, localLake } from '../local/lake.ts'
 import { must, Violation } from '../verify-faults/oracle.ts'
 import { randomOf } from '../verify-faults/random.ts'
+import { MemoryStore } from './memory-store.ts'
 import { minimised } from './minimise.ts'
 import { mutated } from './mutate.ts'
 import { chatsOf, expectedAnswer, type Holding, holdings, parsedOf } from './oracle.ts'
@@ -27,6 +24,11 @@ export interface FuzzOptions {
   /** Stands for the transform; one that is broken must be found. */
   readonly transform?: typeof transformDay
   readonly progress?: (cases: number) => void
+}
+
+interface Lake {
+  readonly raw: MemoryStore
+  readonly enriched: MemoryStore
 }
 
 export interface FuzzReport {
@@ -130,33 +132,28 @@ const messageOf = (error: unknown) =>
 
 /** A day of cases, each beside a neighbour that nothing may happen to. */
 async function day(source: Source, bodies: readonly Buffer[], transform: typeof transformDay) {
-  const directory = mkdtempSync(join(tmpdir(), 'chatlake-fuzz-'))
-  try {
-    const lake = localLake(directory)
-    const lines: string[] = []
-    const handler = ingestHandler(source, { configuration, raw: () => lake.raw, day: dayIn(DEFAULT_TIME_ZONE) }, line =>
-      lines.push(line),
-    )
-    const stored = new Map<string, Buffer>()
-    for (const [i, body] of bodies.entries()) {
-      await delivered(source, handler, lake, body, i, stored)
-      await delivered(source, handler, lake, neighbourOf(source, i), i, stored)
-    }
-    for (const line of lines) must(!/[\n\r]/.test(line) && JSON.parse(line), `a line of the log is not JSON: ${line}`)
-    const account = await transform(source, DATE, lake)
-    await verifyDay(source, lake, account, stored)
-    await verifyRepetition(source, lake, stored, await transform(source, NEXT, lake))
-    return { account, stored: stored.size }
-  } finally {
-    rmSync(directory, { recursive: true })
+  const lake: Lake = { raw: new MemoryStore(), enriched: new MemoryStore() }
+  const lines: string[] = []
+  const handler = ingestHandler(source, { configuration, raw: () => lake.raw, day: dayIn(DEFAULT_TIME_ZONE) }, line =>
+    lines.push(line),
+  )
+  const stored = new Map<string, Buffer>()
+  for (const [i, body] of bodies.entries()) {
+    await delivered(source, handler, lake, body, i, stored)
+    await delivered(source, handler, lake, neighbourOf(source, i), i, stored)
   }
+  for (const line of lines) must(!/[\n\r]/.test(line) && JSON.parse(line), `a line of the log is not JSON: ${line}`)
+  const account = await transform(source, DATE, lake)
+  await verifyDay(source, lake, account, stored)
+  await verifyRepetition(source, lake, stored, await transform(source, NEXT, lake))
+  return { account, stored: stored.size }
 }
 
 /** Sends one delivery; what is refused is put into raw all the same, since a transform must bear anything. */
 async function delivered(
   source: Source,
   handler: IngestHandler,
-  lake: LocalLake,
+  lake: Lake,
   body: Buffer,
   i: number,
   stored: Map<string, Buffer>,
@@ -198,7 +195,7 @@ function neighbourOf(source: Source, i: number): Buffer {
 
 const NEIGHBOUR = { whatsapp: /^neighbour-(\d+)$/, telegram: /^1(\d{12})$/ } as const
 
-async function verifyDay(source: Source, lake: LocalLake, account: DayAccount, stored: ReadonlyMap<string, Buffer>) {
+async function verifyDay(source: Source, lake: Lake, account: DayAccount, stored: ReadonlyMap<string, Buffer>) {
   const held: Holding[] = [...stored.values()].flatMap(body => holdings[source.name]?.(parsedOf(body)) ?? [])
   const ids = held.flatMap(it => (it === 'quarantined' ? [] : [it.id]))
   const distinct = new Set(ids.filter(id => id !== null))
@@ -241,12 +238,7 @@ async function verifyDay(source: Source, lake: LocalLake, account: DayAccount, s
 }
 
 /** The same bodies on the next day: nothing is a row again, but what has no id. */
-async function verifyRepetition(
-  source: Source,
-  lake: LocalLake,
-  stored: ReadonlyMap<string, Buffer>,
-  account: DayAccount,
-) {
+async function verifyRepetition(source: Source, lake: Lake, stored: ReadonlyMap<string, Buffer>, account: DayAccount) {
   const held: Holding[] = [...stored.values()].flatMap(body => holdings[source.name]?.(parsedOf(body)) ?? [])
   const nulls = held.filter(it => it !== 'quarantined' && it.id === null).length
   must(account.rows === nulls, `delivered again on the next day, ${account.rows} messages became rows, not ${nulls}`)
@@ -254,7 +246,7 @@ async function verifyRepetition(
   must(table.length === nulls, `the next day's table has ${table.length} rows, not ${nulls}`)
 }
 
-async function tableOf(lake: LocalLake, key: string): Promise<Record<string, unknown>[]> {
+async function tableOf(lake: Lake, key: string): Promise<Record<string, unknown>[]> {
   const object = await lake.enriched.get(key)
   return object ? (await readBack(object.body)).rows : []
 }
