@@ -95,6 +95,11 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
   const indiscreet: string[] = []
   let logLines = 0
 
+  /** Ends what is under way. */
+  const violated = (error: unknown) => {
+    violation ??= error
+  }
+
   function hear(line: string): void {
     logLines++
     if (PRIVATE.test(line) || Object.values(SECRETS).some(secret => line.includes(secret))) indiscreet.push(line)
@@ -175,7 +180,7 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
         while (traffic[next]?.isAtOnce) group.push(next++)
         if (index % 1000 === 0) progress?.(`${index} of ${traffic.length} deliveries sent`)
         if (Math.floor(index / between) !== Math.floor((next - 1) / between) || index % between === 0) {
-          asides.push(transformAside(index))
+          asides.push(transformAside(index).catch(violated))
         }
         await Promise.all(group.map(it => deliver(traffic[it] as Delivery, it)))
       }
@@ -363,9 +368,7 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
 
   // --- the run ----------------------------------------------------------------------------------------------------
 
-  const watching = watch().catch(error => {
-    violation ??= error
-  })
+  const watching = watch().catch(violated)
   const unlessViolated = async (work: Promise<void>) => {
     await work
     if (violation) throw violation
@@ -409,7 +412,7 @@ export async function verifyFaults({ deliveries: count, seed, sabotage = '', pro
       ...Object.fromEntries(s3.faults),
     }
   } catch (error) {
-    violation ??= error // ends what is still under way
+    violated(error)
     throw error
   } finally {
     isOver = true
