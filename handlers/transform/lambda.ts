@@ -1,6 +1,6 @@
 import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
 import { S3Store } from '../lake/s3-store.ts'
-import { jsonLog } from '../observe/log.ts'
+import { errorKind, jsonLog } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { dateOf, type TransformEvent } from './event.ts'
 import { type DayAccount, transformDay } from './transform-day.ts'
@@ -17,6 +17,9 @@ export const transformLambda =
     const account = await transformDay(source, date, {
       raw: new S3Store(required('AWS_S3_RAW')),
       enriched: new S3Store(required('AWS_S3_ENRICHED')),
+    }).catch(error => {
+      log('error', 'day_failed', { date, error: errorKind(error) })
+      throw error
     })
     log(account.quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
       date,
