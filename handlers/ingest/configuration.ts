@@ -57,7 +57,7 @@ export class Configuration {
   async matches(name: string, check: (value: string) => boolean): Promise<boolean> {
     const valid = await this.secrets(name)
     if (some(valid, check)) return true
-    if (split(this.#env[name]).length > 0 || this.#now() - this.#readAt < REFRESH_MS) return false
+    if (split(this.#env[name]).length > 0 || this.#age() < REFRESH_MS) return false
     await this.#read()
     return some(this.#stored?.[name] ?? [], check)
   }
@@ -67,10 +67,16 @@ export class Configuration {
     const plain = split(this.#env[name])
     if (plain.length > 0) return plain
     const stored = () => this.#stored?.[name] ?? []
-    if (this.#now() - this.#readAt >= (stored().length > 0 ? STALE_MS : REFRESH_MS)) await this.#read()
+    if (this.#age() >= (stored().length > 0 ? STALE_MS : REFRESH_MS)) await this.#read()
     const values = stored()
     if (values.length === 0) throw new NotConfigured(name)
     return values
+  }
+
+  /** How long ago the store was read; a clock that went back since tells nothing, so that counts as long ago. */
+  #age(): number {
+    const ms = this.#now() - this.#readAt
+    return ms < 0 ? Number.POSITIVE_INFINITY : ms
   }
 
   /** Reads the store; a failure is forgiven while there are values of an earlier reading. */

@@ -18,6 +18,8 @@ export interface InvocationContext {
 export const ingestHandler =
   (source: Source, ingest: Omit<Ingest, 'log'>, writeLine?: (line: string) => void): IngestHandler =>
   async (event, context) => {
-    const log = jsonLog({ source: source.name, requestId: context?.awsRequestId }, writeLine)
+    const requestId = context?.awsRequestId
+    const gatewayRequestId = event.requestContext?.requestId // as API Gateway's access log has it
+    const log = jsonLog({ source: source.name, requestId, gatewayRequestId }, writeLine)
     return resultOf(await receive(source, requestOf(event), { ...ingest, log }))
   }

@@ -1,5 +1,7 @@
 import {
   Bool,
+  type Data,
+  DataType,
   Field,
   Int64 as Int64Type,
   makeData,
@@ -10,6 +12,7 @@ import {
   tableFromIPC,
   tableToIPC,
   Utf8,
+  type Vector,
 } from 'apache-arrow'
 import * as parquet from 'parquet-wasm'
 import type { Columns, ColumnType, Int64 } from './columns.ts'
@@ -82,10 +85,23 @@ export async function* readColumn(file: Uint8Array, name: string): AsyncIterable
     const groups = reader.metadata().numRowGroups()
     for (let group = 0; group < groups; group++) {
       const table = await reader.read({ columns: [name], rowGroups: [group], batchSize: ROW_GROUP_ROWS })
-      yield tableFromIPC(table.intoIPCStream()).getChild(name) ?? []
+      const column = tableFromIPC(table.intoIPCStream()).getChild(name)
+      if (column) yield valuesOf(column)
     }
   } finally {
     reader.free()
+  }
+}
+
+/** Strings by Buffer: Arrow's own decoder drops a byte order mark in front, which belongs to an id like any character. */
+function* valuesOf(column: Vector): Iterable<unknown> {
+  if (!DataType.isUtf8(column.type)) return yield* column
+  for (const data of column.data as readonly Data<Utf8>[]) {
+    const { buffer, byteOffset } = data.values
+    const text = Buffer.from(buffer, byteOffset)
+    for (let i = 0; i < data.length; i++) {
+      yield data.getValid(i) ? text.toString('utf8', data.valueOffsets[i], data.valueOffsets[i + 1]) : null
+    }
   }
 }
 

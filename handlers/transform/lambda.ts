@@ -1,6 +1,6 @@
 import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
 import { S3Store } from '../lake/s3-store.ts'
-import { jsonLog } from '../observe/log.ts'
+import { errorKind, jsonLog } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { dateOf, type TransformEvent } from './event.ts'
 import { timeLimit, UNLIMITED } from './time-limit.ts'
@@ -25,7 +25,10 @@ export const transformLambda =
     const time = context?.getRemainingTimeInMillis
       ? timeLimit(() => context.getRemainingTimeInMillis?.() ?? 0)
       : UNLIMITED
-    const account = await transformDay(source, date, lake, time)
+    const account = await transformDay(source, date, lake, time).catch(error => {
+      log('error', 'day_failed', { date, error: errorKind(error) })
+      throw error
+    })
     log(account.quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
       date,
       key: account.key,

@@ -1,0 +1,66 @@
+/*
+ * What a body holds, by the contract's words and by none of the code that is tested.
+ */
+
+/** Messages in their order: the id of each that becomes a row (null where it could not be kept), or that it becomes none. */
+export type Holding = { readonly id: string | null } | 'quarantined'
+
+type Json = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const listOf = (parent: unknown, key: string): readonly unknown[] => {
+  const value = isObject(parent) ? Reflect.get(parent, key) : undefined
+  return Array.isArray(value) ? value : []
+}
+
+/** A body as JSON; undefined where it is not UTF-8 or not JSON. A byte order mark in front does not count. */
+export function parsedOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    return undefined
+  }
+}
+
+export const holdings: Readonly<Record<string, (parsed: unknown) => readonly Holding[]>> = {
+  telegram(parsed) {
+    if (!isObject(parsed)) return ['quarantined']
+    const message = parsed.message ?? parsed.channel_post ?? null
+    if (message === null) return []
+    const { update_id } = parsed
+    const hasChat = isObject(message) && isObject(message.chat) && typeof message.chat.id === 'number'
+    if (!hasChat || typeof update_id !== 'number') return ['quarantined']
+    return [{ id: Number.isSafeInteger(update_id) ? String(BigInt(update_id)) : null }]
+  },
+  whatsapp(parsed) {
+    if (!isObject(parsed)) return ['quarantined']
+    if ((parsed.object ?? 'whatsapp_business_account') !== 'whatsapp_business_account') return []
+    const changes = listOf(parsed, 'entry').flatMap(entry => listOf(entry, 'changes'))
+    return changes.flatMap((change): readonly Holding[] => {
+      if (!isObject(change) || (change.field ?? 'messages') !== 'messages' || !isObject(change.value)) return []
+      const messages = change.value.messages ?? []
+      if (!Array.isArray(messages)) return ['quarantined']
+      return messages.map(message => {
+        const id = isObject(message) ? message.id : undefined
+        return typeof id === 'string' && id !== '' ? { id: id.toWellFormed() } : 'quarantined'
+      })
+    })
+  },
+}
+
+/** Chats that a Telegram update is about. */
+export function chatsOf(parsed: Json): unknown[] {
+  return Object.entries(parsed).flatMap(([kind, content]) => {
+    const holder = kind === 'callback_query' && isObject(content) ? content.message : content
+    const chat = kind !== 'guest_message' && isObject(holder) ? holder.chat : undefined
+    return isObject(chat) && typeof chat.id === 'number' ? [chat.id] : []
+  })
+}
+
+/** What an ingest must answer to an authentic delivery, and whether it stores it. */
+export function expectedAnswer(source: string, parsed: unknown, ours: ReadonlySet<unknown>) {
+  if (source === 'whatsapp') return { status: 200, isStored: true }
+  if (!isObject(parsed)) return { status: 400, isStored: false }
+  return { status: 200, isStored: chatsOf(parsed).some(chat => ours.has(chat)) }
+}

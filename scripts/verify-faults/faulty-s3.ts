@@ -1,0 +1,337 @@
+import { once } from 'node:events'
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { randomOf } from './random.ts'
+
+/*
+ * A bad road to an S3 server: a proxy that passes requests on, and now and then does not. Requests keep their Host,
+ * which their signature covers.
+ */
+
+export interface FaultyS3 {
+  readonly url: string
+  /** How often each fault befell a request. */
+  readonly faults: ReadonlyMap<string, number>
+  /** From now on every request goes through unharmed. */
+  calm(): void
+  /** Waits until no request is under way, also none whose sender is dead. */
+  idle(): Promise<void>
+  close(): void
+}
+
+export interface FaultyS3Options {
+  /** The S3 server's address. */
+  readonly endpoint: string
+  readonly seed: number
+  /** How many objects a day has, about; faults that end a transform are so rare that half of its runs come through. */
+  readonly objectsADay: number
+  /** May lie about an answer, as a broken program would misread it. */
+  readonly alter?: (request: IncomingMessage, answer: Answer) => Promise<Answer>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** A request on its way. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly body: Buffer
+  /** Has the S3 server do it. */
+  readonly pass: (body?: Buffer) => Promise<Answer>
+  /** A moment, in milliseconds. */
+  readonly pause: number
+}
+
+type Fault = (exchange: Exchange) => Promise<unknown> | unknown
+
+/** Keys that a page of a listing holds here: listings of some hundred keys have several pages. */
+const PAGE = 97
+
+const refused = (status: number, code: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/xml' },
+  body: Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`,
+  ),
+})
+
+const flipped = (body: Buffer) => {
+  const bad = Buffer.from(body)
+  if (bad.length > 0) bad[bad.length >> 1] = (bad[bad.length >> 1] ?? 0) ^ 1
+  return bad
+}
+
+const before =
+  (status: number, code: string): Fault =>
+  ({ response }) =>
+    send(response, refused(status, code))
+
+const after =
+  (status: number, code: string): Fault =>
+  async ({ pass, response }) => {
+    await pass()
+    send(response, refused(status, code))
+  }
+
+const SLOW_DOWN = before(503, 'SlowDown')
+const ERROR = before(500, 'InternalError')
+const EXPIRED = before(400, 'ExpiredToken')
+const RESET: Fault = ({ request }) => request.socket.resetAndDestroy()
+
+const RESET_AFTER: Fault = async ({ pass, request }) => {
+  await pass()
+  request.socket.resetAndDestroy()
+}
+
+const SLOW: Fault = async ({ pass, response, pause }) => {
+  const { status, headers, body } = await pass()
+  await sleep(pause)
+  response.writeHead(status, headers)
+  for (let at = 0; at < body.length; at += Math.ceil(body.length / 4)) {
+    response.write(body.subarray(at, at + Math.ceil(body.length / 4)))
+    await sleep(pause / 8)
+  }
+  response.end()
+}
+
+/** Half a body, and then the end of the connection, or no end at all. */
+const half =
+  (end: 'cut' | 'stalled'): Fault =>
+  async ({ pass, request, response, pause }) => {
+    const { status, headers, body } = await pass()
+    response.writeHead(status, { ...headers, 'content-length': String(body.length) })
+    response.write(body.subarray(0, body.length >> 1))
+    await sleep(pause / 8)
+    if (end === 'cut') request.socket.resetAndDestroy()
+    else await gone(response)
+  }
+
+/** Never answered. Until the client gives up, or is killed. */
+const HANGING: Fault = ({ response }) => gone(response)
+
+const gone = (response: ServerResponse) => new Promise(resolve => response.once('close', resolve))
+
+const RETRIED_BY_ALL = { SlowDown: [SLOW_DOWN, 0.006], InternalError: [ERROR, 0.006], reset: [RESET, 0.006] } as const
+
+/** What may befall a kind of request, and how probably. `rare` is the probability that ends a run of a transform. */
+const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string, readonly [Fault, number]>>>> => ({
+  PUT: {
+    SlowDown: [SLOW_DOWN, 0.02],
+    InternalError: [ERROR, 0.02],
+    'InternalError after the write': [after(500, 'InternalError'), 0.02],
+    'reset before the write': [RESET, 0.02],
+    'reset after the write': [RESET_AFTER, 0.02],
+    'reset amid the body': [
+      async ({ pass, request, body }) => {
+        await pass(body.subarray(0, body.length >> 1)).catch(() => {})
+        request.socket.resetAndDestroy()
+      },
+      0.01,
+    ],
+    slow: [SLOW, 0.02],
+    'a bit flipped': [async ({ pass, response, body }) => send(response, await pass(flipped(body))), 0.01],
+    409: [before(409, 'ConditionalRequestConflict'), 0.02],
+    '409 after the write': [after(409, 'ConditionalRequestConflict'), 0.01],
+    'sent twice by the network': [
+      async ({ pass, response }) => send(response, (await Promise.all([pass(), pass()]))[1]),
+      0.02,
+    ],
+    'expired credentials': [EXPIRED, 0.005],
+    'a clock that is wrong': [before(403, 'RequestTimeTooSkewed'), 0.005],
+    'no answer': [HANGING, 0.001],
+  },
+  GET: {
+    ...RETRIED_BY_ALL,
+    slow: [SLOW, 0.01],
+    'truncated body': [half('cut'), rare],
+    'a bit flipped': [
+      async ({ pass, response }) => {
+        const answer = await pass()
+        send(response, { ...answer, body: flipped(answer.body) })
+      },
+      rare,
+    ],
+    'wrong checksum': [
+      async ({ pass, response }) => {
+        const { headers, ...answer } = await pass()
+        const checksums = Object.keys(headers).filter(name => /^x-amz-checksum-crc/.test(name))
+        send(response, {
+          ...answer,
+          headers: { ...headers, ...Object.fromEntries(checksums.map(it => [it, 'AAAAAA=='])) },
+        })
+      },
+      rare,
+    ],
+    'expired credentials': [EXPIRED, rare],
+    'stalled body': [half('stalled'), rare / 4],
+  },
+  LIST: {
+    SlowDown: [SLOW_DOWN, 0.03],
+    InternalError: [ERROR, 0.03],
+    reset: [RESET, 0.03],
+    slow: [SLOW, 0.03],
+    'truncated body': [half('cut'), 0.01],
+    'expired credentials': [EXPIRED, 0.01],
+  },
+  DELETE: { ...RETRIED_BY_ALL, 'reset after the write': [RESET_AFTER, 0.1] },
+})
+
+/** In how many listings a page comes a second time before the next one; it ends the run, too. */
+const REPEATING_LISTINGS = 0.2
+
+export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: FaultyS3Options): Promise<FaultyS3> {
+  const { hostname, port } = new URL(endpoint)
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  const repeatedPages = Math.min(0.2, (REPEATING_LISTINGS * PAGE) / objectsADay)
+  const kinds = faultsOf(0.15 / objectsADay)
+  const faults = new Map<string, number>()
+  const requests = new Map<string, number>()
+  const pages = new Map<string, Page>()
+  let isCalm = false
+  let underWay = 0
+
+  const server = createServer(async (request, response) => {
+    underWay++
+    request.on('error', () => {}) // a client that was killed
+    response.on('error', () => {})
+    try {
+      await handle(request, response, await buffer(request))
+    } catch {
+      request.socket.destroy()
+    } finally {
+      underWay--
+    }
+  }).listen(0, '127.0.0.1')
+  server.keepAliveTimeout = 2_000
+  await once(server, 'listening')
+  const address = server.address()
+
+  async function handle(incoming: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const path = incoming.url ?? ''
+    const isListing = path.includes('list-type=2')
+    const kind = isListing ? 'LIST' : (incoming.method ?? '')
+    // Decided by what is asked for and how often it was, so that the order in which requests come does not matter.
+    const asked = `${kind} ${path.replace(/x-id=\w+|start-after=[^&]*/g, '')}`
+    const times = (requests.get(asked) ?? 0) + 1
+    requests.set(asked, times)
+    const random = randomOf(seed, asked, times)
+    const unaltered = isListing ? () => listing(incoming, body, random.chance(repeatedPages)) : undefined
+    const pass = async (sent = body) => {
+      const answer = await (unaltered?.() ?? passOn(incoming, sent))
+      return alter ? alter(incoming, answer) : answer
+    }
+    const exchange: Exchange = { request: incoming, response, body, pass, pause: 20 + random.int(280) }
+    const [name, fault] = isCalm ? [] : drawn(kinds[kind] ?? {}, random.next())
+    if (!fault) return send(response, await pass())
+    count(`${kind} ${name}`)
+    await fault(exchange)
+  }
+
+  const count = (name: string) => faults.set(name, (faults.get(name) ?? 0) + 1)
+
+  async function passOn({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+    const { expect: _, connection: __, ...kept } = headers
+    const outgoing = request({ hostname, port, method, path: url, headers: kept, agent })
+    const announced = Number(headers['content-length'] ?? 0)
+    outgoing.write(body)
+    if (body.length < announced) {
+      await sleep(1)
+      outgoing.destroy()
+    } else outgoing.end()
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+    return { status: incoming.statusCode ?? 500, headers: incoming.headers, body: await buffer(incoming) }
+  }
+
+  /** A listing in smaller pages than the server's own. */
+  async function listing(incoming: IncomingMessage, body: Buffer, repeats: boolean): Promise<Answer> {
+    const token = new URL(incoming.url ?? '', endpoint).searchParams.get('continuation-token') ?? ''
+    const next = pages.get(token)
+    if (next && repeats && !isCalm) {
+      count('LIST the page before, again')
+      return pageAnswer(next.before, token)
+    }
+    if (next) return pageAnswer(next, next.next)
+    const answer = await passOn(incoming, body)
+    const xml = answer.body.toString()
+    const contents = xml.match(/<Contents>.*?<\/Contents>/gs) ?? []
+    if (answer.status !== 200 || contents.length <= PAGE) return answer
+    const rest = /<NextContinuationToken>(.*?)<\/NextContinuationToken>/.exec(xml)?.[1]
+    const first = cut(contents, rest)
+    return pageAnswer(first, first.next)
+  }
+
+  /** Cuts a listing into pages, and keeps all but the first. */
+  function cut(contents: readonly string[], rest: string | undefined): Page {
+    const first: Page = { contents: contents.slice(0, PAGE), next: rest, before: undefined as unknown as Page }
+    let page = first
+    for (let at = PAGE; at < contents.length; at += PAGE) {
+      const next: Page = { contents: contents.slice(at, at + PAGE), next: rest, before: page }
+      page.next = `page-${pages.size}`
+      pages.set(page.next, next)
+      page = next
+    }
+    return first
+  }
+
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    faults,
+    calm() {
+      isCalm = true
+    },
+    async idle() {
+      for (let waited = 0; underWay > 0; waited += 20) {
+        if (waited > 60_000) throw new Error(`${underWay} requests to S3 do not end`)
+        await sleep(20)
+      }
+    },
+    close() {
+      server.close()
+      server.closeAllConnections()
+      agent.destroy()
+    },
+  }
+}
+
+interface Page {
+  readonly contents: readonly string[]
+  next: string | undefined
+  readonly before: Page
+}
+
+const pageAnswer = ({ contents }: Page, next: string | undefined): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'application/xml' },
+  body: Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><IsTruncated>${next !== undefined}</IsTruncated>${
+      next === undefined ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`
+    }<KeyCount>${contents.length}</KeyCount>${contents.join('')}</ListBucketResult>`,
+  ),
+})
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  const { 'transfer-encoding': _, connection: __, ...kept } = headers
+  response.writeHead(status, { ...kept, 'content-length': body.length }).end(body)
+}
+
+/** The fault that a number from 0 to 1 falls on, if any. */
+function drawn(kinds: Readonly<Record<string, readonly [Fault, number]>>, at: number): [string, Fault] | [] {
+  let sum = 0
+  for (const [name, [fault, probability]] of Object.entries(kinds)) {
+    sum += probability
+    if (at < sum) return [name, fault]
+  }
+  return []
+}
