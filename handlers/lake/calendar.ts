@@ -49,8 +49,8 @@ export function dayIn(timeZone: string): (epochMs: number) => string {
     )
   }
   return epochMs => {
-    const part = Object.fromEntries(format.formatToParts(epochMs).map(({ type, value }) => [type, value]))
-    return `${String(part.year).padStart(4, '0')}-${part.month}-${part.day}`
+    const [month, day, year = ''] = format.format(epochMs).split('/')
+    return `${year.padStart(4, '0')}-${month}-${day}`
   }
 }
 
