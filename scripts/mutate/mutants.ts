@@ -57,10 +57,9 @@ export function mutantsOf(file: string, source: string): Mutant[] {
     }
   }
   for (const [pattern, ...replacements] of MUTATIONS) {
-    for (const { 0: found, index } of masked.matchAll(pattern)) {
+    for (const { 0: found, 1: kept = '', index } of masked.matchAll(pattern)) {
       const from = source.slice(index, index + found.length)
-      for (const to of replacements)
-        add(index, from, from.replace(new RegExp(pattern.source, pattern.flags.replace('g', '')), to))
+      for (const to of replacements) add(index, from, to.replace('$&', from).replace('$1', from.slice(0, kept.length)))
     }
   }
   for (const { 0: from, index } of source.matchAll(TEXT)) {
