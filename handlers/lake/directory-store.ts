@@ -134,8 +134,8 @@ export class DirectoryStore implements ObjectStore {
     try {
       unlinkSync(path)
     } catch (error) {
-      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() // unlinking one is EPERM on some systems
-      if (!isNoFile(error) && !isFolder) throw error
+      if (isNoFile(error)) return
+      if (!statSync(path).isDirectory()) throw error // unlinking a folder is EPERM on some systems
     }
   }
 
