@@ -86,7 +86,7 @@ await runCommand('mutate', async () => {
     if (timeouts.has(key)) continue
     const started = performance.now()
     if (!(await pass(unbroken, tests, 600_000))) throw new Error(`tests fail on the unbroken code: ${key}`)
-    timeouts.set(key, 5_000 + PATIENCE * (performance.now() - started))
+    timeouts.set(key, 5_000 + Math.ceil(PATIENCE * (performance.now() - started)))
   }
   rmSync(unbroken, { recursive: true })
   await Promise.all(Array.from({ length: availableParallelism() }, work))

@@ -33,14 +33,10 @@ if (skipS3) console.warn(`\n  !! SKIPPED: tests against S3. ${skipS3}\n`)
 export async function startS3Server(): Promise<S3Server> {
   if (!program) throw new Error(MISSING)
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-s3-'))
-  const [root, metadata, versions] = ['objects', 'metadata', 'versions'].map(name => join(directory, name)) as [
-    string,
-    string,
-    string,
-  ]
-  for (const folder of [root, metadata, versions]) mkdirSync(folder)
-
-  const { server, endpoint } = await launch(program, { root, metadata, versions })
+  // Metadata in extended attributes: in a folder of its own (--sidecar) a get beside a put reads the one's and the other's.
+  const folders = { root: join(directory, 'objects'), versions: join(directory, 'versions') }
+  for (const folder of Object.values(folders)) mkdirSync(folder)
+  const { server, endpoint } = await launch(program, folders)
   const clear = () => rmSync(directory, { recursive: true, force: true })
   const abandon = () => {
     server.kill('SIGKILL')
@@ -58,7 +54,7 @@ export async function startS3Server(): Promise<S3Server> {
         const VersioningConfiguration = { Status: 'Enabled' } as const
         await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }))
       }
-      return { name, files: join(root, name) }
+      return { name, files: join(folders.root, name) }
     },
     async stop() {
       client.destroy()
@@ -87,7 +83,6 @@ const KEYS = { AWS_ACCESS_KEY_ID: 'chatlake', AWS_SECRET_ACCESS_KEY: 'only-for-t
 
 interface Folders {
   readonly root: string
-  readonly metadata: string
   readonly versions: string
 }
 
@@ -103,8 +98,6 @@ async function launch(command: string, folders: Folders, attempts = 3) {
       '--keep-alive',
       '--quiet',
       'posix',
-      '--sidecar',
-      folders.metadata,
       '--versioning-dir',
       folders.versions,
       folders.root,

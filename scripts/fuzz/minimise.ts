@@ -1,8 +1,8 @@
 /** How many smaller bodies are tried. */
-const TRIES = 1500
+const TRIES = 250
 
 /**
- * A body as small as can be found that still fails: pieces are cut out of it, ever smaller ones.
+ * A smaller body that still fails: pieces are cut out of it, ever smaller ones, as long as tries last.
  * @param fails whether a body still fails
  */
 export async function minimised(body: Buffer, fails: (body: Buffer) => Promise<boolean>): Promise<Buffer> {
