@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { listed } from '../testing/lake-stores.ts'
 import { s3Error, scriptedS3 } from '../testing/s3-scripted.ts'
@@ -93,4 +96,44 @@ test('a listing that fails throws, on its second page too', async t => {
   await assert.rejects(() => listed(new S3Store('raw', client), 'a', 'Z'), { name: 'InternalError' })
   assert.match(requests[0]?.url ?? '', /start-after=Z/)
   assert.match(requests[1]?.url ?? '', /continuation-token=more/)
+})
+
+test('a body that is not what was stored is fetched again, and never handed on', async t => {
+  const good = { status: 200, headers: { 'x-amz-checksum-crc32': 'Vhusrw==' }, body: '{"a":1}' }
+  const bad = { ...good, body: '{"a":2}' }
+  const mended = await scriptedS3(t, bad, good)
+  assert.equal(Buffer.from((await new S3Store('raw', mended.client).get('a'))?.body ?? []).toString(), '{"a":1}')
+  assert.equal(mended.requests.length, 2)
+
+  const broken = await scriptedS3(t, bad)
+  await assert.rejects(() => new S3Store('raw', broken.client).get('a'), /[Cc]hecksum/)
+})
+
+test('a connection on which nothing comes is given up after some seconds, and its request sent again', async t => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.after(() => {
+    silent.close()
+    silent.closeAllConnections()
+  })
+  const { port } = silent.address() as AddressInfo
+  let requests = 0
+  silent.on('request', (_, response) => {
+    if (++requests > 1) response.writeHead(200, { 'content-length': 1 }).end('x')
+  })
+  const environment = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 's',
+    AWS_REGION: 'us-east-1',
+  }
+  const before = { ...process.env }
+  Object.assign(process.env, environment)
+  t.after(() => {
+    process.env = before
+  })
+  const start = Date.now()
+  assert.equal(Buffer.from((await new S3Store('raw').get('a'))?.body ?? []).toString(), 'x')
+  assert.equal(requests, 2)
+  assert.ok(Date.now() - start < 9000)
 })

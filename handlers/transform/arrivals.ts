@@ -15,7 +15,7 @@ export class Arrivals implements Iterable<ObjectSummary> {
   }
 
   /** @throws where the listing is not ordered by key: an object would be read twice, or never */
-  static async list(raw: ObjectStore, prefix: string): Promise<Arrivals> {
+  static async list(raw: Pick<ObjectStore, 'list'>, prefix: string): Promise<Arrivals> {
     const arrivals = new Arrivals(prefix)
     let last = ''
     for await (const page of raw.list(prefix)) {

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { IdSet, murmur3 } from './id-set.ts'
+
+test('an id is new once, whatever stands in it', () => {
+  const ids = new IdSet()
+  const each = ['', '0', 'a', 'a\0', 'ab', 'wamid.HBgM', 'wamid.HBgN', 'é', 'e\u0301', '😀', 'x'.repeat(1000), 0, 1, -1]
+  for (const id of each) assert.equal(ids.add(id), true, String(id))
+  for (const id of each) assert.equal(ids.add(id), false, String(id))
+})
+
+test('a number and a BigInt are one id, a string of the same digits is another', () => {
+  const ids = new IdSet()
+  assert.deepEqual([ids.add(5), ids.add(5n), ids.add('5')], [true, false, true])
+  const ends = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, 2n ** 53n]
+  for (const id of [...ends, ...ends]) ids.add(id)
+  for (const id of ends) assert.equal(ids.add(id), false)
+})
+
+test('it grows, and knows them all', () => {
+  const ids = new IdSet()
+  for (let i = 0; i < 50_000; i++) assert.ok(ids.add(`wamid.${i}`))
+  for (let i = 0; i < 50_000; i++) assert.ok(!ids.add(`wamid.${i}`))
+  for (let i = 0; i < 50_000; i++) assert.ok(ids.add(i))
+})
+
+test('the fingerprint is MurmurHash3 of the UTF-16, as the reference gives it', () => {
+  const result = new Uint32Array(4)
+  const hex = (text: string) => {
+    murmur3(text, 7, result)
+    return [...result].map(word => word.toString(16)).join(' ')
+  }
+  assert.equal(hex(''), 'd45d85e fb848988 fb848988 fb848988')
+  assert.equal(hex('a'), '3f450bdb a3d52120 a3d52120 a3d52120')
+  assert.equal(hex('abcdefg'), '12055ac1 70d73cd 481afca1 e6174e61')
+  assert.equal(hex('abcdefgh'), '9eaa3b84 802e47f7 b558470f 921cb662')
+  assert.equal(hex('wamid.HBgLé😀xyz123456789'), '940b727b 5761567a 633b728b c9c70a68')
+  assert.equal(hex('x'.repeat(63)), '937431f7 5ee610b9 3d7d5e35 870d4554')
+})
