@@ -8,6 +8,8 @@ import { spec } from 'node:test/reporters'
  * no TypeScript by itself.
  */
 
+process.env.NO_COLOR = '1' // what commands print is compared, and picocolors takes CI for a terminal
+
 const parts = process.argv.slice(2)
 const files = ['handlers', 'infra', 'scripts']
   .filter(folder => existsSync(folder))
