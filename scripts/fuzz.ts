@@ -22,7 +22,7 @@ await runCommand('fuzz', async () => {
     },
   })
   if (values.help) return console.log(HELP)
-  const seed = number('seed', values.seed ?? String(Math.floor(Math.random() * 2 ** 31)))
+  const seed = number('seed', values.seed ?? String(Math.floor(Math.random() * 1e9)))
   const minutes = values.minutes === undefined ? undefined : number('minutes', values.minutes)
   const cases = number('cases', values.cases ?? (minutes === undefined ? '30000' : '1e12'))
   console.log(`seed ${seed}`)

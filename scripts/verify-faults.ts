@@ -27,7 +27,7 @@ await runCommand('verify:faults', async () => {
   const { values } = parseArgs({
     options: {
       deliveries: { type: 'string', default: '10000' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
       sabotage: { type: 'string' },
       help: { type: 'boolean' },
     },
