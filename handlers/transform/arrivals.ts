@@ -14,8 +14,15 @@ export class Arrivals implements Iterable<ObjectSummary> {
     this.#prefix = prefix
   }
 
-  /** @throws where the listing is not ordered by key: an object would be read twice, or never */
-  static async list(raw: Pick<ObjectStore, 'list'>, prefix: string): Promise<Arrivals> {
+  /**
+   * @param progress is told after each page how many there are so far; what it throws ends the listing
+   * @throws where the listing is not ordered by key: an object would be read twice, or never
+   */
+  static async list(
+    raw: Pick<ObjectStore, 'list'>,
+    prefix: string,
+    progress: (objects: number) => void = () => {},
+  ): Promise<Arrivals> {
     const arrivals = new Arrivals(prefix)
     let last = ''
     for await (const page of raw.list(prefix)) {
@@ -24,6 +31,7 @@ export class Arrivals implements Iterable<ObjectSummary> {
         last = object.key
         if (!object.key.endsWith('/')) arrivals.#add(object)
       }
+      progress(arrivals.length)
     }
     return arrivals
   }

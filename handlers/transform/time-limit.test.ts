@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tableKey } from '../lake/layout.ts'
+import type { ObjectStore } from '../lake/object-store.ts'
 import { telegram } from '../sources/telegram/index.ts'
 import { arrive, bytesOf, inDirectories } from '../testing/lake-transforms.ts'
 import { timeLimit } from './time-limit.ts'
@@ -51,6 +52,23 @@ test('it says what it could not do, and that nothing was written', () => {
   assert.match(message, /^1,000,000 objects are more than this run can do in its 100 s: it had done 19,\d{3}|20,\d{3} /)
   assert.match(message, /Nothing was written\./)
 })
+
+test('a day that is too long to be listed ends before the run is killed', async () => {
+  let left = 100_000
+  async function* list(prefix: string) {
+    for (let page = 10; page < 60; page++, left -= 2000)
+      yield Array.from({ length: 10 }, (_, i) => ({ key: `${prefix}${page}${i}.json`, lastModified: 0, size: 1 }))
+  }
+  const raw = { ...NO_STORE, list }
+  const limit = timeLimit(() => left)
+  await assert.rejects(() => transformDay(telegram, '2026-11-24', { raw, enriched: NO_STORE }, limit), {
+    name: 'TimeTooShort',
+    message: /^460 objects .* it had done 0 after 90 s/,
+  })
+})
+
+const NEVER = () => assert.fail('nothing may be asked of this store')
+const NO_STORE: ObjectStore = { putIfAbsent: NEVER, put: NEVER, get: NEVER, visit: NEVER, list: NEVER, delete: NEVER }
 
 test('a run that is out of time leaves the table of the run before', async t => {
   const kind = inDirectories()

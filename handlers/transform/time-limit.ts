@@ -13,7 +13,7 @@ export class TimeTooShort extends Error {
 }
 
 /** The share of the time that is kept for the end: finishing the Parquet and storing it, and a request that hangs. */
-const RESERVE = 0.1
+export const RESERVE = 0.1
 
 /** From this share of the time on, the pace tells how long the day will take. */
 const PROBATION = 0.2

@@ -43,7 +43,7 @@ export async function transformDay(
   time: TimeLimit = UNLIMITED,
 ): Promise<DayAccount> {
   assertDate(date)
-  const arrivals = await Arrivals.list(raw, rawPrefix(source.name, date))
+  const arrivals = await Arrivals.list(raw, rawPrefix(source.name, date), listed => time.check(0, listed))
   const seen = await idsBefore(enriched, source, date)
 
   const table = new ParquetWriter(source.columns)
