@@ -80,10 +80,10 @@ export class Alarms extends Construct {
       ...this.#ours(source, 'Unauthorized'),
       threshold: UNAUTHORIZED_SURGE,
     })
-    if (source.webhook.settings.includes('TELEGRAM_CHAT_ID')) {
-      this.#raise(`${source.name}-chat-migrated`, {
-        description: 'A group became a supergroup: add its new id, which the log line chat_migrated names',
-        ...this.#ours(source, 'ChatMigrated'),
+    for (const [metric, description] of Object.entries(source.webhook.warnings)) {
+      this.#raise(`${source.name}-${kebabCase(metric)}`, {
+        description,
+        ...this.#ours(source, metric as MetricName),
         threshold: 0,
       })
     }
@@ -156,3 +156,5 @@ export class Alarms extends Construct {
     })
   }
 }
+
+const kebabCase = (name: string) => name.replace(/(?<!^)[A-Z]/g, letter => `-${letter}`).toLowerCase()

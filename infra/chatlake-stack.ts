@@ -42,7 +42,12 @@ export class ChatlakeStack extends TerraformStack {
         bindings: [
           raw.puts('AWS_S3_BUCKET', `${name}/`),
           secrets.reads(),
-          { environment: pick(settings.webhookSettings, webhook.settings) },
+          {
+            environment: pick(
+              settings.webhookSettings,
+              webhook.settings.map(({ name }) => name),
+            ),
+          },
         ],
       })
       const transform = new LakeFunction(this, `${name}-transform`, {

@@ -131,16 +131,6 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]
 
-/** What a value of a webhook's setting has to be, where more can be said than that it must not be empty. */
-const WEBHOOK_SETTING_RULES: Readonly<
-  Record<string, { readonly is: (value: string) => boolean; readonly write: string }>
-> = {
-  TELEGRAM_CHAT_ID: {
-    is: value => /^-?[1-9]\d*$/.test(value) && Number.isSafeInteger(Number(value)),
-    write: 'ids of chats, as -1001234567890',
-  },
-}
-
 class Reader {
   readonly #context: (name: string) => unknown
   readonly #env: NodeJS.ProcessEnv
@@ -205,14 +195,13 @@ class Reader {
   webhookSettings(sources: readonly Source[]): Record<string, string> {
     const values: Record<string, string> = {}
     for (const { name: source, webhook } of sources) {
-      for (const variable of webhook.settings) {
-        const name = `${camelCase(variable)}s`
+      for (const setting of webhook.settings) {
+        const name = `${camelCase(setting.name)}s`
         const items = this.#list(name)
-        const rule = WEBHOOK_SETTING_RULES[variable]
-        const write = `${rule?.write ?? 'one value or several'}, or leave ${source} out of sources`
+        const write = `${setting.write}, or leave ${source} out of sources`
         if (items.length === 0) this.#problems.push(`${name} is empty: write ${write}${this.#places(name)}`)
-        else if (rule && !items.every(rule.is)) this.#refuse(name, this.#value(name), write, '')
-        values[variable] = items.join(',')
+        else if (!items.every(setting.accepts)) this.#refuse(name, this.#value(name), write, '')
+        values[setting.name] = items.join(',')
       }
     }
     return values

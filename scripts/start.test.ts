@@ -38,6 +38,13 @@ test('without its secrets it refuses to start, and names every one that is missi
   assert.match(output.stderr, /not configured: WHATSAPP_APP_SECRET, TELEGRAM_SECRET_TOKEN, TELEGRAM_CHAT_ID\n/)
 })
 
+test('with a setting that cannot be right it refuses to start, and says what to write', async () => {
+  const { process, output } = start([], { ...SECRETS, TELEGRAM_CHAT_ID: '-1,@mygroup' })
+  const [code] = await once(process, 'close')
+  assert.equal(code, 1)
+  assert.match(output.stderr, /TELEGRAM_CHAT_ID cannot be right: write ids of chats, as -1001234567890\n/)
+})
+
 test('it serves both platforms, keeps what arrives, and stops cleanly when told to', async () => {
   const { process, output } = start(['--port', '0', '--lake', 'lake'], SECRETS)
   while (!output.stderr.includes('Ctrl-C')) await once(process.stderr, 'data')

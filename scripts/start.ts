@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Configuration } from '../handlers/ingest/configuration.ts'
+import { Configuration, itemsOf } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
 import { addDays, DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calendar.ts'
 import { jsonLog } from '../handlers/observe/log.ts'
@@ -27,7 +27,7 @@ ${sources.map(({ name, webhook }) => `  ${name.padEnd(10)} ${needs(webhook).join
 and TIME_ZONE says where the lake's days begin (${DEFAULT_TIME_ZONE}).`
 
 function needs({ secrets, settings }: Source['webhook']): string[] {
-  return [...secrets, ...settings]
+  return [...secrets, ...settings.map(({ name }) => name)]
 }
 
 /** How long after midnight its day is made: what arrived just before it is stored by then. */
@@ -50,12 +50,14 @@ await runCommand('start', async () => {
   const port = countOption('--port', values.port, 0)
 
   const env = environment()
-  const missing = served.flatMap(({ webhook }) => needs(webhook)).filter(name => !env[name]?.trim())
+  const missing = served.flatMap(({ webhook }) => needs(webhook)).filter(name => itemsOf(env[name]).length === 0)
   if (missing.length > 0) {
     throw new Error(
       `not configured: ${missing.join(', ')}\nSet them in the environment or in .env; without them every delivery would be refused.`,
     )
   }
+  for (const { name, accepts, write } of served.flatMap(({ webhook }) => webhook.settings))
+    if (!itemsOf(env[name]).every(accepts)) throw new Error(`${name} cannot be right: write ${write}`)
   const timeZone = env.TIME_ZONE || DEFAULT_TIME_ZONE
   const day = dayIn(timeZone)
   const lake = localLake(resolve(values.lake))

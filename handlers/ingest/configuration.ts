@@ -14,6 +14,15 @@ export class SecretsUnavailable extends Error {
   override readonly name = 'SecretsUnavailable'
 }
 
+/** A plain setting of a platform's webhook: a variable that lists one item or several, comma-separated. */
+export interface Setting {
+  readonly name: string
+  /** Whether an item can be right. */
+  readonly accepts: (item: string) => boolean
+  /** What to write: `ids of chats, as -1001234567890`. */
+  readonly write: string
+}
+
 /** Where secrets come from when the environment does not hold them: each name's valid values. */
 export interface SecretStore {
   read(signal: AbortSignal): Promise<Readonly<Record<string, readonly string[]>>>
@@ -46,25 +55,25 @@ export class Configuration {
     this.#now = now
   }
 
-  /** A comma-separated variable. @throws NotConfigured where it is empty */
-  list(name: string): readonly string[] {
-    const values = split(this.#env[name])
-    if (values.length === 0) throw new NotConfigured(name)
-    return values
+  /** A setting's items. @throws NotConfigured where there is none, or one that cannot be right: nothing is decided by it */
+  list({ name, accepts }: Setting): readonly string[] {
+    const items = itemsOf(this.#env[name])
+    if (items.length === 0 || !items.every(accepts)) throw new NotConfigured(name)
+    return items
   }
 
   /** Whether a check passes with one of the secret's valid values; asked again after a refresh if it does not. */
   async matches(name: string, check: (value: string) => boolean): Promise<boolean> {
     const valid = await this.secrets(name)
     if (some(valid, check)) return true
-    if (split(this.#env[name]).length > 0 || this.#age() < REFRESH_MS) return false
+    if (itemsOf(this.#env[name]).length > 0 || this.#age() < REFRESH_MS) return false
     await this.#read()
     return some(this.#stored?.[name] ?? [], check)
   }
 
   /** A secret's valid values. @throws NotConfigured where there is none, SecretsUnavailable */
   async secrets(name: string): Promise<readonly string[]> {
-    const plain = split(this.#env[name])
+    const plain = itemsOf(this.#env[name])
     if (plain.length > 0) return plain
     const stored = () => this.#stored?.[name] ?? []
     if (this.#age() >= (stored().length > 0 ? STALE_MS : REFRESH_MS)) await this.#read()
@@ -92,7 +101,8 @@ export class Configuration {
   }
 }
 
-const split = (value: string | undefined) =>
+/** What a comma-separated variable lists. */
+export const itemsOf = (value: string | undefined): readonly string[] =>
   (value ?? '')
     .split(',')
     .map(item => item.trim())

@@ -70,11 +70,10 @@ async function answer(source: Source, request: Request, ingest: Ingest, deadline
     log('warn', 'refused', { counts: { BadRequest: 1 } })
     return decision.refuse
   }
-  if (decision.warning)
-    log('error', decision.warning.event, {
-      ...decision.warning.fields,
-      counts: { ChatMigrated: 1 },
-    })
+  if (decision.warning) {
+    const { event, metric, fields } = decision.warning
+    log('error', event, { ...fields, counts: { [metric]: 1 } })
+  }
   if (!decision.keep) {
     log('info', 'foreign', { counts: { Foreign: 1 } })
     return webhook.accepted

@@ -1,12 +1,15 @@
-import type { Configuration } from '../ingest/configuration.ts'
+import type { Configuration, Setting } from '../ingest/configuration.ts'
 import type { Answer, Request } from '../ingest/http.ts'
+import type { MetricName } from '../observe/metrics.ts'
 
 /** How a platform's deliveries are received. */
 export interface Webhook {
   /** Names of the secrets it needs. */
   readonly secrets: readonly string[]
-  /** Names of the plain settings it needs. */
-  readonly settings: readonly string[]
+  /** The plain settings it needs. */
+  readonly settings: readonly Setting[]
+  /** The metrics of its warnings, each with what has happened and what to do: an alarm says so. */
+  readonly warnings: Readonly<Partial<Record<MetricName, string>>>
   /** Answers the platform's handshake; a platform without one has no GET. */
   readonly verify?: (request: Request, configuration: Configuration) => Promise<Answer>
   /** Whether the platform, and nobody else, sent this: judged by the raw bytes, in constant time. */
@@ -28,5 +31,6 @@ export type Decision =
 /** Something that an operator must see, though the delivery itself is in order. */
 export interface Warning {
   readonly event: string
+  readonly metric: MetricName
   readonly fields: Readonly<Record<string, number>>
 }

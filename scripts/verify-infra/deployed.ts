@@ -151,7 +151,7 @@ const variablesOf = (name: string): string[] => {
   const common = ['METRICS_NAMESPACE', 'TIME_ZONE']
   if (name.endsWith('-transform')) return [...common, 'AWS_S3_ENRICHED', 'AWS_S3_RAW'].sort()
   const source = sources.find(source => name.includes(source.name))
-  return [...common, 'AWS_S3_BUCKET', 'SECRETS_ID', ...(source?.webhook.settings ?? [])].sort()
+  return [...common, 'AWS_S3_BUCKET', 'SECRETS_ID', ...(source?.webhook.settings ?? []).map(({ name }) => name)].sort()
 }
 
 /** @returns the names of our own metrics that alarms watch, with their namespace */

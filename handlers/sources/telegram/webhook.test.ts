@@ -203,6 +203,8 @@ describe('Telegram: the chat an update is about', () => {
       assert.equal(await isKept({ message: { chat: { id: 42 } } }, list), list.includes('42'), list)
       assert.equal(await isKept({ message: { chat: { id: 7 } } }, list), false, list)
     }
+    const longest = 2 ** 52 - 1
+    assert.equal(await isKept({ message: { chat: { id: longest } } }, String(longest)), true)
   })
 
   test('a TELEGRAM_CHAT_ID that is no list of numbers is no configuration: 500, and the log says which', async () => {

@@ -1,4 +1,4 @@
-import { type Configuration, NotConfigured } from '../../ingest/configuration.ts'
+import type { Configuration, Setting } from '../../ingest/configuration.ts'
 import { constantTimeEqual } from '../../ingest/constant-time.ts'
 import { type Request, text } from '../../ingest/http.ts'
 import { isObject, type JsonObject, objectAt, parseObject } from '../json.ts'
@@ -6,9 +6,17 @@ import type { Decision, Warning, Webhook } from '../webhook.ts'
 
 const TOKEN_HEADER = 'x-telegram-bot-api-secret-token'
 
+/** The chats whose messages are kept. Telegram's ids have 52 significant bits at most. */
+const CHATS: Setting = {
+  name: 'TELEGRAM_CHAT_ID',
+  accepts: item => /^-?[1-9]\d*$/.test(item) && Number.isSafeInteger(Number(item)),
+  write: 'ids of chats, as -1001234567890',
+}
+
 export const webhook: Webhook = {
   secrets: ['TELEGRAM_SECRET_TOKEN'],
-  settings: ['TELEGRAM_CHAT_ID'],
+  settings: [CHATS],
+  warnings: { ChatMigrated: 'A group became a supergroup: add its new id, which the log line chat_migrated names' },
   isAuthentic,
   sign: (_, secret) => ({ [TOKEN_HEADER]: secret('TELEGRAM_SECRET_TOKEN') }),
   decide,
@@ -23,19 +31,12 @@ async function isAuthentic({ headers }: Request, configuration: Configuration): 
 
 /** Only the updates of our chats are kept. */
 function decide(body: Uint8Array, configuration: Configuration): Decision {
-  const ours = allowedChats(configuration)
+  const ours = new Set(configuration.list(CHATS).map(Number))
   const parsed = parseObject(body)
   if ('reject' in parsed) return { refuse: text(400, 'not a JSON object') }
   const keep = chatsOf(parsed.object).some(id => ours.has(id))
   const warning = migration(parsed.object, ours)
   return warning ? { keep, warning } : { keep }
-}
-
-/** TELEGRAM_CHAT_ID as a set of numbers. Something else in it is no configuration: nothing is kept or dropped by it. */
-function allowedChats(configuration: Configuration): ReadonlySet<number> {
-  const chats = configuration.list('TELEGRAM_CHAT_ID')
-  if (!chats.every(chat => /^-?\d{1,15}$/.test(chat))) throw new NotConfigured('TELEGRAM_CHAT_ID')
-  return new Set(chats.map(Number))
 }
 
 /** Chats an update is about: `<kind>.chat.id` of whichever kind it holds, or that of a callback's message. */
@@ -59,6 +60,7 @@ function migration(update: JsonObject, ours: ReadonlySet<number>): Warning | und
   if (typeof from !== 'number' || typeof to !== 'number' || from === to || !ours.has(from)) return undefined
   return {
     event: 'chat_migrated',
+    metric: 'ChatMigrated',
     fields: { from_chat_id: from, to_chat_id: to },
   }
 }

@@ -9,6 +9,7 @@ const SIGNATURE_HEADER = 'x-hub-signature-256'
 export const webhook: Webhook = {
   secrets: ['VERIFY_TOKEN', 'WHATSAPP_APP_SECRET'],
   settings: [],
+  warnings: {},
   verify,
   isAuthentic,
   sign: (body, secret) => ({
