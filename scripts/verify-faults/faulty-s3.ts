@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomOf } from './random.ts'
 
@@ -121,7 +122,8 @@ const half =
 /** Never answered. Until the client gives up, or is killed. */
 const HANGING: Fault = ({ response }) => gone(response)
 
-const gone = (response: ServerResponse) => new Promise(resolve => response.once('close', resolve))
+/** Also where it has gone already: a client may be killed at any point. */
+const gone = (response: ServerResponse) => finished(response).catch(() => {})
 
 const RETRIED_BY_ALL = { SlowDown: [SLOW_DOWN, 0.006], InternalError: [ERROR, 0.006], reset: [RESET, 0.006] } as const
 
