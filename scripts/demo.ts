@@ -38,7 +38,7 @@ const days = datesBetween(day(WEEK.start), day(WEEK.end - 1))
 /** Saved queries to show, and how many of their rows. */
 const SHOWN = [
   ['whatsapp', 1],
-  ['whatsapp-hora-dia-semana', 4],
+  ['whatsapp-hora-dia-semana', 6],
   ['whatsapp-per-content', 5],
   ['platforms-per-day', 7],
 ] as const

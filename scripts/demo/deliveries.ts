@@ -36,7 +36,8 @@ export function deliveries(fixtures: string, sources: readonly Source[]): Delive
       .filter(file => file.endsWith('.json') && !file.endsWith('.rows.json'))
       .map((file, i): Delivery => {
         const body = readFileSync(join(fixtures, source.name, file))
-        const arrivesAt = arrivalOf(source, body) ?? WEEK.start + ((i * 7 * HOUR_MS) % (WEEK.end - WEEK.start))
+        // those that tell no time of this week come in its afternoons
+        const arrivesAt = arrivalOf(source, body) ?? WEEK.start + (i % 7) * DAY_MS + (13 + (i % 6)) * HOUR_MS
         return { source, name: file.replace(/\.json$/, ''), body, arrivesAt, isAuthentic: true }
       }),
   )
