@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { tableKey } from '../handlers/lake/layout.ts'
 import { backfill } from './backfill/command.ts'
 import { progress } from './cli/progress.ts'
@@ -151,6 +152,25 @@ const account = (source: string, date: string) => ({
   duplicates: 1,
   ignored: 0,
   quarantined: 0,
+})
+
+test('Ctrl-C ends a backfill on this machine after the days under way', async () => {
+  const { directory } = await smallLake()
+  const file = journal()
+  const begun = (async () => {
+    while (!existsSync(file)) await sleep(5)
+  })()
+  const days = ['--source', 'telegram', '--from', '2016-01-01', '--to', '2025-12-31']
+  const { code, stdout, stderr } = await runScript(
+    'backfill',
+    ['--lake', directory, '--journal', file, ...days],
+    {},
+    child => begun.then(() => child.kill('SIGINT')),
+  )
+  assert.equal(code, 1)
+  assert.match(stderr, /Interrupted: the same command goes on/)
+  const [, done] = /telegram +(\d+)\/3653/.exec(stdout) ?? []
+  assert.ok(Number(done) < 3653, stdout)
 })
 
 describe('backfill by the deployed functions', () => {

@@ -8,26 +8,37 @@ import { build } from 'esbuild'
 import { S3Store } from '../handlers/lake/s3-store.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { type S3Server, skipS3, startS3Server } from '../handlers/testing/s3-server.ts'
-import { cache, fill, lakeOf } from './bench/days.ts'
+import { RESERVE } from '../handlers/transform/time-limit.ts'
+import { cache, fill, LAMBDA_MS, lakeOf } from './bench/days.ts'
+import { endlessS3 } from './bench/endless-s3.ts'
 import { delayed } from './bench/latency.ts'
 import { type Command, type Figures, inTurn } from './bench/measure.ts'
 import { runCommand, UsageError } from './cli/command.ts'
 
+const PARTS = ['local', 's3', 'ceiling', 'columns', 'cold', 'ingest'] as const
+
 const HELP = `Measures speed and memory, each beside a baseline in the same run, as medians of runs in turn.
 
-  npm run bench -- [--part NAME]… [--files N]… [--s3-objects N] [--million] [--runs N]
+  npm run bench -- [--part NAME]… [--files N]… [--s3-objects N] [--million] [--ceiling-objects N] [--runs N]
 
-  --part        ${'local, s3, columns, cold, ingest'} (all of them)
+  --part        ${PARTS.join(', ')} (all of them)
   --files       files of a local day, one webhook each (10000 and 100000)
   --s3-objects  objects of a day on S3 (10000)
   --million     also a local day of a million files: some minutes, 5 GB of disk
+  --ceiling-objects
+                objects of the day that the most a 15-minute run can do is worked out from (200000)
   --runs        runs of each program (5)
 
 Days are kept in ${cache}/bench. A baseline whose tool is missing is left out, and said so:
 versitygw (.ci/install-versitygw), python3 with boto3, and pyarrow in ${cache}/bench-venv
 (python3 -m venv DIR && DIR/bin/pip install pyarrow).`
 
-const PARTS = ['local', 's3', 'columns', 'cold', 'ingest'] as const
+/** What a GET of a small object from S3 takes, about. */
+const LATENCY_MS = 30
+
+/** The memory of a transform, unless the stack's settings say otherwise. */
+const MEMORY_MB = 2048
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const programs = join(root, '.cache', 'bench')
 
@@ -38,6 +49,7 @@ await runCommand('bench', async () => {
       files: { type: 'string', multiple: true, default: ['10000', '100000'] },
       's3-objects': { type: 'string', default: '10000' },
       million: { type: 'boolean', default: false },
+      'ceiling-objects': { type: 'string', default: '200000' },
       runs: { type: 'string', default: '5' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -48,6 +60,7 @@ await runCommand('bench', async () => {
   const runs = positive('runs', values.runs)
   const files = values.files.map(count => positive('files', count))
   const s3Objects = positive('s3-objects', values['s3-objects'])
+  const ceilingObjects = positive('ceiling-objects', values['ceiling-objects'])
   const has = (part: (typeof PARTS)[number]) => values.part.includes(part)
 
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true' // not among the figures
@@ -67,6 +80,7 @@ await runCommand('bench', async () => {
     }
   }
   if (has('columns')) await columns(runs)
+  if (has('ceiling')) await ceiling(ceilingObjects)
   if (has('s3') || has('cold') || has('ingest')) {
     const server = skipS3 ? undefined : await startS3Server()
     // The server's environment names no profile by an empty name, which boto3 would look for.
@@ -142,17 +156,46 @@ async function s3Day(server: S3Server, count: number, runs: number): Promise<voi
   target('objects per CPU second, transform to plain SDK GETs', sdk.cpu / transform.cpu, 3, 'at least')
 
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? '')
-  const proxy = await delayed(Number(endpoint.port), 30)
+  const proxy = await delayed(Number(endpoint.port), LATENCY_MS)
   const direct = { AWS_ENDPOINT_URL: endpoint.origin, AWS_ENDPOINT_URL_S3: endpoint.origin }
   const slow = `http://127.0.0.1:${proxy.port}`
   Object.assign(process.env, { AWS_ENDPOINT_URL: slow, AWS_ENDPOINT_URL_S3: slow })
   const far = await inTurn(programs, Math.min(runs, 3))
   Object.assign(process.env, direct)
   proxy.stop()
-  heading(`the same, 30 ms away`)
+  heading(`the same, ${LATENCY_MS} ms away`)
   row('plain SDK GETs, 50 in flight', far.sdk, count)
   row('transform', far.transform, count)
   target('wall clock, transform to plain SDK GETs', far.transform.wall / far.sdk.wall)
+}
+
+/**
+ * The most objects that a run of 15 minutes can do, whichever of waiting and computing ends it first. The server is in
+ * this process, so a second core is its own.
+ */
+async function ceiling(count: number): Promise<void> {
+  const server = await endlessS3(count, LATENCY_MS)
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: server.url,
+    AWS_ENDPOINT_URL_S3: server.url,
+    AWS_ACCESS_KEY_ID: 'chatlake',
+    AWS_SECRET_ACCESS_KEY: 'only-for-benchmarks',
+    AWS_REGION: 'us-east-1',
+  })
+  const { transform } = await inTurn({ transform: child('s3-transform', 'raw', 'enriched') }, 1)
+  server.stop()
+  heading(`a day of ${thousands(count)} objects, ${LATENCY_MS} ms away, listing and storing included`)
+  row('transform', transform, count)
+  const usable = LAMBDA_MS * (1 - RESERVE)
+  const inThousands = (objects: number) => Math.floor(objects / 1000)
+  target(
+    'thousands of objects that 15 minutes allow, by wall clock here',
+    inThousands((usable / transform.wall) * count),
+  )
+  target(
+    `and by the CPU of a Lambda of ${MEMORY_MB} MB, a core for each 1,769`,
+    inThousands(((usable * MEMORY_MB) / 1769 / transform.cpu) * count),
+  )
 }
 
 async function coldStarts(server: S3Server | undefined, runs: number): Promise<void> {

@@ -30,6 +30,14 @@ import { makeReport } from './report/make.ts'
  * The whole product in one go, on this machine: a week of deliveries over HTTP, the lake they leave, and its answers.
  */
 
+const HELP = `Sends a week of signed deliveries through the whole product on this machine, and asks what they were.
+
+  npm run demo -- [--open]
+
+  --open   opens the report in the browser
+
+The lake, demo-lake/, is made anew each time.`
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lake = localLake(join(root, 'demo-lake'))
 const day = dayIn(DEFAULT_TIME_ZONE)
@@ -49,7 +57,10 @@ const REPORT = join(lake.directory, 'report.html')
 const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
 
 await runCommand('demo', async () => {
-  const { values } = parseArgs({ options: { open: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({
+    options: { open: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help) return console.log(HELP)
   console.log(color.bold('chatlake: a week of WhatsApp and Telegram, from webhook to answer, on this machine'))
   rmSync(lake.directory, { recursive: true, force: true })
   await receive(deliveries(join(root, 'fixtures'), sources))

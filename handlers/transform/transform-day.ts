@@ -114,10 +114,15 @@ function readSafely(source: Source, body: Uint8Array, receivedAt: number): Readi
 async function idsBefore(enriched: ObjectStore, source: Source, date: string): Promise<IdSet> {
   const seen = new IdSet()
   for (let days = LOOK_BACK_DAYS; days > 0; days--) {
-    const earlier = await enriched.get(tableKey(source.name, addDays(date, -days)))
+    const key = tableKey(source.name, addDays(date, -days))
+    const earlier = await enriched.get(key)
     if (!earlier) continue
-    for await (const ids of readColumn(earlier.body, source.id)) {
-      for (const id of ids) if (typeof id === 'string' || typeof id === 'bigint') seen.add(id)
+    try {
+      for await (const ids of readColumn(earlier.body, source.id)) {
+        for (const id of ids) if (typeof id === 'string' || typeof id === 'bigint') seen.add(id)
+      }
+    } catch (error) {
+      throw new Error(`${key} cannot be read: make that day again first`, { cause: error })
     }
   }
   return seen

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setImmediate as others } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
 import { LOOK_BACK_DAYS, transformDay } from '../../handlers/transform/transform-day.ts'
@@ -126,7 +127,10 @@ function locally(directory: string): Target {
   const lake = localLake(resolve(directory))
   return {
     target: lake.directory,
-    run: ({ source, date }) => transformDay(sourceOption(source), date, lake),
+    run: async ({ source, date }) => {
+      await others() // a directory is read without a pause: between days a Ctrl-C has its turn
+      return transformDay(sourceOption(source), date, lake)
+    },
   }
 }
 

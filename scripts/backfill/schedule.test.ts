@@ -50,6 +50,12 @@ describe('the schedule of a backfill', () => {
     )
   })
 
+  test('years of days are no burden', async () => {
+    const days = ['a', 'b'].flatMap(source => daysOf(source, '2023-01-01', '2026-12-31'))
+    const outcomes = await runDays(days, { atOnce: 4, run: async day => account(day) })
+    assert.equal([...outcomes.values()].filter(({ state }) => state === 'done').length, days.length)
+  })
+
   test('platforms go side by side, and days beyond the look-back', async () => {
     const together = async (days: Day[]) => {
       let [running, most] = [0, 0]

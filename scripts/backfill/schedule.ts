@@ -38,7 +38,6 @@ export async function runDays(days: readonly Day[], schedule: Schedule): Promise
   const { run, atOnce, signal, onStart, onEnd } = schedule
   const outcomes = new Map<Day, Outcome>()
   const running = new Map<Day, Promise<void>>()
-  let waiting = [...days].sort((a, b) => (a.date < b.date ? -1 : 1))
 
   const end = (day: Day, outcome: Outcome) => {
     outcomes.set(day, outcome)
@@ -52,33 +51,47 @@ export async function runDays(days: readonly Day[], schedule: Schedule): Promise
       end(day, { state: 'failed', reason: error instanceof Error ? error.message : String(error) })
     }
   }
-  const state = (day: Day) => outcomes.get(day)?.state
 
-  while (waiting.length > 0 || running.size > 0) {
-    const later: Day[] = []
-    const [before, open] = [[...outcomes.keys()], [...running.keys()]]
-    for (const day of waiting) {
-      if (signal?.aborted || before.some(other => state(other) !== 'done' && looksBackAt(day, other))) {
+  /** Days that are not made, in order: a day that is need not be looked at again. */
+  let unmade = [...days].sort((a, b) => (a.date < b.date ? -1 : 1))
+  do {
+    const open = new LastDays()
+    const failed = new LastDays()
+    for (const day of unmade) {
+      if (running.has(day)) open.add(day)
+      else if (outcomes.has(day)) failed.add(day)
+      else if (signal?.aborted || failed.areSeenBy(day)) {
         end(day, { state: 'left' })
-        before.push(day)
-      } else if (running.size < atOnce && !open.some(other => looksBackAt(day, other))) {
-        running.set(
-          day,
-          start(day).then(() => {
-            running.delete(day)
-          }),
-        )
-        open.push(day)
+        failed.add(day)
       } else {
-        later.push(day)
-        open.push(day)
+        if (running.size < atOnce && !open.areSeenBy(day)) {
+          running.set(
+            day,
+            start(day).then(() => {
+              running.delete(day)
+            }),
+          )
+        }
+        open.add(day)
       }
     }
-    waiting = later
     if (running.size > 0) await Promise.race(running.values())
-  }
+    unmade = unmade.filter(day => outcomes.get(day)?.state !== 'done')
+  } while (running.size > 0 || unmade.some(day => !outcomes.has(day)))
   return outcomes
 }
 
-const looksBackAt = (day: Day, other: Day) =>
-  day.source === other.source && other.date < day.date && addDays(other.date, LOOK_BACK_DAYS) >= day.date
+/** The latest of some days of each source, met in the order of their dates. */
+class LastDays {
+  readonly #last = new Map<string, string>()
+
+  add({ source, date }: Day): void {
+    this.#last.set(source, date)
+  }
+
+  /** Whether a later day looks back at one of them; if at any, then at the latest. */
+  areSeenBy({ source, date }: Day): boolean {
+    const last = this.#last.get(source)
+    return last !== undefined && addDays(last, LOOK_BACK_DAYS) >= date
+  }
+}

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rawPrefix } from '../../handlers/lake/layout.ts'
 import { whatsapp } from '../../handlers/sources/whatsapp/index.ts'
-import { DAY, SEED } from './days.ts'
+import { DAY, LAMBDA_MS, SEED } from './days.ts'
 import { deliveries } from './deliveries.ts'
 
 /*
@@ -103,10 +103,21 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     return () => store.visit(arrivals, () => undefined)
   },
 
+  /** As a Lambda of 15 minutes does it. */
   async 's3-transform'(bucket = '', enriched = '') {
     const { S3Store } = await import('../../handlers/lake/s3-store.ts')
+    const { timeLimit } = await import('../../handlers/transform/time-limit.ts')
     const { transformDay } = await import('../../handlers/transform/transform-day.ts')
-    return () => transformDay(whatsapp, DAY, { raw: new S3Store(bucket), enriched: new S3Store(enriched) })
+    const stores = { raw: new S3Store(bucket), enriched: new S3Store(enriched) }
+    return () => {
+      const end = Date.now() + LAMBDA_MS
+      return transformDay(
+        whatsapp,
+        DAY,
+        stores,
+        timeLimit(() => end - Date.now()),
+      )
+    }
   },
 
   /** Signed deliveries through the ingest handler; into a bucket, or into a store that does nothing. */

@@ -9,7 +9,11 @@ export const DAY = '2026-11-20'
 
 export const SEED = 1
 
-const MIDNIGHT = Date.parse('2026-11-20T03:00:00Z')
+/** The longest that Lambda lets a function run. */
+export const LAMBDA_MS = 900_000
+
+/** When it begins, in epoch milliseconds. */
+export const MIDNIGHT = Date.parse('2026-11-20T03:00:00Z')
 
 /** Where this machine keeps what takes long to make. */
 export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake')

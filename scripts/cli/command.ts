@@ -12,7 +12,9 @@ export class UsageError extends Error {
  */
 export async function runCommand(name: string, command: () => Promise<void>): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error // whoever read our output, as `head`, has enough; the work goes on
+    if (error.code === 'EPIPE') return // whoever read our output, as `head`, has enough; the work goes on
+    process.stderr.write(`${name}: the output cannot be written: ${error.message}\n`)
+    process.exit(1)
   })
   try {
     await command()

@@ -47,7 +47,10 @@ const describe = ({ part, version, count, isWhole }: Found) =>
 
 const mentioned = (mentions: number) =>
   mentions > 0
-    ? ['', `In ${mentions} bodies others have written the id in words of theirs, which are theirs: they stay.`]
+    ? [
+        '',
+        `In ${mentions} ${mentions === 1 ? 'body' : 'bodies'} others have written the id in words of theirs, which are theirs: they stay.`,
+      ]
     : []
 
 /** What is left after an erasure: nothing, if all went well. */
