@@ -6,7 +6,7 @@ import { addDays, DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lak
 import { jsonLog } from '../handlers/observe/log.ts'
 import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
-import { countsOf } from '../handlers/transform/lambda.ts'
+import { logAccount } from '../handlers/transform/lambda.ts'
 import { transformDay } from '../handlers/transform/transform-day.ts'
 import { runCommand } from './cli/command.ts'
 import { environment } from './cli/environment.ts'
@@ -100,7 +100,7 @@ async function transformAll(served: readonly Source[], date: string, lake: Local
   for (const source of served) {
     const log = jsonLog({ source: source.name }, print)
     try {
-      log('info', 'day_transformed', { date, counts: countsOf(await transformDay(source, date, lake)) })
+      logAccount(log, await transformDay(source, date, lake), true)
     } catch (error) {
       log('error', 'day_failed', { date, error: error instanceof Error ? error.message : String(error) })
     }
