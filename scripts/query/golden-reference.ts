@@ -296,10 +296,11 @@ function replyChains(messages: readonly Message[]): Row[] {
     const root = String(JSON.parse(key))
     const replies = own.filter(({ row }) => at(row, 8) !== null).length
     const times = own.map(({ received }) => received)
-    const opening = byId.get(root)?.text ?? root
+    const said = own.filter(({ text }) => text !== null).sort((a, b) => a.received - b.received || compare(a.id, b.id))
+    const opening = byId.get(root)?.text ?? said[0]?.text ?? root
     return [opening, root, own.length, replies, people(own), timeOf(Math.min(...times)), timeOf(Math.max(...times))]
   })
-  const chains = rows.filter(row => Number(at(row, 3)) > 0)
+  const chains = rows.filter(row => Number(at(row, 2)) > 1)
   return sorted(chains, [1]).sort((a, b) => Number(at(b, 2)) - Number(at(a, 2)))
 }
 
