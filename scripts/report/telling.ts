@@ -106,7 +106,7 @@ export function greatest(
 
 /** What a value is called. */
 export function labelOf(column: string, value: Value, words: Words): string {
-  if (value === null) return words.none
+  if (value === null) return words.none(column)
   if (value === '') return words.empty
   return words.value(column, String(value))
 }
