@@ -37,7 +37,7 @@ function synth(env: NodeJS.ProcessEnv = {}): { readonly stack: Synthesized; read
   const outdir = mkdtempSync(join(tmpdir(), 'chatlake-synth-'))
   folders.push(outdir)
   const app = new App({ outdir })
-  const settings = readSettings(name => context[name], { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001', ...env })
+  const settings = readSettings(context, { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001', ...env })
   new ChatlakeStack(app, settings)
   app.synth()
   const folder = join(outdir, 'stacks', `chatlake-${settings.stage}`)
@@ -258,11 +258,12 @@ test('two stages of an account share no name', () => {
 })
 
 test('the state can live in a bucket, locked by a file beside it', () => {
-  const { backend } = synth({ CHATLAKE_STATE_BUCKET: 'acme-state' }).stack.terraform as { backend: { s3: Json } }
+  const { backend } = synth({ CHATLAKE_STATE_BUCKET: 'acme-state', CHATLAKE_STATE_REGION: 'us-east-1' }).stack
+    .terraform as { backend: { s3: Json } }
   assert.deepEqual(backend.s3, {
     bucket: 'acme-state',
     key: 'chatlake-prod.tfstate',
-    region: 'sa-east-1',
+    region: 'us-east-1',
     encrypt: true,
     use_lockfile: true,
   })
