@@ -46,7 +46,7 @@ export interface Settings {
   readonly codeSigningConfigArn: string
   /** The account's regional WAF web ACL; empty for none. */
   readonly webAclArn: string
-  /** Whether `destroy` may delete buckets that hold messages. */
+  /** Whether `destroy` may delete the buckets that hold messages, and their key; if not, its plan is refused. */
   readonly forceDestroy: boolean
   /** The S3 bucket of Terraform's state; empty for a local file. */
   readonly stateBucket: string
