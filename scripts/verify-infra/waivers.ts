@@ -5,6 +5,8 @@ export const WAIVERS: Readonly<Record<string, string>> = {
   CKV2_AWS_51: 'A client certificate proves API Gateway to an HTTP server behind it; ours are Lambda functions.',
   CKV_AWS_117:
     'The functions talk to S3, Secrets Manager and KMS alone, by TLS and IAM; a VPC would add cost and parts.',
+  CKV2_AWS_29:
+    'A firewall of common rules would refuse what people write, and costs; webAclArn attaches one that the account made for this.',
   CKV_AWS_144:
     'A copy in another region is a decision on cost and on where personal data may lie: the account owner’s.',
   CKV2_AWS_57: 'The platforms issue these secrets, so a person rotates them; two are valid at once meanwhile.',
@@ -33,12 +35,5 @@ export const NEEDS_THE_COMPANYS_OWN: Readonly<Record<string, OfTheCompany>> = {
       'arn:aws:lambda:sa-east-1:123456789012:code-signing-config:csc-0123456789abcdef0',
     ],
     why: "Signing is done with the company's signing profile, in its pipeline.",
-  },
-  CKV2_AWS_29: {
-    setting: [
-      'CHATLAKE_WEB_ACL_ARN',
-      'arn:aws:wafv2:sa-east-1:123456789012:regional/webacl/acme/01234567-89ab-cdef-0123-456789abcdef',
-    ],
-    why: 'A firewall costs by the rule and the month, and one of common rules would refuse what people write; it has to be made for this.',
   },
 }
