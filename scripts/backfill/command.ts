@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setImmediate as others } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -12,7 +11,7 @@ import type { Command } from '../cli/command-line.ts'
 import { interruption } from '../cli/interruption.ts'
 import { countOption, dateOption, sourceNames, sourceOption } from '../cli/options.ts'
 import { progress } from '../cli/progress.ts'
-import { localLake } from '../local/lake.ts'
+import { existingLake } from '../local/lake.ts'
 import { deployedTransform } from './deployed-transform.ts'
 import { isIn, openJournal } from './journal.ts'
 import { type Day, runDays, type Schedule } from './schedule.ts'
@@ -123,8 +122,7 @@ interface Target {
 }
 
 function locally(directory: string): Target {
-  if (!existsSync(directory)) throw new Error(`there is no lake at ${directory}`)
-  const lake = localLake(resolve(directory))
+  const lake = existingLake(resolve(directory))
   return {
     target: lake.directory,
     run: async ({ source, date }) => {
