@@ -61,6 +61,7 @@ export const backfill: Command = async (args, env, print, note) => {
   const atOnce = countOption('--at-once', values['at-once'])
   const { target, run } = values.lake ? locally(values.lake) : await inAws(names, values.function, env, atOnce)
 
+  const stop = interruption()
   const task = JSON.stringify({ target, names, dates })
   const journal = openJournal(values.journal ?? journalFile(task), task, values.restart)
   if (journal.resumedFrom) {
@@ -73,7 +74,6 @@ export const backfill: Command = async (args, env, print, note) => {
   const running = new Set<Day>()
   let done = journal.done.length
   const show = () => bar.show(done, [...running].map(({ source, date }) => `${source} ${date}`).join(', '))
-  const stop = interruption()
   const outcomes = await runDays(todo, {
     run,
     atOnce,
