@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { kill } from 'node:process'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { dayIn } from '../handlers/lake/calendar.ts'
+import { addDays, dayIn } from '../handlers/lake/calendar.ts'
+import { rawKey, tableKey } from '../handlers/lake/layout.ts'
+import { openLake } from './local/lake.ts'
 
 const script = fileURLToPath(new URL('start.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-start-'))
@@ -14,12 +19,15 @@ after(() => rmSync(folder, { recursive: true }))
 
 const SECRETS = { VERIFY_TOKEN: 'v', WHATSAPP_APP_SECRET: 'w', TELEGRAM_SECRET_TOKEN: 't', TELEGRAM_CHAT_ID: '-1' }
 
+const TELEGRAM = { 'x-telegram-bot-api-secret-token': 't' }
+
 /** `npm start` in an empty folder, so that no `.env` is found. */
-function start(args: readonly string[], env: Record<string, string>) {
+function start(args: readonly string[], env: Record<string, string>, cwd = folder) {
   const tsx = import.meta.resolve('tsx')
   const process_ = spawn(process.execPath, ['--import', tsx, script, ...args], {
-    cwd: folder,
+    cwd,
     env: { PATH: process.env.PATH, TIME_ZONE: 'UTC', ...env },
+    detached: true, // a process group of its own, as a terminal gives it
   })
   const output = { stdout: '', stderr: '' }
   process_.stdout.on('data', chunk => {
@@ -45,6 +53,13 @@ test('with a setting that cannot be right it refuses to start, and says what to 
   assert.match(output.stderr, /TELEGRAM_CHAT_ID cannot be right: write ids of chats, as -1001234567890\n/)
 })
 
+test('where there can be no lake it refuses to start', async () => {
+  const { process, output } = start(['--port', '0', '--lake', script], SECRETS)
+  const [code] = await once(process, 'close')
+  assert.equal(code, 1)
+  assert.match(output.stderr, /there can be no lake at .*start\.ts/)
+})
+
 test('it serves both platforms, keeps what arrives, and stops cleanly when told to', async () => {
   const { process, output } = start(['--port', '0', '--lake', 'lake'], SECRETS)
   while (!output.stderr.includes('Ctrl-C')) await once(process.stderr, 'data')
@@ -53,15 +68,69 @@ test('it serves both platforms, keeps what arrives, and stops cleanly when told 
   const query = 'hub.mode=subscribe&hub.verify_token=v&hub.challenge=42'
   assert.equal(await (await fetch(`${url}/whatsapp?${query}`)).text(), '42')
   const update = { update_id: 1, message: { message_id: 1, date: 1, chat: { id: -1, type: 'group' }, text: 'segredo' } }
-  const headers = { 'x-telegram-bot-api-secret-token': 't' }
-  const delivery = { method: 'POST', headers, body: JSON.stringify(update) }
+  const delivery = { method: 'POST', headers: TELEGRAM, body: JSON.stringify(update) }
   assert.equal((await fetch(`${url}/telegram`, delivery)).status, 200)
 
   process.kill('SIGTERM')
   const [code] = await once(process, 'close')
   assert.equal(code, 0)
+  for (const hint of ['callback URL <tunnel>/whatsapp', 'setWebhook?url=<tunnel>/telegram'])
+    assert.ok(output.stderr.includes(hint), hint)
   const today = join(folder, 'lake/raw/telegram', `context_date=${dayIn('UTC')(Date.now())}`)
   assert.ok(existsSync(today) && readdirSync(today).length === 1)
   assert.match(output.stdout, /"event":"stored","source":"telegram"/)
   assert.doesNotMatch(output.stdout + output.stderr, /segredo/)
+})
+
+test('one platform alone needs its own secrets only, and its own hint is shown; a file .env holds them', async () => {
+  const cwd = join(folder, 'with-env')
+  mkdirSync(cwd)
+  writeFileSync(join(cwd, '.env'), 'VERIFY_TOKEN=v\nWHATSAPP_APP_SECRET=w\n')
+  const { process, output } = start(['--port', '0', '--source', 'whatsapp'], {}, cwd)
+  while (!output.stderr.includes('Ctrl-C')) await once(process.stderr, 'data')
+  process.kill('SIGTERM')
+  await once(process, 'close')
+  assert.ok(output.stderr.includes('<tunnel>/whatsapp'))
+  assert.doesNotMatch(output.stderr, /telegram/i)
+})
+
+test('days that were missed are made at the start', async () => {
+  const lake = openLake(join(folder, 'missed'))
+  const day = dayIn('UTC')
+  const today = day(Date.now() - 120_000)
+  const dates = [3, 2, 1].map(ago => addDays(today, -ago))
+  for (const [i, date] of dates.entries()) {
+    const update = { update_id: i, message: { message_id: i, date: 1, chat: { id: -1, type: 'group' }, text: 'a' } }
+    const body = Buffer.from(JSON.stringify(update))
+    await lake.raw.putIfAbsent(rawKey('telegram', date, body), body, Date.now())
+  }
+  const { process, output } = start(['--port', '0', '--lake', lake.directory], SECRETS)
+  while (output.stdout.split('"day_transformed","source":"telegram"').length <= dates.length)
+    await once(process.stdout, 'data')
+  process.kill('SIGTERM')
+  await once(process, 'close')
+  for (const date of dates) assert.ok(await lake.enriched.get(tableKey('telegram', date)), date)
+})
+
+test('Ctrl-C, which the terminal sends to everybody and npm sends once more, lets what is under way be answered', async () => {
+  const { process, output } = start(['--port', '0', '--lake', 'interrupted'], SECRETS)
+  while (!output.stderr.includes('Ctrl-C')) await once(process.stderr, 'data')
+  const { port } = new URL(/http:\/\/127\.0\.0\.1:\d+/.exec(output.stderr)?.[0] ?? '')
+  const body = JSON.stringify({ update_id: 1, message: { message_id: 1, date: 1, chat: { id: -1, type: 'group' } } })
+  const delivery = request({ host: '127.0.0.1', port, method: 'POST', path: '/telegram', headers: TELEGRAM })
+  delivery.write(body.slice(0, 10))
+  await once(delivery, 'socket').then(([socket]) => socket.connecting && once(socket, 'connect'))
+  await sleep(100) // until the gateway has taken the connection
+
+  const group = -(process.pid ?? assert.fail('not running'))
+  kill(group, 'SIGINT')
+  kill(group, 'SIGINT')
+  while (!output.stderr.includes('Stopping')) await once(process.stderr, 'data')
+  kill(group, 'SIGINT')
+  delivery.end(body.slice(10))
+  const [answer] = await once(delivery, 'response')
+  assert.equal(answer.statusCode, 200)
+  answer.resume()
+  const [code] = await once(process, 'close')
+  assert.equal(code, 0)
 })

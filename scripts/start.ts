@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Configuration, itemsOf } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
-import { addDays, DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calendar.ts'
+import { DEFAULT_TIME_ZONE, dayIn } from '../handlers/lake/calendar.ts'
 import { jsonLog } from '../handlers/observe/log.ts'
 import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
@@ -10,9 +11,11 @@ import { logAccount } from '../handlers/transform/lambda.ts'
 import { transformDay } from '../handlers/transform/transform-day.ts'
 import { runCommand } from './cli/command.ts'
 import { environment } from './cli/environment.ts'
+import { interruption } from './cli/interruption.ts'
 import { countOption, sourceNames, sourceOption } from './cli/options.ts'
 import { openGateway } from './local/gateway.ts'
-import { type LocalLake, localLake } from './local/lake.ts'
+import { firstUnmadeDay, type LocalLake, openLake } from './local/lake.ts'
+import { lastDay, type Nights, nightly } from './local/nightly.ts'
 
 const HELP = `Serves the lake on this machine: webhooks in, a lake in a directory, the transform after every midnight.
 
@@ -22,19 +25,13 @@ const HELP = `Serves the lake on this machine: webhooks in, a lake in a director
   --lake     the lake's directory (./lake)
   --source   a platform to serve; all of them unless told
 
-Secrets come from the environment or a file .env beside package.json:
+Secrets come from the environment or a file .env in the working directory, which npm makes that of package.json:
 ${sources.map(({ name, webhook }) => `  ${name.padEnd(10)} ${needs(webhook).join(', ')}`).join('\n')}
 and TIME_ZONE says where the lake's days begin (${DEFAULT_TIME_ZONE}).`
 
 function needs({ secrets, settings }: Source['webhook']): string[] {
   return [...secrets, ...settings.map(({ name }) => name)]
 }
-
-/** How long after midnight its day is made: what arrived just before it is stored by then. */
-const GRACE_MS = 60_000
-
-/** How often the clock is looked at. A timer to midnight would miss it on a machine that sleeps. */
-const TICK_MS = 15_000
 
 await runCommand('start', async () => {
   const { values } = parseArgs({
@@ -46,7 +43,7 @@ await runCommand('start', async () => {
     },
   })
   if (values.help) return console.log(HELP)
-  const served = values.source.map(sourceOption)
+  const served = [...new Set(values.source)].map(sourceOption)
   const port = countOption('--port', values.port, 0)
 
   const env = environment()
@@ -60,50 +57,41 @@ await runCommand('start', async () => {
     if (!itemsOf(env[name]).every(accepts)) throw new Error(`${name} cannot be right: write ${write}`)
   const timeZone = env.TIME_ZONE || DEFAULT_TIME_ZONE
   const day = dayIn(timeZone)
-  const lake = localLake(resolve(values.lake))
+  const lake = openLake(resolve(values.lake))
   const ingest = { configuration: new Configuration(env), raw: () => lake.raw, day }
+  const nights = served.map(source => nightsOf(source, lake, day))
   const gateway = await openGateway(
     new Map(served.map(source => [source.name, ingestHandler(source, ingest, print)])),
-    {
-      port,
-    },
+    { port },
   )
-  const nightly = everyMidnight(day, date => transformAll(served, date, lake))
+  const { signal, release } = interruption()
+  const clockworks = nights.map(nights => nightly(nights))
 
   console.error(welcome(gateway.url, served, lake, timeZone, day(Date.now())))
-  await new Promise(stop => process.once('SIGINT', stop).once('SIGTERM', stop))
-  console.error('\nStopping: answering what is under way …')
+  await once(signal, 'abort')
+  console.error('\nStopping: answering what is under way … (Ctrl-C again ends at once)')
   await gateway.close()
-  await nightly.stop()
+  await Promise.all(clockworks.map(({ stop }) => stop()))
+  release()
 })
 
-/** Makes yesterday at once, which a machine that was off has missed, and then every day when it is over. */
-function everyMidnight(day: (epochMs: number) => string, make: (date: string) => Promise<void>) {
-  const today = () => day(Date.now() - GRACE_MS)
-  let next = addDays(today(), -1)
-  let making = Promise.resolve()
-  const tick = () => {
-    for (const date of datesBetween(next, addDays(today(), -1))) making = making.then(() => make(date))
-    next = today()
-  }
-  tick()
-  const timer = setInterval(tick, TICK_MS)
+/** How a source's days are made, beginning with what a machine that was off has missed. */
+function nightsOf(source: Source, lake: LocalLake, day: Nights['day']): Nights {
+  const log = jsonLog({ source: source.name }, print)
+  const yesterday = lastDay(day, Date.now())
+  const unmade = firstUnmadeDay(lake, source.name)
   return {
-    stop: () => {
-      clearInterval(timer)
-      return making
+    from: unmade !== undefined && unmade < yesterday ? unmade : yesterday,
+    day,
+    async make(date) {
+      try {
+        logAccount(log, await transformDay(source, date, lake), true)
+        return true
+      } catch (error) {
+        log('error', 'day_failed', { date, error: error instanceof Error ? error.message : String(error) })
+        return false
+      }
     },
-  }
-}
-
-async function transformAll(served: readonly Source[], date: string, lake: LocalLake): Promise<void> {
-  for (const source of served) {
-    const log = jsonLog({ source: source.name }, print)
-    try {
-      logAccount(log, await transformDay(source, date, lake), true)
-    } catch (error) {
-      log('error', 'day_failed', { date, error: error instanceof Error ? error.message : String(error) })
-    }
   }
 }
 
@@ -121,8 +109,8 @@ The lake is ${directory}; its days are those of ${timeZone}, and each is made in
 
 The platforms need a public HTTPS address. Point a tunnel of yours at ${url}, as
   cloudflared tunnel --url ${url}      or      ngrok http ${url}
-then give WhatsApp's webhook settings <tunnel>/whatsapp with your VERIFY_TOKEN (field: messages), and Telegram
-  https://api.telegram.org/bot<token>/setWebhook?url=<tunnel>/telegram&secret_token=<TELEGRAM_SECRET_TOKEN>
+then tell the platforms:
+${served.map(({ name, webhook }) => `  ${name.padEnd(10)} ${webhook.registration(`<tunnel>/${name}`)}`).join('\n')}
 
 Today so far, without waiting for midnight:
 ${served.map(({ name }) => `  npm run transform -- --source ${name} --date ${today} --lake ${directory}`).join('\n')}

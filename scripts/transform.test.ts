@@ -42,6 +42,8 @@ test('a wrong call is exit code 2 and a sentence, a lake that is not there exit 
     [['--source', 'telegram', '--date', '2026-02-30'], 2, /2026-02-30/],
     [['--frob'], 2, /--frob/],
     [['--source', 'telegram', '--date', '2026-11-24', '--lake', join(lake, 'none')], 1, /no lake at/],
+    [['--source', 'telegram', '--date', '2026-11-24', '--lake', script], 1, /no lake at/],
+    [['--source', 'telegram', '--date', '2026-11-24', '--lake', tmpdir()], 1, /is no lake/],
   ]
   for (const [args, status, says] of cases) {
     const result = transform(...args)

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { transformDay } from '../handlers/transform/transform-day.ts'
 import { runCommand, UsageError } from './cli/command.ts'
 import { dateOption, sourceNames, sourceOption } from './cli/options.ts'
-import { localLake } from './local/lake.ts'
+import { existingLake } from './local/lake.ts'
 
 const HELP = `Makes one day's Parquet of what arrived that day, replacing what an earlier run made.
 
@@ -25,10 +24,8 @@ await runCommand('transform', async () => {
     },
   })
   if (values.help) return console.log(HELP)
-  const { lake } = values
   const source = sourceOption(values.source)
   if (values.date === undefined) throw new UsageError('--date is missing: write YYYY-MM-DD')
   const date = dateOption('--date', values.date)
-  if (!existsSync(lake)) throw new Error(`there is no lake at ${lake}: name its directory with --lake`)
-  console.log(JSON.stringify(await transformDay(source, date, localLake(lake)), null, 2))
+  console.log(JSON.stringify(await transformDay(source, date, existingLake(values.lake)), null, 2))
 })

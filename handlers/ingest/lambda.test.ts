@@ -13,6 +13,7 @@ import {
 } from '../testing/ingest-deliveries.ts'
 import { type FakeAws, openFakeAws, type Reply } from '../testing/ingest-fake-aws.ts'
 import { type LogLine, metricsOf, readLine, testThatLogsAreDiscreet } from '../testing/ingest-harness.ts'
+import { holdTimers } from '../testing/ingest-timers.ts'
 import type { IngestHandler } from './handler.ts'
 
 /*
@@ -141,11 +142,11 @@ for (const { source, post, success, large } of platforms) {
 
     test('S3 hangs: 500 within 10 s', async t => {
       aws.s3 = ['hang']
-      t.mock.timers.enable({ apis: ['setTimeout'] })
+      const pass = holdTimers(t)
       const received = aws.received()
       const answer = deliver(post())
       await received
-      t.mock.timers.tick(10_000)
+      pass(10_000)
       assert.equal((await answer)[0], 500)
       assert.deepEqual(counted(), { StoreFailed: 1 })
     })
@@ -223,11 +224,11 @@ describe('secrets in Secrets Manager', () => {
   test('Secrets Manager hangs: 500 within 10 s', async t => {
     aws.secret = 'hang'
     const deliver = await coldStart('whatsapp', inStore)
-    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const pass = holdTimers(t)
     const received = aws.received()
     const answer = deliver(whatsappPost())
     await received
-    t.mock.timers.tick(10_000)
+    pass(10_000)
     assert.deepEqual([(await answer)[0], aws.puts], [500, []])
   })
 })

@@ -10,6 +10,8 @@ export interface Webhook {
   readonly settings: readonly Setting[]
   /** The metrics of its warnings, each with what has happened and what to do: an alarm says so. */
   readonly warnings: Readonly<Partial<Record<MetricName, string>>>
+  /** How the platform is told to deliver to `url`, as its documentation says. */
+  readonly registration: (url: string) => string
   /** Answers the platform's handshake; a platform without one has no GET. */
   readonly verify?: (request: Request, configuration: Configuration) => Promise<Answer>
   /** Whether the platform, and nobody else, sent this: judged by the raw bytes, in constant time. */
@@ -23,10 +25,8 @@ export interface Webhook {
 }
 
 export type Decision =
-  | { readonly keep: true; readonly warning?: Warning }
-  /** Not ours: acknowledged, or the platform sends it for ever, but not stored. */
-  | { readonly keep: false; readonly warning?: Warning }
-  | { readonly refuse: Answer }
+  /** What is not kept is not ours: acknowledged, or the platform sends it for ever, but not stored. */
+  { readonly keep: boolean; readonly warning?: Warning } | { readonly refuse: Answer }
 
 /** Something that an operator must see, though the delivery itself is in order. */
 export interface Warning {

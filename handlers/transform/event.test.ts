@@ -25,7 +25,7 @@ test('a time just after a midnight that the clocks skip or repeat is still the d
 })
 
 test('nothing is yesterday in TIME_ZONE', t => {
-  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-24T02:30:00Z') })
+  t.mock.method(Date, 'now', () => Date.parse('2026-11-24T02:30:00Z'))
   for (const event of [{}, null, undefined]) {
     assert.equal(dateOf(event, SAO_PAULO), '2026-11-22')
     assert.equal(dateOf(event, 'UTC'), '2026-11-23')
@@ -37,6 +37,13 @@ test('a date goes before a time, and what else an event of EventBridge holds doe
   const event = { ...scheduled, time: '2026-11-24T03:15:00Z', resources: [] }
   assert.equal(dateOf(event, SAO_PAULO), '2026-11-23')
   assert.equal(dateOf({ ...event, date: '2026-01-31' }, SAO_PAULO), '2026-01-31')
+})
+
+test('what is no object, or names neither a date nor a time, throws: yesterday was hardly meant', () => {
+  for (const event of ['{"date":"2026-11-20"}', 'a string', 5, true, [], [{ date: '2026-11-20' }]])
+    assert.throws(() => dateOf(event, SAO_PAULO), { name: 'RangeError', message: /is not an event/ }, String(event))
+  for (const event of [{ Date: '2026-11-20' }, { dates: [] }, JSON.parse('{"__proto__":{"date":"2026-11-20"}}')])
+    assert.throws(() => dateOf(event, SAO_PAULO), { name: 'RangeError', message: /neither date nor time/ })
 })
 
 test('an impossible date throws', () => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setImmediate as others } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -12,7 +11,7 @@ import type { Command } from '../cli/command-line.ts'
 import { interruption } from '../cli/interruption.ts'
 import { countOption, dateOption, sourceNames, sourceOption } from '../cli/options.ts'
 import { progress } from '../cli/progress.ts'
-import { localLake } from '../local/lake.ts'
+import { existingLake } from '../local/lake.ts'
 import { deployedTransform } from './deployed-transform.ts'
 import { isIn, openJournal } from './journal.ts'
 import { type Day, runDays, type Schedule } from './schedule.ts'
@@ -62,6 +61,7 @@ export const backfill: Command = async (args, env, print, note) => {
   const atOnce = countOption('--at-once', values['at-once'])
   const { target, run } = values.lake ? locally(values.lake) : await inAws(names, values.function, env, atOnce)
 
+  const stop = interruption()
   const task = JSON.stringify({ target, names, dates })
   const journal = openJournal(values.journal ?? journalFile(task), task, values.restart)
   if (journal.resumedFrom) {
@@ -74,7 +74,6 @@ export const backfill: Command = async (args, env, print, note) => {
   const running = new Set<Day>()
   let done = journal.done.length
   const show = () => bar.show(done, [...running].map(({ source, date }) => `${source} ${date}`).join(', '))
-  const stop = interruption()
   const outcomes = await runDays(todo, {
     run,
     atOnce,
@@ -123,8 +122,7 @@ interface Target {
 }
 
 function locally(directory: string): Target {
-  if (!existsSync(directory)) throw new Error(`there is no lake at ${directory}`)
-  const lake = localLake(resolve(directory))
+  const lake = existingLake(resolve(directory))
   return {
     target: lake.directory,
     run: async ({ source, date }) => {

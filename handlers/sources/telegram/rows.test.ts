@@ -52,3 +52,15 @@ test('a message 100,000 levels deep is a row, and in quarantine comes back as it
   assert.equal(read(Buffer.from(`{"update_id":1,"message":${deep}}`), ARRIVAL).rows[0]?.chat_id, 1)
   assert.equal(read(Buffer.from(`{"message":${deep}}`), ARRIVAL).rejects[0]?.payload, deep)
 })
+
+test('the quarantine says what is wrong with an id: it is not there, or is no number', () => {
+  const details = [
+    [{ message }, 'the update has no update_id'],
+    [{ update_id: null, message }, 'the update has no update_id'],
+    [{ update_id: '1', message }, "the update's update_id is a string, not a number"],
+    [{ update_id: {}, message }, "the update's update_id is an object, not a number"],
+    [{ update_id: 1, message: { chat: 5 } }, 'the message has no chat.id'],
+    [{ update_id: 1, message: { chat: { id: [1] } } }, "the message's chat.id is an array, not a number"],
+  ] as const
+  for (const [update, detail] of details) assert.equal(reading(update).rejects[0]?.detail, detail)
+})

@@ -39,9 +39,16 @@ function problemOf(update: JsonObject, message: unknown): Omit<Reject, 'payload'
       reason: 'not_object',
       detail: `the message is ${kindOf(message)}, not an object`,
     }
-  if (typeof update.update_id !== 'number') return { reason: 'missing_id', detail: 'the update has no update_id' }
-  if (typeof objectAt(message, 'chat').id !== 'number') {
-    return { reason: 'missing_chat', detail: 'the message has no chat.id' }
+  const { update_id } = update
+  if (typeof update_id !== 'number') {
+    const detail =
+      update_id == null ? 'the update has no update_id' : `the update's update_id is ${kindOf(update_id)}, not a number`
+    return { reason: 'missing_id', detail }
+  }
+  const { id } = objectAt(message, 'chat')
+  if (typeof id !== 'number') {
+    const detail = id == null ? 'the message has no chat.id' : `the message's chat.id is ${kindOf(id)}, not a number`
+    return { reason: 'missing_chat', detail }
   }
   return undefined
 }

@@ -71,6 +71,7 @@ describe('Telegram: each request and its answer', () => {
       assert.deepEqual(outcome.logged, logged ? [logged] : [])
       assert.deepEqual(outcome.counted, counted)
       assert.equal(outcome.stored.length, objects)
+      assert.equal(outcome.headers.allow, status === 405 ? 'POST' : undefined)
     })
   }
 })

@@ -17,6 +17,7 @@ export const webhook: Webhook = {
   secrets: ['TELEGRAM_SECRET_TOKEN'],
   settings: [CHATS],
   warnings: { ChatMigrated: 'A group became a supergroup: add its new id, which the log line chat_migrated names' },
+  registration: url => `https://api.telegram.org/bot<token>/setWebhook?url=${url}&secret_token=<TELEGRAM_SECRET_TOKEN>`,
   isAuthentic,
   sign: (_, secret) => ({ [TOKEN_HEADER]: secret('TELEGRAM_SECRET_TOKEN') }),
   decide,

@@ -140,3 +140,17 @@ test('a body that is a view of a larger buffer is read within its bounds, and le
   assert.deepEqual(read(view, ARRIVAL), read(body, ARRIVAL))
   assert.deepEqual(Buffer.from(view), body)
 })
+
+test('the quarantine says what is wrong with an id: it is not there, or is no string', () => {
+  const messages = [{}, { id: null }, { id: '' }, { id: 123 }, { id: {} }]
+  assert.deepEqual(
+    reading(deliveryOf({ messages })).rejects.map(({ detail }) => detail),
+    [
+      'the message has no id',
+      'the message has no id',
+      'the message has no id',
+      "the message's id is a number, not a string",
+      "the message's id is an object, not a string",
+    ],
+  )
+})

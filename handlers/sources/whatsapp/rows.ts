@@ -78,8 +78,9 @@ function problemOf(message: unknown): Omit<Reject, 'payload'> | undefined {
       reason: 'not_object',
       detail: `the message is ${kindOf(message)}, not an object`,
     }
-  if (typeof message.id !== 'string' || message.id === '')
-    return { reason: 'missing_id', detail: 'the message has no id' }
+  const { id } = message
+  if (id == null || id === '') return { reason: 'missing_id', detail: 'the message has no id' }
+  if (typeof id !== 'string') return { reason: 'missing_id', detail: `the message's id is ${kindOf(id)}, not a string` }
   return undefined
 }
 
@@ -123,33 +124,20 @@ function words(message: JsonObject): string | null {
     }
     case 'reaction':
       return string(objectAt(message, 'reaction').emoji)
-    case 'image':
-    case 'video':
-    case 'document':
-    case 'audio':
-    case 'sticker':
-      return string(mediaOf(message).caption)
     case 'system':
       return string(objectAt(message, 'system').body)
     case 'order':
       return string(objectAt(message, 'order').text)
     default:
-      return string(objectAt(message, 'text').body)
+      return string(MEDIA_TYPES.has(message.type) ? mediaOf(message).caption : objectAt(message, 'text').body)
   }
 }
 
-function mediaOf(message: JsonObject): JsonObject {
-  switch (message.type) {
-    case 'image':
-    case 'video':
-    case 'document':
-    case 'audio':
-    case 'sticker':
-      return objectAt(message, message.type)
-    default:
-      return {}
-  }
-}
+const MEDIA_TYPES: ReadonlySet<unknown> = new Set(['image', 'video', 'document', 'audio', 'sticker'])
+
+/** The file a message carries; empty where it carries none. */
+const mediaOf = (message: JsonObject): JsonObject =>
+  typeof message.type === 'string' && MEDIA_TYPES.has(message.type) ? objectAt(message, message.type) : {}
 
 /**
  * Who wrote a message: contacts and messages are parallel sets, matched by phone, else by business-scoped user id.

@@ -37,6 +37,15 @@ describe('WhatsApp: each request and its answer', () => {
     ['GET, no token', verification({ 'hub.mode': mode, 'hub.challenge': challenge }), ...forbidden()],
     ['GET, wrong mode', verification({ ...subscribe, 'hub.mode': 'unsubscribe' }), ...forbidden()],
     ['GET, no mode', verification({ 'hub.verify_token': token, 'hub.challenge': challenge }), ...forbidden()],
+    [
+      'GET, no challenge',
+      verification({ 'hub.mode': mode, 'hub.verify_token': token }),
+      400,
+      /./,
+      'not_verified',
+      { BadRequest: 1 },
+      0,
+    ],
     ['GET, no query', verification(null), 400, /./, 'not_verified', { BadRequest: 1 }, 0],
     ['GET, a query without hub.*', verification({ a: 'hub.mode' }), 400, /./, 'not_verified', { BadRequest: 1 }, 0],
     ['GET, no token configured', verification(subscribe), ...misconfigured(), withoutToken],
@@ -60,6 +69,7 @@ describe('WhatsApp: each request and its answer', () => {
       assert.deepEqual(outcome.logged, logged ? [logged] : [])
       assert.deepEqual(outcome.counted, counted)
       assert.equal(outcome.stored.length, stored)
+      assert.equal(outcome.headers.allow, status === 405 ? 'GET, POST' : undefined)
     })
   }
 

@@ -10,6 +10,7 @@ export const webhook: Webhook = {
   secrets: ['VERIFY_TOKEN', 'WHATSAPP_APP_SECRET'],
   settings: [],
   warnings: {},
+  registration: url => `Meta's webhook settings: callback URL ${url}, your VERIFY_TOKEN, field messages`,
   verify,
   isAuthentic,
   sign: (body, secret) => ({
