@@ -1,6 +1,6 @@
 import { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret/index.js'
 import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmanager-secret-version/index.js'
-import { TerraformVariable } from 'cdktf'
+import { Fn, TerraformVariable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Deployment } from './deployment.ts'
 import type { LakeKey } from './lake-key.ts'
@@ -8,8 +8,9 @@ import type { Binding } from './policy.ts'
 
 /**
  * The webhooks' secrets in Secrets Manager, given as TF_VAR_secrets: ephemeral and write-only, so that they are in no
- * state, plan or log. Terraform cannot see that they changed: `secretsVersion` says so. A run without TF_VAR_secrets
- * leaves them as they are; before the first run with it they are empty, and the webhooks refuse everything.
+ * state, plan or log. Terraform cannot see that they changed: `secretsVersion` says so, and nothing else has them written
+ * again. Whether TF_VAR_secrets is set only Terraform can ask: cdktf keeps every TF_VAR_… from the app. Without it the first
+ * run writes an empty object, and the webhooks refuse everything.
  */
 export class WebhookSecrets extends Construct {
   /** The secret's ARN. */
@@ -18,7 +19,7 @@ export class WebhookSecrets extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
-    const { secretsGiven, secretsVersion, name } = deployment
+    const { secretsVersion, name } = deployment
     const secrets = new TerraformVariable(this, 'value', {
       type: 'string',
       description: "The webhooks' secrets, a JSON object",
@@ -37,9 +38,8 @@ export class WebhookSecrets extends Construct {
     new SecretsmanagerSecretVersion(this, 'version', {
       secretId: secret.id,
       // an empty TF_VAR_secrets, as CI makes of a secret that it lacks, is not the default: AWS would refuse it
-      secretStringWo: secretsGiven ? secrets.stringValue : '{}',
-      secretStringWoVersion: secretsGiven ? secretsVersion : 0,
-      ...(secretsGiven ? {} : { lifecycle: { ignoreChanges: ['secret_string_wo_version'] } }),
+      secretStringWo: Fn.coalesce([secrets.stringValue, '{}']),
+      secretStringWoVersion: secretsVersion,
     })
     this.id = secret.arn
     this.#key = key
