@@ -251,7 +251,7 @@ async function coldStarts(server: S3Server | undefined, runs: number): Promise<v
     },
     runs * 2,
   )
-  heading('cold start, from the start of the process to its first answer')
+  heading('cold start', ', from the start of the process to its first answer')
   for (const [name, figures] of Object.entries(taken)) row(name, figures)
   const ratio = (ours: string, theirs: string, limit: number) => {
     for (const figure of ['cpu', 'wall'] as const) {
@@ -324,9 +324,9 @@ function withModule(module: string): string | undefined {
   return found
 }
 
-function heading(text: string): void {
+function heading(text: string, more = ''): void {
   part = text
-  console.log(`\n${text}`)
+  console.log(`\n${text}${more}`)
 }
 
 function thousands(count: number): string {

@@ -63,6 +63,7 @@ export async function endlessS3(objects: number, ms: number): Promise<{ readonly
       })
       .end(body)
   })
+  server.keepAliveTimeout = 60_000 // on a busy machine five seconds end connections that are in use
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
