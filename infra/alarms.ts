@@ -23,13 +23,12 @@ interface Alarm {
   readonly namespace: string
   readonly metric: string
   readonly dimensions: Readonly<Record<string, string>>
-  /** Raised above it, or below 1 where that is what `missing` means. */
+  /** Raised above it; where silence is the bad news, when nothing is. */
   readonly threshold: number
   readonly statistic?: 'Sum' | 'Maximum'
   readonly period?: number
-  /** Periods looked at, and those of them that have to be bad. */
+  /** Periods in a row that have to be bad. */
   readonly periods?: number
-  readonly badPeriods?: number
   /** Whether silence is the bad news. */
   readonly breachesWhenMissing?: boolean
 }
@@ -61,15 +60,19 @@ export class Alarms extends Construct {
     this.topic = topic.arn
   }
 
+  /**
+   * Every 5xx, also a lone one that the platform's next attempt makes good: a store, a secret or a setting has failed, which
+   * happens seldom, and a short outage would be over before more periods were bad. Our metrics Misconfigured, StoreFailed
+   * and SecretsFailed are all answered with 500, so this is their alarm as well; the log line says which it was.
+   */
   watchApi(api: WebhookApi): void {
     this.#raise('webhooks-5xx', {
-      description: 'Deliveries are not being stored: the platforms repeat them, for days but not for ever',
+      description:
+        'A delivery was not stored: the platform repeats it, for days but not for ever. The log says what failed',
       namespace: 'AWS/ApiGateway',
       metric: '5XXError',
       dimensions: { ApiName: api.name, Stage: api.stageName },
       threshold: 0,
-      periods: 3,
-      badPeriods: 2,
     })
   }
 
@@ -147,7 +150,7 @@ export class Alarms extends Construct {
       statistic: alarm.statistic ?? 'Sum',
       period: alarm.period ?? FIVE_MINUTES,
       evaluationPeriods: periods,
-      datapointsToAlarm: alarm.badPeriods ?? periods,
+      datapointsToAlarm: periods,
       comparisonOperator: breachesWhenMissing ? 'LessThanOrEqualToThreshold' : 'GreaterThanThreshold',
       threshold: alarm.threshold,
       treatMissingData: breachesWhenMissing ? 'breaching' : 'notBreaching',

@@ -13,14 +13,15 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js'
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js'
 import { Construct } from 'constructs'
+import { sources } from '../handlers/sources/index.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeKey } from './lake-key.ts'
 import { type Binding, policyDocument, type Statement } from './policy.ts'
 
-/** Days that an overwritten or deleted version stays, for an operator to notice. */
+/** Days that an overwritten or deleted version stays, for an operator to notice; never longer than what it was a version of. */
 const NONCURRENT_DAYS = 30
 
-/** Days that a query's result stays: it can be had again. */
+/** Days that a query's result stays: it can be had again. What people wrote stays in it no longer than in the lake. */
 const RESULT_DAYS = 30
 
 interface BucketProps {
@@ -29,6 +30,7 @@ interface BucketProps {
   readonly purpose: string
   /** Prefixes with a lifecycle of their own, and the days their objects live; 0 for good. */
   readonly lifecycle: Readonly<Record<string, number>>
+  /** Whether it may be destroyed together with all that it holds; if not, Terraform refuses to plan that. */
   readonly forceDestroy: boolean
   /** Statements of the bucket's policy, besides TLS. */
   readonly deny?: (bucket: S3Bucket) => readonly Statement[]
@@ -47,6 +49,8 @@ export class LakeBucket extends Construct {
     const resource = new S3Bucket(this, 'bucket', {
       bucket: `${bucketPrefix}-${stage}-${props.purpose}-${account}`,
       forceDestroy,
+      // S3 alone would refuse only in the end, after the key, the policy and all the rest have gone
+      lifecycle: { preventDestroy: !forceDestroy },
     })
     const { id: bucket, arn } = resource
     new S3BucketOwnershipControls(this, 'owner', { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } })
@@ -148,7 +152,7 @@ export class LakeBuckets extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
-    const { sources, retentionDays, forceDestroy, maintainers, name } = deployment
+    const { retentionDays, forceDestroy, maintainers, name } = deployment
     this.maintenanceRole = new IamRole(this, 'maintenance', {
       name: name('maintenance'),
       description: 'Erases and mends messages in the lake; the only one that may replace a raw object',
@@ -160,6 +164,7 @@ export class LakeBuckets extends Construct {
         },
       ]),
     })
+    // of every source: what one has left behind expires also when it is switched off
     const bySource = Object.fromEntries(sources.map(({ name }) => [`${name}/`, retentionDays]))
     this.raw = new LakeBucket(this, 'raw', {
       deployment,
@@ -180,7 +185,7 @@ export class LakeBuckets extends Construct {
       deployment,
       key,
       purpose: 'results',
-      lifecycle: { '': RESULT_DAYS },
+      lifecycle: { '': atMost(RESULT_DAYS, retentionDays) },
       forceDestroy: true,
     })
     const lake = [this.raw.arn, this.enriched.arn]
@@ -229,12 +234,15 @@ const noOverwrite = (arn: string, exceptRole: string): Statement => ({
 const ANYONE = [{ type: '*', identifiers: ['*'] }]
 
 const expiry = (prefix: string, days: number): S3BucketLifecycleConfigurationRule => ({
-  id: prefix ? `expire ${prefix}` : 'expire',
+  id: `${days > 0 ? 'expire' : 'versions of'} ${prefix || 'everything'}`,
   status: 'Enabled',
   filter: [{ prefix }],
   ...(days > 0 ? { expiration: [{ days }] } : {}),
-  noncurrentVersionExpiration: [{ noncurrentDays: NONCURRENT_DAYS }],
+  noncurrentVersionExpiration: [{ noncurrentDays: atMost(NONCURRENT_DAYS, days) }],
 })
+
+/** @param limit days, 0 for none */
+const atMost = (days: number, limit: number) => (limit > 0 ? Math.min(days, limit) : days)
 
 const LEFTOVERS: S3BucketLifecycleConfigurationRule = {
   id: 'leftovers',

@@ -54,7 +54,7 @@ export class LakeFunction extends Construct {
     const { role, policy } = new ServiceRole(this, 'role', {
       name,
       trust: { principals: service('lambda') },
-      statements: distinct(bindings.flatMap(({ statements }) => statements ?? [])),
+      statements: bindings.flatMap(({ statements }) => statements ?? []),
     })
     const { path, sha256 } = zipBundle(bundle)
     const zip = new TerraformAsset(this, 'zip', { path, type: AssetType.FILE })
@@ -83,6 +83,3 @@ export class LakeFunction extends Construct {
     this.arn = `arn:aws:lambda:${region}:${account}:function:${name}`
   }
 }
-
-/** Parts may ask for the same permission: once is enough. */
-const distinct = <T>(items: readonly T[]): T[] => [...new Map(items.map(item => [JSON.stringify(item), item])).values()]

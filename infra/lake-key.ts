@@ -8,13 +8,14 @@ import { policyDocument, type Statement, service } from './policy.ts'
 export class LakeKey extends Construct {
   readonly arn: string
 
-  constructor(scope: Construct, id: string, { account, region, name }: Deployment) {
+  constructor(scope: Construct, id: string, { account, region, name, forceDestroy }: Deployment) {
     super(scope, id)
     const everything = ['*'] // in a key's own policy: that key
     const key = new KmsKey(this, 'key', {
       description: `${name('lake')}: messages, logs, secrets and alarms`,
       enableKeyRotation: true,
       deletionWindowInDays: 30,
+      lifecycle: { preventDestroy: !forceDestroy }, // without it the messages that stay could not be read
       policy: policyDocument(this, 'policy', [
         {
           sid: 'AccountDecidesByIam',

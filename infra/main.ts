@@ -8,10 +8,7 @@ import { readSettings, SettingsError } from './settings.ts'
 
 try {
   const app = new App()
-  new ChatlakeStack(
-    app,
-    readSettings(name => app.node.tryGetContext(name), process.env),
-  )
+  new ChatlakeStack(app, readSettings(app.node.getAllContext(), process.env))
   app.synth()
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error

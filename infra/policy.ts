@@ -42,9 +42,19 @@ export class ServiceRole extends Construct {
     this.policy = new IamRolePolicy(this, 'policy', {
       name: 'chatlake',
       role: this.role.id,
-      policy: policyDocument(this, 'permissions', statements),
+      policy: policyDocument(this, 'permissions', merged(statements)),
     })
   }
+}
+
+/** One statement for what is alike but for its actions: several parts may ask for the same key. */
+function merged(statements: readonly Statement[]): Statement[] {
+  const alike = new Map<string, Statement>()
+  for (const { actions = [], ...rest } of statements) {
+    const id = JSON.stringify(rest)
+    alike.set(id, { ...rest, actions: [...new Set([...(alike.get(id)?.actions ?? []), ...actions])] })
+  }
+  return [...alike.values()]
 }
 
 /** A service as a principal. */

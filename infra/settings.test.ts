@@ -7,7 +7,7 @@ const { context } = JSON.parse(readFileSync(new URL('../cdktf.json', import.meta
 const CHAT = { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001234567890' }
 
 const read = (env: NodeJS.ProcessEnv, values: Readonly<Record<string, unknown>> = {}) =>
-  readSettings(name => ({ ...context, ...values })[name], env)
+  readSettings({ ...context, ...values }, env)
 
 const refusal = (env: NodeJS.ProcessEnv, values?: Readonly<Record<string, unknown>>) => {
   try {
@@ -50,10 +50,17 @@ test('the environment wins over the context', () => {
 })
 
 const wrong: readonly [name: string, value: string, write: RegExp][] = [
-  ['STAGE', 'Prod_1', /stage is "Prod_1": write up to 12 lower-case letters and digits/],
+  ['STAGE', 'Prod_1', /stage is "Prod_1": write up to 12 lower-case letters and digits, beginning with a letter/],
   ['REGION', 'brazil', /region is "brazil": write an AWS region, as sa-east-1/],
   ['TIME_ZONE', 'America/Sampa', /timeZone is "America\/Sampa": write an IANA time zone, as America\/Sao_Paulo/],
   ['TIME_ZONE', 'america/new_york', /write an IANA time zone, as America\/New_York/],
+  ['TIME_ZONE', 'asia/kolkata', /write an IANA time zone, as Asia\/Kolkata/],
+  ['TIME_ZONE', 'europe/kyiv', /write an IANA time zone, as Europe\/Kyiv/],
+  ['TIME_ZONE', 'us/pacific', /write an IANA time zone, as America\/Los_Angeles/],
+  ['TIME_ZONE', 'Brazil/East', /write an IANA time zone, as America\/Sao_Paulo/],
+  ['TIME_ZONE', 'ACT', /write an IANA time zone, as Australia\/Darwin/],
+  ['TIME_ZONE', 'AET', /write an IANA time zone/],
+  ['TIME_ZONE', 'SystemV/PST8PDT', /write an IANA time zone, as America\/Sao_Paulo/],
   ['TIME_ZONE', '-03:00', /write an IANA time zone/],
   ['TIME_ZONE', 'UTC-3', /write an IANA time zone/],
   ['SOURCES', 'whatsapp,slack', /sources is "whatsapp,slack": write one or more of whatsapp, telegram/],
@@ -65,14 +72,25 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['BUCKET_PREFIX', `${'long'.repeat(8)}`, /bucketPrefix is/],
   ['RETENTION_DAYS', 'ever', /retentionDays is "ever": write a whole number from 0/],
   ['RETENTION_DAYS', '', /retentionDays is "": write a whole number/],
+  ['RETENTION_DAYS', '0x10', /retentionDays is "0x10": write a whole number/],
+  ['RETENTION_DAYS', '1e2', /retentionDays is/],
   ['LOG_RETENTION_DAYS', '100', /logRetentionDays is "100": write one of 1, 3, 5/],
   ['RUNTIME', 'python3.12', /runtime is "python3.12": write one of Lambda's Node.js runtimes/],
+  ['RUNTIME', 'nodejs23.x', /runtime is "nodejs23.x": write one of Lambda's Node.js runtimes, even from 20 on/],
+  ['RUNTIME', 'nodejs18.x', /runtime is/],
+  ['INGEST_CONCURRENCY', '0', /ingestConcurrency is "0": write a whole number from 1 to 10000, or -1 \(/],
+  ['INGEST_CONCURRENCY', '-2', /ingestConcurrency is/],
   ['THROTTLE_RATE', '0', /throttleRate is "0": write a whole number from 1/],
   ['ALARM_EMAIL', 'ops@example', /alarmEmail is "ops@example": write one address, as ops@example.com/],
   ['ALARM_EMAIL', 'a@example.com, b@example.com', /alarmEmail is/],
+  ['ALARM_EMAIL', 'mailto:ops@example.com', /alarmEmail is/],
+  ['ALARM_EMAIL', '<ops@example.com>', /alarmEmail is/],
   ['API_GATEWAY_ACCOUNT', 'yes', /apiGatewayAccount is "yes": write true or false/],
   ['STATE_BUCKET', 's3://state', /stateBucket is/],
+  ['STATE_BUCKET', 'acme..state', /stateBucket is/],
+  ['STATE_REGION', 'brazil', /stateRegion is "brazil": write its AWS region, or nothing/],
   ['MAINTAINERS', 'alice', /maintainers is "alice": write ARNs of IAM roles or users/],
+  ['MAINTAINERS', 'arn:aws:iam::123456789012:role/*', /maintainers is/],
 ]
 for (const [name, value, expected] of wrong) {
   test(`CHATLAKE_${name}=${value} is refused`, () => {
@@ -90,8 +108,38 @@ test('a setting that cdktf.json lost is asked for', () => {
   assert.match(refusal(CHAT, { stage: undefined }), /^stage is missing: write/)
 })
 
-test('a zone by another name is a zone', () => {
-  assert.equal(read({ ...CHAT, CHATLAKE_TIME_ZONE: 'Brazil/East' }).timeZone, 'Brazil/East')
+test("zones by today's names, and by those that Node.js keeps", () => {
+  for (const zone of ['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'America/Nuuk', 'UTC']) {
+    assert.equal(read({ ...CHAT, CHATLAKE_TIME_ZONE: zone }).timeZone, zone)
+  }
+})
+
+test('a name that is no setting is refused, with the one that was meant', () => {
+  assert.equal(
+    refusal({ ...CHAT, CHATLAKE_RETENTION_DAY: '90' }),
+    'CHATLAKE_RETENTION_DAY is no setting: write CHATLAKE_RETENTION_DAYS',
+  )
+  assert.equal(refusal(CHAT, { timezone: 'UTC' }), 'timezone is no setting: write timeZone')
+  assert.equal(refusal(CHAT, { zzzzzzzz: 1 }), 'zzzzzzzz is no setting: infra/README.md lists them')
+  assert.doesNotThrow(() => read({ CHATLAKE_SOURCES: 'whatsapp', CHATLAKE_TELEGRAM_CHAT_IDS: '' }))
+  assert.doesNotThrow(() => read({ ...CHAT, CDKTF_HOME: '' }, { cdktfVersion: '0.21.0' }))
+})
+
+test('numbers, runtimes and addresses that are right', () => {
+  const settings = read({
+    ...CHAT,
+    CHATLAKE_INGEST_CONCURRENCY: '-1',
+    CHATLAKE_RUNTIME: 'nodejs24.x',
+    CHATLAKE_ALARM_EMAIL: "o'ps+lake@mail.example.com",
+    CHATLAKE_MAINTAINERS: 'arn:aws:iam::123456789012:role/teams/Ops_1,arn:aws:iam::123456789012:user/ana@example.com',
+  })
+  assert.equal(settings.ingestConcurrency, -1)
+  assert.equal(settings.maintainers.length, 2)
+})
+
+test("the state's region is the deployment's, or its own", () => {
+  assert.equal(read({ ...CHAT, CHATLAKE_REGION: 'eu-west-1' }).stateRegion, 'eu-west-1')
+  assert.equal(read({ ...CHAT, CHATLAKE_STATE_REGION: 'us-east-1' }).stateRegion, 'us-east-1')
 })
 
 test('secrets are checked, and never quoted', () => {

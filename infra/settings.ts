@@ -1,5 +1,6 @@
 import { sources as allSources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
+import { nearest } from '../scripts/cli/nearest.ts'
 
 /** What a deployment is: the context of cdktf.json, each name overridable as CHATLAKE_<NAME> in the environment. */
 export interface Settings {
@@ -45,10 +46,12 @@ export interface Settings {
   readonly codeSigningConfigArn: string
   /** The account's regional WAF web ACL; empty for none. */
   readonly webAclArn: string
-  /** Whether `destroy` may delete buckets that hold messages. */
+  /** Whether `destroy` may delete the buckets that hold messages, and their key; if not, its plan is refused. */
   readonly forceDestroy: boolean
   /** The S3 bucket of Terraform's state; empty for a local file. */
   readonly stateBucket: string
+  /** Where that bucket is. */
+  readonly stateRegion: string
 }
 
 /** Settings that cannot be deployed; its message says, line by line, what to write instead. */
@@ -58,15 +61,20 @@ export class SettingsError extends Error {
 
 /**
  * Reads and checks the settings.
- * @param context a value of cdktf.json's context, by name
+ * @param context cdktf.json's
  * @throws SettingsError naming everything that is wrong
  */
-export function readSettings(context: (name: string) => unknown, env: NodeJS.ProcessEnv): Settings {
+export function readSettings(context: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): Settings {
   const read = new Reader(context, env)
   const sources = read.sources('sources')
+  const region = read.text('region', REGION, 'an AWS region, as sa-east-1')
   const settings: Settings = {
-    stage: read.text('stage', /^[a-z][a-z0-9]{0,11}$/, 'up to 12 lower-case letters and digits, as prod'),
-    region: read.text('region', /^(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-\d$/, 'an AWS region, as sa-east-1'),
+    stage: read.text(
+      'stage',
+      /^[a-z][a-z0-9]{0,11}$/,
+      'up to 12 lower-case letters and digits, beginning with a letter, as prod',
+    ),
+    region,
     timeZone: read.timeZone('timeZone'),
     sources,
     webhookSettings: read.webhookSettings(sources),
@@ -81,24 +89,24 @@ export function readSettings(context: (name: string) => unknown, env: NodeJS.Pro
     logRetentionDays: read.oneOf('logRetentionDays', LOG_RETENTION_DAYS),
     runtime: read.text(
       'runtime',
-      /^nodejs(2\d|[3-9]\d)\.x$/,
-      "one of Lambda's Node.js runtimes from 20 on, as nodejs22.x",
+      /^nodejs[2-9][02468]\.x$/,
+      "one of Lambda's Node.js runtimes, even from 20 on, as nodejs22.x",
     ),
     ingestMemoryMb: read.number('ingestMemoryMb', 128, 10_240),
     transformMemoryMb: read.number('transformMemoryMb', 512, 10_240),
-    ingestConcurrency: read.number('ingestConcurrency', -1, 10_000),
+    ingestConcurrency: read.number('ingestConcurrency', 1, 10_000, -1),
     throttleRate: read.number('throttleRate', 1, 10_000),
     throttleBurst: read.number('throttleBurst', 1, 5000),
     athenaScanLimitGb: read.number('athenaScanLimitGb', 1, 100_000),
     alarmEmail: read.text(
       'alarmEmail',
-      /^([^\s@,]+@[^\s@,.]+(\.[^\s@,.]+)+)?$/,
+      /^([\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+)?$/i,
       'one address, as ops@example.com, or nothing',
     ),
     apiGatewayAccount: read.boolean('apiGatewayAccount'),
     maintainers: read.list(
       'maintainers',
-      /^arn:aws:iam::\d{12}:(role|user)\/\S+$/,
+      /^arn:aws:iam::\d{12}:(role|user)\/[\w+=.@/-]+$/,
       'ARNs of IAM roles or users, or nothing',
     ),
     accessLogBucket: read.text(
@@ -119,12 +127,17 @@ export function readSettings(context: (name: string) => unknown, env: NodeJS.Pro
     ),
     forceDestroy: read.boolean('forceDestroy'),
     stateBucket: read.text('stateBucket', BUCKET_OR_NOTHING, 'the name of an S3 bucket that exists, or nothing'),
+    stateRegion:
+      read.text('stateRegion', new RegExp(`${REGION.source}|^$`), "its AWS region, or nothing for the deployment's") ||
+      region,
   }
   read.finish()
   return settings
 }
 
-const BUCKET_OR_NOTHING = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/
+const REGION = /^(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-\d$/
+
+const BUCKET_OR_NOTHING = /^((?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/
 
 /** What CloudWatch Logs takes. */
 const LOG_RETENTION_DAYS = [
@@ -132,16 +145,24 @@ const LOG_RETENTION_DAYS = [
 ]
 
 class Reader {
-  readonly #context: (name: string) => unknown
+  readonly #context: Readonly<Record<string, unknown>>
   readonly #env: NodeJS.ProcessEnv
   readonly #problems: string[] = []
+  readonly #known: string[] = []
 
-  constructor(context: (name: string) => unknown, env: NodeJS.ProcessEnv) {
+  constructor(context: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {
     this.#context = context
     this.#env = env
   }
 
   finish(): void {
+    // every chat's setting is one, also of a source that is left out
+    for (const { webhook } of allSources) this.#known.push(...webhook.settings.map(settingOf))
+    this.#refuseUnknown(Object.keys(this.#context).filter(isOurs), this.#known)
+    this.#refuseUnknown(
+      Object.keys(this.#env).filter(name => name.startsWith(PREFIX)),
+      this.#known.map(variableOf),
+    )
     if (this.#problems.length > 0) throw new SettingsError(this.#problems.join('\n'))
   }
 
@@ -151,14 +172,16 @@ class Reader {
     return this.#refuse(name, value, write, '')
   }
 
-  number(name: string, least: number, most: number): number {
-    const value = Number(this.#scalar(name))
-    if (Number.isInteger(value) && value >= least && value <= most) return value
-    return this.#refuse(name, this.#value(name), `a whole number from ${least} to ${most}`, least)
+  /** @param or a number that has a meaning of its own */
+  number(name: string, least: number, most: number, or?: number): number {
+    const value = this.#number(name)
+    if (value === or || (Number.isInteger(value) && value >= least && value <= most)) return value
+    const write = `a whole number from ${least} to ${most}${or === undefined ? '' : `, or ${or}`}`
+    return this.#refuse(name, this.#value(name), write, least)
   }
 
   oneOf(name: string, values: readonly number[]): number {
-    const value = Number(this.#scalar(name))
+    const value = this.#number(name)
     if (values.includes(value)) return value
     return this.#refuse(name, this.#value(name), `one of ${values.join(', ')}`, 0)
   }
@@ -175,11 +198,11 @@ class Reader {
     return this.#refuse(name, this.#value(name), write, [])
   }
 
-  /** A name that Lambda's Node.js, EventBridge Scheduler and Athena all know, so no offset and no other case. */
+  /** A name that Lambda's Node.js, EventBridge Scheduler and Athena all know: no offset, no other case, no old alias. */
   timeZone(name: string): string {
     const value = this.#value(name)
-    if (typeof value === 'string' && ianaName(value) === value) return value
-    const meant = typeof value === 'string' ? ianaName(value) : undefined
+    const meant = typeof value === 'string' ? zoneMeantBy(value) : undefined
+    if (typeof value === 'string' && meant === value) return value
     return this.#refuse(name, value, `an IANA time zone, as ${meant ?? 'America/Sao_Paulo'}`, 'UTC')
   }
 
@@ -196,7 +219,7 @@ class Reader {
     const values: Record<string, string> = {}
     for (const { name: source, webhook } of sources) {
       for (const setting of webhook.settings) {
-        const name = `${camelCase(setting.name)}s`
+        const name = settingOf(setting)
         const items = this.#list(name)
         const write = `${setting.write}, or leave ${source} out of sources`
         if (items.length === 0) this.#problems.push(`${name} is empty: write ${write}${this.#places(name)}`)
@@ -229,13 +252,22 @@ class Reader {
   }
 
   #value(name: string): unknown {
-    return this.#env[variableOf(name)] ?? this.#context(name)
+    this.#known.push(name)
+    return this.#env[variableOf(name)] ?? this.#context[name]
   }
 
-  /** A value that `Number` may read: it takes an empty text and a list for 0. */
-  #scalar(name: string): unknown {
+  /** In decimal digits: `Number` would take 0x10, an empty text and a list as well. */
+  #number(name: string): number {
     const value = this.#value(name)
-    return (typeof value === 'string' && value.trim() !== '') || typeof value === 'number' ? value : Number.NaN
+    if (typeof value === 'number') return value
+    return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : Number.NaN
+  }
+
+  #refuseUnknown(names: readonly string[], known: readonly string[]): void {
+    for (const name of names.filter(name => !known.includes(name))) {
+      const meant = nearest(name, known)
+      this.#problems.push(`${name} is no setting: ${meant ? `write ${meant}` : 'infra/README.md lists them'}`)
+    }
   }
 
   #list(name: string): string[] {
@@ -257,18 +289,49 @@ class Reader {
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
 
-const variableOf = (name: string) => `CHATLAKE_${name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
+const PREFIX = 'CHATLAKE_'
 
-const camelCase = (variable: string) =>
-  variable.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+const variableOf = (name: string) => PREFIX + name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()
 
-/** A zone's name in its right case; undefined where there is no such zone. */
-function ianaName(zone: string): string | undefined {
-  if (!/^[A-Za-z]/.test(zone)) return undefined
+/** TELEGRAM_CHAT_ID, of which there may be several, is telegramChatIds. */
+const settingOf = ({ name }: { readonly name: string }) =>
+  `${name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}s`
+
+/** Whether a name of the context is not cdktf's own, its version and its feature flags. */
+const isOurs = (name: string) => !/^@?cdktf|^(excludeStackId|allowSepChars)/.test(name)
+
+/** IANA's names of today where ICU, and with it `Intl`, keeps an older one. */
+const RENAMED_ZONES = [
+  'Africa/Asmara',
+  'America/Argentina/Buenos_Aires',
+  'America/Argentina/Catamarca',
+  'America/Argentina/Cordoba',
+  'America/Argentina/Jujuy',
+  'America/Argentina/Mendoza',
+  'America/Atikokan',
+  'America/Indiana/Indianapolis',
+  'America/Kentucky/Louisville',
+  'America/Nuuk',
+  'Asia/Ho_Chi_Minh',
+  'Asia/Kathmandu',
+  'Asia/Kolkata',
+  'Asia/Yangon',
+  'Atlantic/Faroe',
+  'Europe/Kyiv',
+  'Pacific/Chuuk',
+  'Pacific/Kanton',
+  'Pacific/Pohnpei',
+]
+
+const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone'), ...RENAMED_ZONES]
+
+/** The zone's name in its right case, the one that an alias stands for; undefined where there is no such zone. */
+function zoneMeantBy(text: string): string | undefined {
+  const zone = ZONES.find(zone => zone.toLowerCase() === text.toLowerCase())
+  if (zone) return zone
   try {
-    const { timeZone } = new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions()
-    // an alias resolves to another name: then it is right as it stands
-    return timeZone.toLowerCase() === zone.toLowerCase() ? timeZone : zone
+    const { timeZone } = new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions()
+    return ZONES.find(zone => zone === timeZone) // an offset is none, nor is what only ICU knows
   } catch {
     return undefined
   }

@@ -3,10 +3,15 @@ import { App, LocalBackend, S3Backend, type TerraformStack } from 'cdktf'
 import type { Settings } from './settings.ts'
 
 /** Where Terraform remembers what it made: a file beside cdktf.json, or a bucket with a lock file beside the state. */
-export function keepState(stack: TerraformStack, { stateBucket, region }: Settings): void {
+export function keepState(stack: TerraformStack, { stateBucket, stateRegion }: Settings): void {
   const name = stack.node.id
   if (stateBucket) {
-    const backend = new S3Backend(stack, { bucket: stateBucket, key: `${name}.tfstate`, region, encrypt: true })
+    const backend = new S3Backend(stack, {
+      bucket: stateBucket,
+      key: `${name}.tfstate`,
+      region: stateRegion,
+      encrypt: true,
+    })
     backend.addOverride('use_lockfile', true)
     return
   }

@@ -56,13 +56,19 @@ export class WebhookApi extends Construct {
       retentionInDays: logRetentionDays,
       kmsKeyId: key.arn,
     })
+    // where errors go; API Gateway would make it by itself, without key or end, and leave it behind
+    const executionLogs = new CloudwatchLogGroup(this, 'execution-logs', {
+      name: `API-Gateway-Execution-Logs_${restApiId}/${stage}`,
+      retentionInDays: logRetentionDays,
+      kmsKeyId: key.arn,
+    })
     const apiStage = new ApiGatewayStage(this, 'stage', {
       restApiId,
       deploymentId: deployed.id,
       stageName: stage,
       xrayTracingEnabled: true,
       accessLogSettings: { destinationArn: accessLogs.arn, format: ACCESS_LOG_FORMAT },
-      dependsOn: deployment.apiGatewayAccount ? [this.#accountRole(deployment)] : [],
+      dependsOn: [executionLogs, ...(deployment.apiGatewayAccount ? [this.#accountRole(deployment)] : [])],
     })
     if (webAclArn) new Wafv2WebAclAssociation(this, 'web-acl', { resourceArn: apiStage.arn, webAclArn })
     new ApiGatewayMethodSettings(this, 'settings', {

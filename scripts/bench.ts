@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,16 +14,17 @@ import { endlessS3 } from './bench/endless-s3.ts'
 import { delayed } from './bench/latency.ts'
 import { type Command, type Figures, inTurn } from './bench/measure.ts'
 import { runCommand, UsageError } from './cli/command.ts'
+import { countOption } from './cli/options.ts'
 
 const PARTS = ['local', 's3', 'ceiling', 'columns', 'cold', 'ingest'] as const
 
 const HELP = `Measures speed and memory, each beside a baseline in the same run, as medians of runs in turn.
 
-  npm run bench -- [--part NAME]… [--files N]… [--s3-objects N] [--million] [--ceiling-objects N] [--runs N]
+  npm run bench -- [--part NAME]… [--files N]… [--s3-objects N]… [--million] [--ceiling-objects N] [--runs N]
 
   --part        ${PARTS.join(', ')} (all of them)
   --files       files of a local day, one webhook each (10000 and 100000)
-  --s3-objects  objects of a day on S3 (10000)
+  --s3-objects  objects of a day on S3 (10000 and 100000); the first also as far away as S3 is
   --million     also a local day of a million files: some minutes, 5 GB of disk
   --ceiling-objects
                 objects of the day that the most a 15-minute run can do is worked out from (200000)
@@ -36,18 +37,25 @@ versitygw (.ci/install-versitygw), python3 with boto3, and pyarrow in ${cache}/b
 /** What a GET of a small object from S3 takes, about. */
 const LATENCY_MS = 30
 
-/** The memory of a transform, unless the stack's settings say otherwise. */
-const MEMORY_MB = 2048
-
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** The memory of a transform, unless the environment of a deployment says otherwise. */
+const { transformMemoryMb }: { readonly transformMemoryMb: number } = JSON.parse(
+  readFileSync(join(root, 'cdktf.json'), 'utf8'),
+).context
+
 const programs = join(root, '.cache', 'bench')
+
+/** Every target of the run, as rows of Markdown, and what the next ones are about. */
+const targets: string[] = []
+let part = ''
 
 await runCommand('bench', async () => {
   const { values } = parseArgs({
     options: {
       part: { type: 'string', multiple: true, default: [...PARTS] },
       files: { type: 'string', multiple: true, default: ['10000', '100000'] },
-      's3-objects': { type: 'string', default: '10000' },
+      's3-objects': { type: 'string', multiple: true, default: ['10000', '100000'] },
       million: { type: 'boolean', default: false },
       'ceiling-objects': { type: 'string', default: '200000' },
       runs: { type: 'string', default: '5' },
@@ -57,10 +65,10 @@ await runCommand('bench', async () => {
   if (values.help) return console.log(HELP)
   const unknown = values.part.find(part => !PARTS.some(known => known === part))
   if (unknown !== undefined) throw new UsageError(`--part ${unknown} is unknown: write one of ${PARTS.join(', ')}`)
-  const runs = positive('runs', values.runs)
-  const files = values.files.map(count => positive('files', count))
-  const s3Objects = positive('s3-objects', values['s3-objects'])
-  const ceilingObjects = positive('ceiling-objects', values['ceiling-objects'])
+  const runs = countOption('--runs', values.runs)
+  const files = values.files.map(count => countOption('--files', count))
+  const s3Objects = values['s3-objects'].map(count => countOption('--s3-objects', count))
+  const ceilingObjects = countOption('--ceiling-objects', values['ceiling-objects'])
   const has = (part: (typeof PARTS)[number]) => values.part.includes(part)
 
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true' // not among the figures
@@ -86,13 +94,16 @@ await runCommand('bench', async () => {
     // The server's environment names no profile by an empty name, which boto3 would look for.
     for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name]
     try {
-      if (has('s3') && server) await s3Day(server, s3Objects, runs)
+      if (has('s3') && server) {
+        for (const [i, count] of s3Objects.entries()) await s3Day(server, count, runs, i === 0)
+      }
       if (has('cold')) await coldStarts(server, runs)
       if (has('ingest')) await ingest(server, runs)
     } finally {
       await server?.stop()
     }
   }
+  printTargets()
 })
 
 async function localDay(count: number, runs: number): Promise<Figures> {
@@ -106,7 +117,7 @@ async function localDay(count: number, runs: number): Promise<Figures> {
       floor: child('floor', lake),
       transform: child('transform', lake),
       ...(python && count <= 100_000 ? { pyarrow: [python, script, day, join(lake, 'pyarrow.parquet')] } : {}),
-      ...(count <= 10_000 ? { duckdb: child('duckdb', lake) } : {}),
+      ...(count <= 100_000 ? { duckdb: child('duckdb', lake) } : {}),
     },
     runs,
   )
@@ -115,10 +126,13 @@ async function localDay(count: number, runs: number): Promise<Figures> {
   row('read and JSON.parse (the floor)', floor)
   row('transform', transform)
   if (pyarrow) row('pyarrow, one table', pyarrow)
-  if (duckdb) row('DuckDB, read_json to Parquet', duckdb)
+  if (duckdb) row('DuckDB, read_json to Parquet *', duckdb)
   target('transform to the floor, CPU', transform.cpu / floor.cpu, count === 100_000 ? 1.3 : undefined)
   if (pyarrow) target('transform to pyarrow, CPU', transform.cpu / pyarrow.cpu, count === 100_000 ? 0.6 : undefined)
-  if (duckdb) target('transform to DuckDB, CPU', transform.cpu / duckdb.cpu)
+  if (duckdb) {
+    target('transform to DuckDB, CPU', transform.cpu / duckdb.cpu)
+    console.log('  * 5 columns, in no order, no message dropped that came before')
+  }
   const limit = { 100000: 250, 1000000: 400 }[count]
   if (limit) target('peak memory of the transform, MiB', transform.rss, limit)
   return transform
@@ -138,7 +152,7 @@ async function columns(runs: number): Promise<void> {
   target('columns and Parquet to vectorFromArray, CPU', ours.cpu / vectors.cpu)
 }
 
-async function s3Day(server: S3Server, count: number, runs: number): Promise<void> {
+async function s3Day(server: S3Server, count: number, runs: number, isFarToo: boolean): Promise<void> {
   const [raw, enriched] = [(await server.bucket()).name, (await server.bucket()).name]
   console.error(`putting ${thousands(count)} objects …`)
   await fill(new S3Store(raw), count)
@@ -155,6 +169,7 @@ async function s3Day(server: S3Server, count: number, runs: number): Promise<voi
   target('objects per CPU second, reading to plain SDK GETs', sdk.cpu / visit.cpu, 3, 'at least')
   target('objects per CPU second, transform to plain SDK GETs', sdk.cpu / transform.cpu, 3, 'at least')
 
+  if (!isFarToo) return
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? '')
   const proxy = await delayed(Number(endpoint.port), LATENCY_MS)
   const direct = { AWS_ENDPOINT_URL: endpoint.origin, AWS_ENDPOINT_URL_S3: endpoint.origin }
@@ -163,10 +178,11 @@ async function s3Day(server: S3Server, count: number, runs: number): Promise<voi
   const far = await inTurn(programs, Math.min(runs, 3))
   Object.assign(process.env, direct)
   proxy.stop()
-  heading(`the same, ${LATENCY_MS} ms away`)
+  heading(`a day of ${thousands(count)} objects on S3, ${LATENCY_MS} ms away`)
   row('plain SDK GETs, 50 in flight', far.sdk, count)
   row('transform', far.transform, count)
   target('wall clock, transform to plain SDK GETs', far.transform.wall / far.sdk.wall)
+  target('peak memory of the transform, MiB', far.transform.rss, 250)
 }
 
 /**
@@ -193,8 +209,8 @@ async function ceiling(count: number): Promise<void> {
     inThousands((usable / transform.wall) * count),
   )
   target(
-    `and by the CPU of a Lambda of ${MEMORY_MB} MB, a core for each 1,769`,
-    inThousands(((usable * MEMORY_MB) / 1769 / transform.cpu) * count),
+    `and by the CPU of a Lambda of ${transformMemoryMb} MB, a core for each 1,769`,
+    inThousands(((usable * transformMemoryMb) / 1769 / transform.cpu) * count),
   )
 }
 
@@ -244,6 +260,7 @@ async function coldStarts(server: S3Server | undefined, runs: number): Promise<v
     }
   }
   ratio('whatsapp-ingest, verification', 'boto3, a client', 0.45)
+  ratio('telegram-ingest, 401', 'boto3, a client', 0.45)
   ratio('whatsapp-ingest, signed and stored POST', 'boto3, a client and a put', 0.55)
   for (const { name } of sources) {
     const folder = bundle(`${name}-ingest`)
@@ -265,6 +282,9 @@ async function ingest(server: S3Server | undefined, runs: number): Promise<void>
   heading('ingest, warm')
   if (taken.alone) row('without the store', taken.alone, many)
   if (taken.stored) row('stored on S3', taken.stored, few)
+  const aSecond = ({ wall }: Figures, count: number) => (count * 1000) / wall
+  if (taken.alone) target('requests a second without the store, one at a time', aSecond(taken.alone, many))
+  if (taken.stored) target('requests a second stored on S3, 16 at once', aSecond(taken.stored, few))
   if (taken.alone) target('CPU of a request besides the store, ms', taken.alone.cpu / many, 0.05)
 }
 
@@ -304,13 +324,8 @@ function withModule(module: string): string | undefined {
   return found
 }
 
-function positive(option: string, value: string): number {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`--${option} is a whole number from 1`)
-  return number
-}
-
 function heading(text: string): void {
+  part = text
   console.log(`\n${text}`)
 }
 
@@ -330,6 +345,14 @@ function row(name: string, { cpu, wall, rss }: Figures, count?: number): void {
 /** A figure that matters, beside its target where there is one. */
 function target(name: string, value: number, limit?: number, sense: 'at most' | 'at least' = 'at most'): void {
   const isMet = limit === undefined || (sense === 'at most' ? value <= limit : value >= limit)
-  const verdict = limit === undefined ? '' : `${sense} ${limit}: ${isMet ? 'met' : 'NOT MET'}`
-  console.log(`  → ${name.padEnd(66)} ${value.toFixed(value < 10 ? 3 : 0).padStart(6)}  ${verdict}`)
+  const verdict = isMet ? 'met' : 'NOT MET'
+  const measured = value.toFixed(value < 10 ? 3 : 0)
+  const beside = limit === undefined ? '' : `${sense} ${limit}: ${verdict}`
+  console.log(`  → ${name.padEnd(66)} ${measured.padStart(6)}  ${beside}`)
+  if (limit !== undefined) targets.push(`| ${part}: ${name} | ${measured} | ${sense} ${limit} | ${verdict} |`)
+}
+
+function printTargets(): void {
+  if (targets.length === 0) return
+  console.log(['\n| what | measured | target | verdict |', '|---|--:|---|---|', ...targets].join('\n'))
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { runCommand, UsageError } from './cli/command.ts'
+import { runCommand } from './cli/command.ts'
+import { countOption } from './cli/options.ts'
 import { fuzz } from './fuzz/run.ts'
 
 const HELP = `Sends bodies that nobody would send through ingest, transform and an independent reader: fixtures with nodes, text
@@ -22,9 +23,9 @@ await runCommand('fuzz', async () => {
     },
   })
   if (values.help) return console.log(HELP)
-  const seed = number('seed', values.seed ?? String(Math.floor(Math.random() * 1e9)))
-  const minutes = values.minutes === undefined ? undefined : number('minutes', values.minutes)
-  const cases = number('cases', values.cases ?? (minutes === undefined ? '30000' : '1e12'))
+  const seed = countOption('--seed', values.seed ?? String(Math.floor(Math.random() * 1e9)), 0)
+  const minutes = values.minutes === undefined ? undefined : countOption('--minutes', values.minutes)
+  const cases = countOption('--cases', values.cases ?? (minutes === undefined ? '30000' : '1e12'))
   console.log(`seed ${seed}`)
   const started = performance.now()
   let told = 0
@@ -40,9 +41,3 @@ await runCommand('fuzz', async () => {
   })
   for (const [name, count] of Object.entries(report)) console.log(`${String(count).padStart(9)}  ${name}`)
 })
-
-function number(name: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isFinite(value) || value < 0) throw new UsageError(`--${name} ${text} is not a number`)
-  return value
-}

@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { runCommand, UsageError } from './cli/command.ts'
+import { runCommand } from './cli/command.ts'
+import { countOption } from './cli/options.ts'
 import { type Mutant, mutantsOf } from './mutate/mutants.ts'
 import { randomOf } from './verify-faults/random.ts'
 
@@ -30,6 +31,13 @@ const GROUPS: readonly { readonly files: RegExp; readonly tests: RegExp }[] = [
     files: /^handlers\/lake\/(layout|calendar)\.ts$/,
     tests: /^handlers\/(lake\/(layout|calendar)|transform\/event)\.test\.ts$/,
   },
+  { files: /^handlers\/lake\/parquet\.ts$/, tests: /^handlers\/lake\/parquet\.test\.ts$/ },
+  { files: /^handlers\/lake\/s3-(reader|store)\.ts$/, tests: /^handlers\/lake\/s3-(reader|store)\.test\.ts$/ },
+  {
+    files: /^handlers\/lake\/(visit-ahead|object-store|directory-store)\.ts$/,
+    tests: /^handlers\/lake\/(visit-ahead|object-store|directory-store)\.test\.ts$/,
+  },
+  { files: /^handlers\/observe\/\w+\.ts$/, tests: /^handlers\/observe\/log\.test\.ts$/ },
   { files: /^handlers\/transform\/(?!lambda)[\w-]+\.ts$/, tests: /^handlers\/transform\/(?!lambda).*test\.ts$/ },
 ]
 
@@ -38,15 +46,28 @@ const PATIENCE = 3
 
 const files = readdirSync(join(root, 'handlers'), { recursive: true, encoding: 'utf8' }).map(it => `handlers/${it}`)
 
+/** What is to be gone when this process is, however it ends. */
+const copies = new Set<string>()
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true, maxRetries: 5 })
+})
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code))
+
 await runCommand('mutate', async () => {
   const { values, positionals } = parseArgs({
     options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, help: { type: 'boolean' } },
     allowPositionals: true,
   })
   if (values.help) return console.log(HELP)
-  const sample = Number(values.sample ?? Number.POSITIVE_INFINITY)
-  if (Number.isNaN(sample)) throw new UsageError('--sample needs a number')
-  const random = randomOf('mutate', values.seed)
+  const sample = values.sample === undefined ? Number.POSITIVE_INFINITY : countOption('--sample', values.sample)
+  const random = randomOf('mutate', countOption('--seed', values.seed, 0))
+  console.error('looking for mutants …')
   const mutants = GROUPS.flatMap(({ files: pattern, tests }) =>
     files
       .filter(
@@ -63,20 +84,18 @@ await runCommand('mutate', async () => {
 
   const survivors: Mutant[] = []
   let tried = 0
+  const all = mutants.length
   const work = async () => {
     const copy = copyOfTree()
-    try {
-      for (let next = mutants.pop(); next; next = mutants.pop()) {
-        const { mutant, tests } = next
-        const path = join(copy, mutant.file)
-        const original = readFileSync(path)
-        writeFileSync(path, mutant.text)
-        if (await pass(copy, tests, timeouts.get(tests.join()) ?? 0)) survivors.push(mutant)
-        writeFileSync(path, original)
-        if (++tried % 50 === 0) console.error(`${tried} tried, ${mutants.length} to go, ${survivors.length} unnoticed`)
-      }
-    } finally {
-      rmSync(copy, { recursive: true })
+    for (let next = mutants.pop(); next; next = mutants.pop()) {
+      const { mutant, tests } = next
+      const path = join(copy, mutant.file)
+      const original = readFileSync(path)
+      writeFileSync(path, mutant.text)
+      const isNoticed = !(await pass(copy, tests, timeouts.get(tests.join()) ?? 0))
+      if (!isNoticed) survivors.push(mutant)
+      writeFileSync(path, original)
+      console.error(`${++tried} of ${all}: ${isNoticed ? 'noticed' : 'NOT NOTICED'}, ${mutant.file}:${mutant.line}`)
     }
   }
   const unbroken = copyOfTree()
@@ -84,11 +103,13 @@ await runCommand('mutate', async () => {
   for (const { tests } of mutants) {
     const key = tests.join()
     if (timeouts.has(key)) continue
+    console.error(
+      `${all} mutants; first the tests of the unbroken code, group ${timeouts.size + 1}: ${tests.length} files`,
+    )
     const started = performance.now()
     if (!(await pass(unbroken, tests, 600_000))) throw new Error(`tests fail on the unbroken code: ${key}`)
     timeouts.set(key, 5_000 + Math.ceil(PATIENCE * (performance.now() - started)))
   }
-  rmSync(unbroken, { recursive: true })
   await Promise.all(Array.from({ length: availableParallelism() }, work))
 
   survivors.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
@@ -100,6 +121,7 @@ await runCommand('mutate', async () => {
 
 function copyOfTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'chatlake-mutate-'))
+  copies.add(copy)
   for (const name of ['handlers', 'fixtures', 'sql', 'scripts', 'package.json', 'tsconfig.json'])
     cpSync(join(root, name), join(copy, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
@@ -117,6 +139,8 @@ async function pass(directory: string, tests: readonly string[], timeout: number
     killSignal: 'SIGKILL',
     env: { ...env, PATH: '', XDG_CACHE_HOME: directory },
   })
+  children.add(child)
   const [code] = await once(child, 'exit')
+  children.delete(child)
   return code === 0
 }

@@ -148,7 +148,7 @@ const LEAST_BYTES = 10 * 2 ** 20
 function* cost({ scanned }: Result): Iterable<string> {
   if (!scanned) return
   const dollars = (Math.max(scanned.bytes, LEAST_BYTES) / 2 ** 40) * PRICE
-  yield `Athena read ${sizeText(scanned.bytes)} in ${seconds(scanned.milliseconds)}: about $${dollars.toPrecision(2)}, at $${PRICE} a TB and 10 MB at least; some regions cost more`
+  yield `Athena read ${sizeText(scanned.bytes)} in ${seconds(scanned.milliseconds)}: about $${dollars < 1 ? dollars.toPrecision(2) : dollars.toFixed(2)}, at $${PRICE} a TB and 10 MB at least; some regions cost more`
 }
 
 /** The result as it is, its rows counted as they pass. */

@@ -49,8 +49,13 @@ describe('npm run report', { concurrency: 2 }, () => {
   after(() => rmSync(directory, { recursive: true }))
 
   /** The report as the tests want it, without a process. */
-  async function made(language: Language, queries = savedQueries(), range: { from?: string; to?: string } = {}) {
-    const engine = await openDuckDb(lake, tables)
+  async function made(
+    language: Language,
+    queries = savedQueries(),
+    range: { from?: string; to?: string } = {},
+    directory = lake,
+  ) {
+    const engine = await openDuckDb(directory, tables)
     try {
       const instant = Date.parse('2026-11-22T12:34:00Z')
       return await makeReport(engine, { queries, language, timeZone: 'America/Sao_Paulo', made: instant, ...range })
@@ -96,8 +101,9 @@ describe('npm run report', { concurrency: 2 }, () => {
 
   it('says kindly that a lake is empty', async () => {
     mkdirSync(join(directory, 'empty'))
-    const { code } = await report(['--lake', join(directory, 'empty'), '--out', out('empty.html'), '--lang', 'pt'])
+    const { code, err } = await report(['--lake', join(directory, 'empty'), '--out', out('empty.html'), '--lang', 'pt'])
     assert.equal(code, 0)
+    assert.match(err, /empty\.html: nothing to draw: none of the \d+ saved queries found anything in these days\n$/)
     const page = readFileSync(out('empty.html'), 'utf8')
     says(page, /Ainda não há mensagens neste período/)
     saysNot(page, /<figure|NaN|undefined/)
@@ -112,6 +118,17 @@ describe('npm run report', { concurrency: 2 }, () => {
       says(figure ?? '', /role="img" aria-label="[^"]+\. [^"]*\."[\s\S]*<svg[\s\S]*<details>[\s\S]*<table>/)
       says(figure ?? '', new RegExp(`npm run query -- ${name}<`))
     }
+  })
+
+  it('has nothing of a platform that the lake does not have, and the whole width for the other', async () => {
+    const alone = join(directory, 'alone')
+    cpSync(join(lake, 'enriched', 'whatsapp'), join(alone, 'enriched', 'whatsapp'), { recursive: true })
+    const page = await made('en', savedQueries(), {}, alone)
+    saysNot(page, /<figure [^>]*id="telegram-|<figure class="card" /)
+    says(page, /<figure class="card wide" id="whatsapp-per-user"/)
+    says(await english, /<figure class="card" id="telegram-per-user"/)
+    const { err } = await report(['--lake', alone, '--out', out('alone.html')])
+    assert.match(err, /alone\.html: 15 of \d+ saved queries drawn, the others found nothing\n$/)
   })
 
   it('tells headline numbers, the period and when it was made by the lake’s clock', async () => {

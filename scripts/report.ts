@@ -11,7 +11,8 @@ import { dateOption } from './cli/options.ts'
 import { savedQueries } from './query/catalog.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from './query/open-engine.ts'
 import { isLanguage, LANGUAGES, languageOf } from './report/language.ts'
-import { makeReport } from './report/make.ts'
+import { composeReport } from './report/make.ts'
+import { page, type Report } from './report/page.ts'
 
 const HELP = `Makes a report of a lake: one HTML file, to be opened, sent or printed.
 
@@ -27,6 +28,15 @@ ${ENGINE_HELP}
 It draws every saved query of sql/queries that has a chart. The file holds people's names and messages: share it with
 care. TIME_ZONE names the lake's time zone (default: Terraform's output for a lake in AWS, or else ${DEFAULT_TIME_ZONE}).
 `
+
+/** How many of the saved queries had something to draw. */
+function outcome({ sections }: Report, asked: number): string {
+  const drawn = sections.flatMap(({ figures }) => figures).filter(({ told }) => told !== undefined).length
+  if (drawn === 0) return `nothing to draw: none of the ${asked} saved queries found anything in these days`
+  return drawn === asked
+    ? `${asked} saved queries, drawn`
+    : `${drawn} of ${asked} saved queries drawn, the others found nothing`
+}
 
 await runCommand('report', async () => {
   const { values } = parseArgs({
@@ -61,9 +71,11 @@ await runCommand('report', async () => {
     const engine = await openEngine(values, { wanted, signal })
     try {
       const { timeZone } = engine
-      const report = await makeReport(engine, { queries, from, to, language, timeZone, made: Date.now(), signal })
-      writeFileSync(out, report)
-      for (const note of engine.notes) process.stderr.write(`${note}\n`)
+      const settings = { queries, from, to, language, timeZone, made: Date.now(), signal }
+      const report = await composeReport(engine, settings)
+      writeFileSync(out, page(report))
+      for (const note of [...engine.notes, `${out}: ${outcome(report, queries.length)}`])
+        process.stderr.write(`${note}\n`)
     } finally {
       await engine.close()
     }
@@ -75,6 +87,5 @@ await runCommand('report', async () => {
   } finally {
     release()
   }
-  process.stderr.write(`${out}: ${queries.length} saved queries, drawn\n`)
   if (values.open) openFile(resolve(out))
 })

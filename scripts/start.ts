@@ -4,11 +4,11 @@ import { parseArgs } from 'node:util'
 import { Configuration, itemsOf } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
 import { DEFAULT_TIME_ZONE, dayIn } from '../handlers/lake/calendar.ts'
-import { jsonLog, type Log } from '../handlers/observe/log.ts'
+import { jsonLog } from '../handlers/observe/log.ts'
 import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
-import { countsOf } from '../handlers/transform/lambda.ts'
-import { type DayAccount, transformDay } from '../handlers/transform/transform-day.ts'
+import { logAccount } from '../handlers/transform/lambda.ts'
+import { transformDay } from '../handlers/transform/transform-day.ts'
 import { runCommand } from './cli/command.ts'
 import { environment } from './cli/environment.ts'
 import { interruption } from './cli/interruption.ts'
@@ -85,7 +85,7 @@ function nightsOf(source: Source, lake: LocalLake, day: Nights['day']): Nights {
     day,
     async make(date) {
       try {
-        logAccount(log, await transformDay(source, date, lake))
+        logAccount(log, await transformDay(source, date, lake), true)
         return true
       } catch (error) {
         log('error', 'day_failed', { date, error: error instanceof Error ? error.message : String(error) })
@@ -93,11 +93,6 @@ function nightsOf(source: Source, lake: LocalLake, day: Nights['day']): Nights {
       }
     },
   }
-}
-
-function logAccount(log: Log, account: DayAccount): void {
-  const { date, key, quarantined } = account
-  log(quarantined > 0 ? 'warn' : 'info', 'day_transformed', { date, key, counts: countsOf(account) })
 }
 
 function welcome(

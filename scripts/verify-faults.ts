@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { skipS3 } from '../handlers/testing/s3-server.ts'
 import { runCommand, UsageError } from './cli/command.ts'
+import { countOption } from './cli/options.ts'
 import { Violation } from './verify-faults/oracle.ts'
 import { type RunOptions, verifyFaults } from './verify-faults/run.ts'
 import { SABOTAGES } from './verify-faults/sabotage.ts'
@@ -35,7 +36,11 @@ await runCommand('verify:faults', async () => {
   if (values.help) return console.log(HELP)
   const sabotages = values.sabotage === 'all' ? Object.keys(SABOTAGES) : [values.sabotage].flatMap(name => name ?? [])
   for (const name of sabotages) if (!(name in SABOTAGES)) throw new UsageError(`no sabotage ${JSON.stringify(name)}`)
-  const options = { deliveries: natural('deliveries', values.deliveries), seed: natural('seed', values.seed), progress }
+  const options = {
+    deliveries: countOption('--deliveries', values.deliveries),
+    seed: countOption('--seed', values.seed, 0),
+    progress,
+  }
   if (skipS3) return // said loudly already
   console.log(`seed ${options.seed}`)
   for (const sabotage of sabotages) await mustBeFound(sabotage, options)
@@ -58,9 +63,4 @@ async function mustBeFound(sabotage: string, options: RunOptions): Promise<void>
   )
   if (!found) throw new Error(`not found: ${sabotage}, ${SABOTAGES[sabotage]}`)
   console.log(`found: ${SABOTAGES[sabotage]}\n       ${found.slice(0, 200)}`)
-}
-
-function natural(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} ${text} is not a number`)
-  return Number(text)
 }

@@ -6,7 +6,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { dayIn, nextMidnight } from '../handlers/lake/calendar.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { runCommand } from './cli/command.ts'
-import { type Delivery, deliver, fixture, rowsOf } from './verify-infra/delivery.ts'
+import { type Delivery, deliver, fixture, gatewayOf, rowsOf } from './verify-infra/delivery.ts'
 import {
   assertAlarms,
   assertAthena,
@@ -23,7 +23,7 @@ import { Functions } from './verify-infra/functions.ts'
 import { Project } from './verify-infra/project.ts'
 import { run } from './verify-infra/run.ts'
 import { findProviderMirror, MissingTool, pythonProgram, requireTerraform } from './verify-infra/tools.ts'
-import { WAIVERS } from './verify-infra/waivers.ts'
+import { NEEDS_THE_COMPANYS_OWN, WAIVERS } from './verify-infra/waivers.ts'
 
 /*
  * Proves the infrastructure: deploys it, with the real AWS provider and the commands of the README, to an emulator of
@@ -38,6 +38,9 @@ const SECRETS: Readonly<Record<string, string | readonly string[]>> = Object.fro
   sources.flatMap(({ webhook }) => webhook.secrets).map((name, i) => [name, [`hush-old-${i}`, `hush-new-${i}`]]),
 )
 const secret = (name: string) => [SECRETS[name] ?? ''].flat().at(-1) ?? ''
+
+/** To delete the messages too. */
+const FORCE = { env: { CHATLAKE_FORCE_DESTROY: 'true' }, timeout: 400 }
 
 /** How a change is planned: a plan before has shown that nothing drifts. */
 const UNREFRESHED = { refresh: false }
@@ -67,7 +70,6 @@ async function verify(): Promise<void> {
     ...env,
     ...aws,
     CHATLAKE_TELEGRAM_CHAT_IDS: CHAT,
-    CHATLAKE_FORCE_DESTROY: 'true',
     TF_VAR_secrets: JSON.stringify(SECRETS),
   }
   const project = new Project(operator, mirror)
@@ -101,25 +103,20 @@ async function prove(project: Project, functionsEnv: NodeJS.ProcessEnv): Promise
     await project.terraform(['validate'])
   })
 
-  await step('checkov finds nothing in the plan of a company stage but what is waived', async () => {
-    const { json } = await project.plan({
-      CHATLAKE_ALARM_EMAIL: 'ops@example.com',
-      CHATLAKE_ACCESS_LOG_BUCKET: 'acme-access-logs',
-      CHATLAKE_BUCKET_EVENTS: 'true',
-      CHATLAKE_CODE_SIGNING_CONFIG_ARN:
-        'arn:aws:lambda:sa-east-1:123456789012:code-signing-config:csc-0123456789abcdef0',
+  const owned = Object.values(NEEDS_THE_COMPANYS_OWN).map(({ setting }) => setting)
+  for (const [stage, settings, expected] of [
+    ['as it is by default', {}, { ...WAIVERS, ...NEEDS_THE_COMPANYS_OWN }],
+    ["with the company's own", Object.fromEntries(owned), WAIVERS],
+  ] as const) {
+    await step(`checkov finds in the plan of a stage ${stage} what is waived for it, and nothing else`, async () => {
+      const { json } = await project.plan(settings)
+      written.push(json)
+      const { passed, failed } = await scan(json, join(project.folder, 'plan.json'), functionsEnv)
+      const rules = new Set(failed.map(({ rule }) => rule))
+      assert.deepEqual([...rules].sort(), Object.keys(expected).sort(), JSON.stringify(failed, null, 1))
+      return `${passed} checks passed, ${rules.size} rules waived`
     })
-    written.push(json)
-    const { passed, failed } = await scan(json, join(project.folder, 'plan.json'), functionsEnv)
-    assert.deepEqual(
-      failed.filter(({ rule }) => !(rule in WAIVERS)),
-      [],
-    )
-    const rules = new Set(failed.map(({ rule }) => rule))
-    const idle = Object.keys(WAIVERS).filter(rule => !rules.has(rule))
-    assert.deepEqual(idle, [], 'waived, but broken no more')
-    return `${passed} checks passed, ${rules.size} rules waived`
-  })
+  }
 
   await step('`npx cdktf apply --auto-approve` deploys it', async () => {
     const { all } = await project.cdktf(['apply', '--auto-approve', '--skip-provider-lock'], { timeout: 400 })
@@ -171,12 +168,13 @@ async function prove(project: Project, functionsEnv: NodeJS.ProcessEnv): Promise
   const watched = await step('Alarms: each tells the topic; a missing day breaches', () => assertAlarms(outputs))
 
   await step('Deliveries through the API are proven, stored once, answered', async () => {
+    const gateway = gatewayOf(state)
     for (const source of sources) {
       const { webhook } = source
       const { body } = fixture(source, 'text')
       const path = `/${source.name}`
       const post: Delivery = { method: 'POST', path, headers: webhook.sign(body, secret), body, at: ARRIVAL }
-      const status = async (delivery: Delivery) => (await deliver(functions, delivery)).statusCode
+      const status = async (delivery: Delivery) => (await deliver(functions, gateway, delivery)).statusCode
       assert.equal(await status({ ...post, headers: {} }), 401)
       assert.equal(await status({ ...post, headers: webhook.sign(body, () => 'wrong') }), 401)
       assert.equal(
@@ -194,12 +192,12 @@ async function prove(project: Project, functionsEnv: NodeJS.ProcessEnv): Promise
     }
     const query = { 'hub.mode': 'subscribe', 'hub.verify_token': secret('VERIFY_TOKEN'), 'hub.challenge': '1158201444' }
     const handshake: Delivery = { method: 'GET', path: '/whatsapp', query, at: ARRIVAL }
-    assert.equal((await deliver(functions, handshake)).body, '1158201444')
+    assert.equal((await deliver(functions, gateway, handshake)).body, '1158201444')
     assert.equal(
-      (await deliver(functions, { ...handshake, query: { ...query, 'hub.verify_token': 'no' } })).statusCode,
+      (await deliver(functions, gateway, { ...handshake, query: { ...query, 'hub.verify_token': 'no' } })).statusCode,
       403,
     )
-    assert.equal((await deliver(functions, { ...handshake, path: '/elsewhere' })).statusCode, 404)
+    assert.equal((await deliver(functions, gateway, { ...handshake, path: '/elsewhere' })).statusCode, 404)
   })
 
   await step("The schedule's own input makes Parquet where the Glue tables point", async () => {
@@ -225,7 +223,7 @@ async function prove(project: Project, functionsEnv: NodeJS.ProcessEnv): Promise
     const emitted = new Set(functions.log.flatMap(metricsIn))
     const unseen = watched.filter(metric => !emitted.has(metric))
     // needs a group to become a supergroup; its name is shared in code
-    assert.deepEqual(unseen, ['chatlake/prod ChatMigrated'])
+    assert.deepEqual(unseen, ['chatlake/prod ChatMigrated source=telegram'])
   })
 
   await step('A raw object cannot be replaced, except by the maintenance role', async () => {
@@ -273,8 +271,17 @@ async function prove(project: Project, functionsEnv: NodeJS.ProcessEnv): Promise
     writeFileSync(file, before)
   })
 
-  await step('`npx cdktf destroy --auto-approve` leaves nothing', async () => {
-    await project.cdktf(['destroy', '--auto-approve', '--skip-provider-lock'], { timeout: 400 })
+  await step('`npx cdktf destroy` is refused while it might not delete messages, and changes nothing', async () => {
+    const before = await project.state()
+    const { all } = await project.cdktf(['destroy', '--auto-approve', '--skip-provider-lock'], { accept: [1] })
+    assert.match(all, /Instance cannot be destroyed/)
+    assert.deepEqual(await project.state(), before)
+    assert.ok((await leftovers(s3)).includes(outputs.alarm_topic)) // it would be seen
+  })
+
+  await step('With CHATLAKE_FORCE_DESTROY=true, applied first, `npx cdktf destroy` leaves nothing', async () => {
+    await project.cdktf(['apply', '--auto-approve', '--skip-provider-lock'], FORCE)
+    await project.cdktf(['destroy', '--auto-approve', '--skip-provider-lock'], FORCE)
     assert.deepEqual(await project.state(), [])
     assert.deepEqual(await leftovers(s3), [])
   })
@@ -332,13 +339,22 @@ const statusOf = (request: Promise<{ readonly $metadata: { readonly httpStatusCo
     },
   )
 
-/** The metrics that a log line counts in embedded metric format, each with its namespace. */
+/** The metrics that a log line counts in embedded metric format, each with its namespace and dimensions. */
 function metricsIn(line: string): string[] {
-  const { _aws } = JSON.parse(line) as {
-    _aws?: { CloudWatchMetrics: { Namespace: string; Metrics: { Name: string }[] }[] }
+  const { _aws, ...values } = JSON.parse(line) as {
+    readonly [name: string]: unknown
+    readonly _aws?: {
+      readonly CloudWatchMetrics: readonly {
+        readonly Namespace: string
+        readonly Dimensions: readonly (readonly string[])[]
+        readonly Metrics: readonly { readonly Name: string }[]
+      }[]
+    }
   }
-  return (_aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace, Metrics }) =>
-    Metrics.map(({ Name }) => `${Namespace} ${Name}`),
+  return (_aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace, Dimensions, Metrics }) =>
+    Dimensions.flatMap(names =>
+      Metrics.map(({ Name }) => [Namespace, Name, ...names.map(name => `${name}=${values[name]}`)].join(' ')),
+    ),
   )
 }
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
+import * as parquet from 'parquet-wasm'
 import { readBack } from '../testing/lake-parquet.ts'
 import type { Columns, Row } from './columns.ts'
 import { ParquetWriter, readColumn } from './parquet.ts'
@@ -136,6 +141,34 @@ for (const rows of [1, 16_384, 16_385, 131_072, 131_073]) {
 test('the same rows give the same bytes', async () => {
   const rows = Array.from({ length: 20_000 }, (_, i) => ({ text: `text ${i % 100}`, number: i, flag: i % 2 === 0 }))
   assert.deepEqual(Buffer.compare(await written(rows), await written(rows)), 0)
+})
+
+test('row groups are as long as memory allows: fewer rows where they are long', async () => {
+  const groupsOf = async (rows: readonly TestRow[]) => (await readBack(await written(rows))).rowGroups
+  const textRows = (rows: number, text: string) => Array<TestRow>(rows).fill({ text, number: null, flag: null })
+  const short = textRows(140_000, 'short')
+  assert.deepEqual(await groupsOf(short), [131_072, 140_000 - 131_072])
+  const long = await groupsOf(textRows(100, 'x'.repeat(2 ** 20)))
+  assert.deepEqual(long, [64, 36])
+})
+
+test('what is abandoned leaves no memory behind, nor anybody waiting', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const sizes: number[] = []
+  for (let run = 0; run < 9; run++) {
+    const writer = new ParquetWriter(columns)
+    for (let i = 0; i < 50_000; i++) {
+      writer.append({ text: randomBytes(60).toString('base64'), number: i, flag: null })
+      await writer.encoding
+    }
+    writer.abandon()
+    await assert.rejects(() => writer.finish(), 'it has no file')
+    await turn()
+    collectGarbage()
+    sizes.push(parquet.wasmMemory().buffer.byteLength)
+  }
+  assert.equal(sizes.at(-1), sizes[2], `${sizes}`)
 })
 
 test('writers at work at the same time do not mix', async () => {

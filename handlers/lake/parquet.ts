@@ -21,8 +21,12 @@ import type { Columns, ColumnType, Int64 } from './columns.ts'
 const BATCH_ROWS = 16_384
 const BATCH_TEXT_BYTES = 16 * 2 ** 20
 
-/** Rows of one Parquet row group: few enough to write in bounded memory, enough for Athena to read at speed. */
+/**
+ * A Parquet row group: rows enough for Athena to read at speed, and so few where they are long that writing one takes
+ * bounded memory: what the first batch says of their length decides.
+ */
 const ROW_GROUP_ROWS = 131_072
+const ROW_GROUP_TEXT_BYTES = 64 * 2 ** 20
 
 type Cell = string | Int64 | boolean | null
 
@@ -62,6 +66,11 @@ export class ParquetWriter {
     return this.#encoder?.busy
   }
 
+  /** Lets go of what was not finished: the encoder would keep its memory for the life of the process. */
+  abandon(): void {
+    this.#encoder?.abandon()
+  }
+
   /** The finished file, or null where there was no row. */
   async finish(): Promise<Uint8Array | null> {
     if (this.#batchRows > 0) this.#flush()
@@ -70,12 +79,17 @@ export class ParquetWriter {
 
   #flush(): void {
     const length = this.#batchRows
+    this.#encoder ??= new Encoder(rowGroupRows(length, this.#columns))
     const children = this.#columns.map(column => column.take(length))
     const batch = new RecordBatch(this.#schema, makeData({ type: new Struct(this.#schema.fields), length, children }))
     this.#batchRows = 0
-    this.#encoder ??= new Encoder()
     this.#encoder.write(tableToIPC(new Table([batch]), 'stream'))
   }
+}
+
+function rowGroupRows(rows: number, columns: readonly Column[]): number {
+  const textBytes = columns.reduce((sum, column) => sum + column.textBytes, 0)
+  return Math.min(ROW_GROUP_ROWS, Math.ceil((ROW_GROUP_TEXT_BYTES * rows) / Math.max(textBytes, 1)))
 }
 
 /** The values of one column of a Parquet file, in order: a row group at a time, so that memory holds no more. */
@@ -122,7 +136,7 @@ class Encoder {
   /** Settles when all that was written is taken, or fails with the encoding. */
   busy: Promise<void> | undefined
 
-  constructor() {
+  constructor(rowGroupRows: number) {
     const batches = new ReadableStream<parquet.RecordBatch>(
       {
         start: controller => {
@@ -136,7 +150,7 @@ class Encoder {
       .setCompression(parquet.Compression.ZSTD)
       .setDictionaryEnabled(false) // zstd finds the same repetitions, in less CPU and no more bytes
       .setStatisticsEnabled(parquet.EnabledStatistics.Chunk)
-      .setMaxRowGroupSize(ROW_GROUP_ROWS)
+      .setMaxRowGroupSize(rowGroupRows)
       .build()
     this.#file = parquet.transformParquetStream(batches, properties).then(collect)
     this.#file.catch(() => {}) // reported by write or finish, whichever comes first
@@ -158,6 +172,10 @@ class Encoder {
     })
     await Promise.race([taken, this.#file])
     this.busy = undefined
+  }
+
+  abandon(): void {
+    this.#controller.error(new Error('abandoned'))
   }
 
   finish(): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Crc32, Crc64Nvme } from '@aws-sdk/checksums/crc'
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getEndpointFromInstructions } from '@smithy/core/endpoints'
@@ -6,6 +7,10 @@ import { escapeUriPath, HttpRequest } from '@smithy/core/protocols'
 
 /** The checksums that objects have: what SDKs send along, and what S3 makes of an object that came with none. */
 const CHECKSUMS = { 'x-amz-checksum-crc32': Crc32, 'x-amz-checksum-crc64nvme': Crc64Nvme } as const
+
+/** Answers that ask for fewer requests: the client's first one afterwards comes later, as its own second one would. */
+const THROTTLED = [429, 503]
+const PAUSE_MS = 500
 
 export interface Answer {
   readonly headers: Readonly<Record<string, string>>
@@ -31,7 +36,10 @@ export class S3Reader {
   async get(key: string): Promise<Answer | null> {
     try {
       this.#target ??= this.#resolve()
-      const target = await this.#target
+      const target = await this.#target.catch(error => {
+        this.#target = undefined // what failed once may succeed the next time
+        throw error
+      })
       return target && (await this.#fetch(target, key))
     } catch {
       return null
@@ -61,6 +69,7 @@ export class S3Reader {
     const signed = await signer.sign(request, { signingDate })
     const { response } = await config.requestHandler.handle(signed as HttpRequest)
     const body = await bytesOf(response.body)
+    if (THROTTLED.includes(response.statusCode)) await sleep(PAUSE_MS * Math.random())
     return response.statusCode === 200 && (await isIntact(response.headers, body))
       ? { headers: response.headers, body }
       : null

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { listed } from '../testing/lake-stores.ts'
@@ -98,15 +98,18 @@ test('a listing that fails throws, on its second page too', async t => {
   assert.match(requests[1]?.url ?? '', /continuation-token=more/)
 })
 
-test('a body that is not what was stored is fetched again, and never handed on', async t => {
+test('a whole body is not the SDK’s business; one that is not what was stored is fetched again, and never handed on', async t => {
   const good = { status: 200, headers: { 'x-amz-checksum-crc32': 'Vhusrw==' }, body: '{"a":1}' }
   const bad = { ...good, body: '{"a":2}' }
-  const mended = await scriptedS3(t, bad, good)
-  assert.equal(Buffer.from((await new S3Store('raw', mended.client).get('a'))?.body ?? []).toString(), '{"a":1}')
-  assert.equal(mended.requests.length, 2)
-
+  const bySdk = ({ headers }: IncomingMessage) => headers['amz-sdk-invocation-id'] !== undefined
+  for (const badOnes of [0, 1, 3]) {
+    const { client, requests } = await scriptedS3(t, ...Array<typeof bad>(badOnes).fill(bad), good)
+    assert.equal(Buffer.from((await new S3Store('raw', client).get('a'))?.body ?? []).toString(), '{"a":1}')
+    assert.deepEqual(requests.map(bySdk), [false, ...Array<boolean>(badOnes).fill(true)])
+  }
   const broken = await scriptedS3(t, bad)
   await assert.rejects(() => new S3Store('raw', broken.client).get('a'), /[Cc]hecksum/)
+  assert.equal(broken.requests.length, 4)
 })
 
 test('a connection on which nothing comes is given up after some seconds, and its request sent again', async t => {

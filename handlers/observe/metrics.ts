@@ -18,7 +18,7 @@ export const METRICS = {
   StoreFailed: 'StoreFailed',
   /** A group became a supergroup: its chat has a new id, which TELEGRAM_CHAT_ID must name. */
   ChatMigrated: 'ChatMigrated',
-  /** A day was transformed. Its absence means that it was not. */
+  /** The day that ended last was transformed. Its absence means that it was not. */
   DayTransformed: 'DayTransformed',
   Objects: 'Objects',
   Messages: 'Messages',

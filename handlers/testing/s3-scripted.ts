@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
 import { S3Client } from '@aws-sdk/client-s3'
 
@@ -7,19 +7,21 @@ export interface ScriptedAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Without its length; or half of it, and then the end of the connection or nothing more. Whole unless told. */
+  readonly sent?: 'chunked' | 'cut' | 'stalled'
 }
 
 /**
  * An S3 endpoint that gives the answers it was told, one after the other, the last one for ever; for what no real
  * server does when asked to.
- * @returns a client of it that retries nothing by itself, and the requests it had
+ * @returns a client of it that retries nothing by itself and waits two seconds for the next byte, and the requests it had
  */
-export async function scriptedS3(t: TestContext, ...answers: readonly [ScriptedAnswer, ...ScriptedAnswer[]]) {
+export async function scriptedS3(t: TestContext, ...answers: readonly ScriptedAnswer[]) {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
-    const { status, headers, body } = answers[Math.min(requests.length, answers.length - 1)] ?? answers[0]
+    const answer = answers[requests.length] ?? answers.at(-1) ?? s3Error(500, 'NothingScripted')
     requests.push(request)
-    request.resume().on('end', () => response.writeHead(status, headers).end(body))
+    request.resume().on('end', () => send(response, answer))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -29,6 +31,7 @@ export async function scriptedS3(t: TestContext, ...answers: readonly [ScriptedA
     credentials: { accessKeyId: 'chatlake', secretAccessKey: 'only-for-tests' },
     forcePathStyle: true,
     maxAttempts: 1,
+    requestHandler: { socketTimeout: 2000 },
   })
   t.after(() => {
     client.destroy()
@@ -36,6 +39,15 @@ export async function scriptedS3(t: TestContext, ...answers: readonly [ScriptedA
     server.closeAllConnections()
   })
   return { client, requests }
+}
+
+function send(response: ServerResponse, { status, headers = {}, body = '', sent }: ScriptedAnswer): void {
+  if (sent === 'chunked') response.writeHead(status, headers).end(body)
+  else response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
+  if (sent === undefined) response.end(body)
+  const half = body.slice(0, body.length >> 1)
+  if (sent === 'stalled') response.write(half)
+  if (sent === 'cut') response.write(half, () => response.destroy())
 }
 
 /** An S3 error as its XML says it. */

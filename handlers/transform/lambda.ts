@@ -1,6 +1,6 @@
 import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
 import { S3Store } from '../lake/s3-store.ts'
-import { errorKind, jsonLog } from '../observe/log.ts'
+import { errorKind, jsonLog, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { dateOf, type TransformEvent } from './event.ts'
 import { timeLimit, UNLIMITED } from './time-limit.ts'
@@ -13,15 +13,23 @@ export interface InvocationContext {
 }
 
 /** The Lambda handler that makes a source's day; AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE are its environment. */
-export const transformLambda =
-  (source: Source) =>
-  async (event: TransformEvent | null, context?: InvocationContext): Promise<DayAccount> => {
+export function transformLambda(source: Source) {
+  // Kept from run to run, with their connections: a Lambda may have 1,024 of them open.
+  const stores = new Map<string, S3Store>()
+  const storeOf = (variable: string) => {
+    const bucket = required(variable)
+    const store = stores.get(bucket) ?? new S3Store(bucket)
+    stores.set(bucket, store)
+    return store
+  }
+  return async (event: TransformEvent | null, context?: InvocationContext): Promise<DayAccount> => {
     const log = jsonLog({
       source: source.name,
       requestId: context?.awsRequestId,
     })
-    const date = dateOf(event, process.env.TIME_ZONE || DEFAULT_TIME_ZONE)
-    const lake = { raw: new S3Store(required('AWS_S3_RAW')), enriched: new S3Store(required('AWS_S3_ENRICHED')) }
+    const timeZone = process.env.TIME_ZONE || DEFAULT_TIME_ZONE
+    const date = dateOf(event, timeZone)
+    const lake = { raw: storeOf('AWS_S3_RAW'), enriched: storeOf('AWS_S3_ENRICHED') }
     const time = context?.getRemainingTimeInMillis
       ? timeLimit(() => context.getRemainingTimeInMillis?.() ?? 0)
       : UNLIMITED
@@ -29,24 +37,31 @@ export const transformLambda =
       log('error', 'day_failed', { date, error: errorKind(error) })
       throw error
     })
-    log(account.quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
-      date,
-      key: account.key,
-      counts: countsOf(account),
-    })
+    logAccount(log, account, date >= dateOf(null, timeZone))
     return account
   }
+}
 
-/** An account as metrics. */
-export const countsOf = ({ objects, messages, rows, duplicates, ignored, quarantined }: DayAccount) => ({
-  DayTransformed: 1,
-  Objects: objects,
-  Messages: messages,
-  Rows: rows,
-  Duplicates: duplicates,
-  Ignored: ignored,
-  Quarantined: quarantined,
-})
+/**
+ * Logs a run's account, and counts it.
+ * @param isCurrent whether no later day has ended: days of long ago, made again, must not hide that this one is missing
+ */
+export function logAccount(log: Log, account: DayAccount, isCurrent: boolean): void {
+  const { date, key, objects, messages, rows, duplicates, ignored, quarantined } = account
+  log(quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
+    date,
+    key,
+    counts: {
+      ...(isCurrent ? { DayTransformed: 1 } : {}),
+      Objects: objects,
+      Messages: messages,
+      Rows: rows,
+      Duplicates: duplicates,
+      Ignored: ignored,
+      Quarantined: quarantined,
+    },
+  })
+}
 
 function required(name: string): string {
   const value = process.env[name]

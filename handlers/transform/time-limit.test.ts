@@ -35,6 +35,10 @@ test('a day that has no chance ends after a fifth of the time, one that just mis
   assert.ok(late && late.second >= 20 && late.second <= 90)
 })
 
+test('a few objects that take long are no less noticed', () => {
+  assert.equal(run(300, 1000)?.second, 20)
+})
+
 test('a day that slows down ends before the run is killed', () => {
   let now = 0
   const limit = timeLimit(() => 100_000 - now)

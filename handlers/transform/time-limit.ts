@@ -18,9 +18,6 @@ export const RESERVE = 0.1
 /** From this share of the time on, the pace tells how long the day will take. */
 const PROBATION = 0.2
 
-/** Objects between two looks at the clock. */
-const PACE = 512
-
 /**
  * A limit that ends a hopeless run early rather than late: what has no chance is not worth the rest of its time, nor
  * Lambda's two retries of it.
@@ -31,7 +28,6 @@ export function timeLimit(remainingMs: () => number): TimeLimit {
   let atStart = allowed
   return {
     check(done, objects) {
-      if (done % PACE !== 0 && done !== objects) return
       const remaining = remainingMs()
       if (done === 0) atStart = remaining
       const left = remaining - allowed * RESERVE

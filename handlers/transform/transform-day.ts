@@ -1,6 +1,6 @@
 import { addDays, assertDate } from '../lake/calendar.ts'
 import { quarantineKey, rawPrefix, tableKey } from '../lake/layout.ts'
-import type { ObjectStore } from '../lake/object-store.ts'
+import type { ObjectStore, Visit } from '../lake/object-store.ts'
 import { ParquetWriter, readColumn } from '../lake/parquet.ts'
 import { columns as quarantineColumns } from '../lake/quarantine.ts'
 import { payloadOf } from '../sources/json.ts'
@@ -53,7 +53,7 @@ export async function transformDay(
   let duplicates = 0
   let ignored = 0
 
-  await raw.visit(arrivals, (key, { body, receivedAt }) => {
+  const take: Visit = (key, { body, receivedAt }) => {
     time.check(objects++, arrivals.length)
     const reading = readSafely(source, body, receivedAt)
     messages += reading.rows.length + reading.rejects.length
@@ -67,27 +67,33 @@ export async function transformDay(
     for (const reject of reading.rejects)
       quarantine.append({ ...reject, raw_key: key, received_at: Math.floor(receivedAt / 1000) })
     return table.encoding ?? quarantine.encoding
-  })
+  }
 
-  const account = {
-    source: source.name,
-    date,
-    key: table.rows > 0 ? tableKey(source.name, date) : null,
-    objects,
-    messages,
-    rows: table.rows,
-    duplicates,
-    ignored,
-    quarantined: quarantine.rows,
+  try {
+    await raw.visit(arrivals, take)
+    const account = {
+      source: source.name,
+      date,
+      key: table.rows > 0 ? tableKey(source.name, date) : null,
+      objects,
+      messages,
+      rows: table.rows,
+      duplicates,
+      ignored,
+      quarantined: quarantine.rows,
+    }
+    if (objects !== arrivals.length || messages !== account.rows + duplicates + account.quarantined) {
+      throw new Error(`the account does not balance: ${JSON.stringify(account)}`)
+    }
+    const [rows, rejects] = [await table.finish(), await quarantine.finish()]
+    time.check(objects, arrivals.length)
+    await replace(enriched, tableKey(source.name, date), rows)
+    await replace(enriched, quarantineKey(source.name, date), rejects)
+    return account
+  } finally {
+    table.abandon()
+    quarantine.abandon()
   }
-  if (objects !== arrivals.length || messages !== account.rows + duplicates + account.quarantined) {
-    throw new Error(`the account does not balance: ${JSON.stringify(account)}`)
-  }
-  const [rows, rejects] = [await table.finish(), await quarantine.finish()]
-  time.check(objects, arrivals.length)
-  await replace(enriched, tableKey(source.name, date), rows)
-  await replace(enriched, quarantineKey(source.name, date), rejects)
-  return account
 }
 
 /** What a body holds; should reading it fail against all promises, the body alone is set aside. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,9 +19,11 @@ export const MIDNIGHT = Date.parse('2026-11-20T03:00:00Z')
 /** Where this machine keeps what takes long to make. */
 export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake')
 
-/** A lake directory with a day of so many deliveries, one a file; made once and kept. */
+/** A lake directory with a day of so many deliveries, one a file; made once and kept for as long as they are the same. */
 export function lakeOf(objects: number): string {
-  const lake = join(cache, 'bench', `day-${SEED}-${objects}`)
+  const sample = createHash('sha256')
+  for (const body of deliveries(100, SEED)) sample.update(body)
+  const lake = join(cache, 'bench', `day-${sample.digest('hex').slice(0, 8)}-${objects}`)
   if (existsSync(lake)) return lake
   console.error(`making a day of ${objects.toLocaleString('en-US')} files …`)
   const unfinished = `${lake}.unfinished`

@@ -1,22 +1,12 @@
+import { randomOf } from '../verify-faults/random.ts'
+
 /*
  * WhatsApp deliveries as Meta sends them, out of a seed: the same seed gives the same bytes on every machine.
  */
 
-/** Numbers in [0, 1) from a seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** `count` bodies of deliveries: messages of every common type, batches, statuses. About 1.05 messages each. */
 export function* deliveries(count: number, seed: number): Generator<Buffer> {
-  const random = randomOf(seed)
-  const oneOf = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
+  const { next: random, pick: oneOf } = randomOf('deliveries', seed)
   const id = () => `wamid.${Buffer.from(Array.from({ length: 42 }, () => random() * 256)).toString('base64')}`
   const words = () => Array.from({ length: 2 + random() * 14 }, () => oneOf(WORDS)).join(' ')
 
@@ -38,7 +28,7 @@ export function* deliveries(count: number, seed: number): Generator<Buffer> {
 
   for (let i = 0; i < count; i++) {
     const timestamp = String(1_795_000_000 + Math.floor((i / count) * 86_400))
-    const people = random() < 0.96 ? 1 : 2 + Math.floor(random() * 4)
+    const people = random() < 0.92 ? 1 : 2 + Math.floor(random() * 4)
     const senders = Array.from({ length: people }, () => {
       const number = Math.floor(random() * 20_000)
       return { phone: `55119${80_000_000 + number}`, name: `${NAMES[number % NAMES.length]} ${number}` }

@@ -13,7 +13,7 @@ import { must, Violation } from '../verify-faults/oracle.ts'
 import { randomOf } from '../verify-faults/random.ts'
 import { MemoryStore } from './memory-store.ts'
 import { minimised } from './minimise.ts'
-import { mutated } from './mutate.ts'
+import { mutated } from './mutation.ts'
 import { chatsOf, expectedAnswer, type Holding, holdings, parsedOf } from './oracle.ts'
 
 export interface FuzzOptions {

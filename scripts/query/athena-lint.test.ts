@@ -10,6 +10,7 @@ describe('every saved query is valid in Athena, and means the same in DuckDB', (
 
 /** The rest of a query that has nothing wrong with it. */
 const from = 'from whatsapp where context_date between cast(? as date) and cast(? as date)'
+const bots = 'from telegram where context_date between cast(? as date) and cast(? as date)'
 const local = `from_unixtime("date", 'America/Sao_Paulo')`
 
 describe('the lint takes', () => {
@@ -20,6 +21,13 @@ describe('the lint takes', () => {
     `select count(*) as n, cast(count(*) as double) / 7 as mean, 100e0 / nullif(count(name), 0) as share ${from}`,
     `select n.type from (select type, count(*) as n ${from} group by type) as n where n.n > 1 order by type limit 3`,
     `with a as (select type as kind ${from}) select kind, count(*) as n from a group by kind having count(*) > 1`,
+    `select extract(dow from ${local}) as d, date_trunc('month', context_date) as m, date_trunc('hour', ${local}) as h ${from}`,
+    `select concat(name, ' ', cast(number as varchar)) as person, case when not number > 5 then 1 end as few ${from}`,
+    `select distinct w.type, lower(name) as n, number + 1 as more from whatsapp as w
+     where context_date between cast(? as date) and cast(? as date) order by type, n desc, lower(name), 3, w.type`,
+    `select date_diff('hour', context_date, ${local}) as hours, date_add('hour', 1, ${local}) as later ${from}`,
+    `with a as (select context_date as date, type as number ${from}) select date from a where date = date '2024-01-01' and number = 'x'`,
+    'select count_if(user_is_bot) as bots from telegram where context_date between cast(? as date) and cast(? as date) and not user_is_bot',
   ]) {
     it(sql, () => assert.deepEqual(lint(sql, tables), []))
   }
@@ -72,11 +80,45 @@ describe('the lint refuses', () => {
     ['a column alias in a CTE', `with a as (select type as t, lower(t) as u ${from}) select t from a`, /t is an alias/],
     ['a ? outside where', `select cast(? as date) as d ${from}`, /stands in where alone/],
     ['a ? without its cast', `select name ${from} and name = ?`, /needs its cast/],
-    ['a date as text', `select name ${from} and context_date >= '2024-01-01'`, /compares no text/],
-    ['a number as text', `select name ${from} and number in ('1', '2')`, /compares no text/],
-    ['text as a number', `select name ${from} and message = 5`, /compares no text/],
+    ['a date as text', `select name ${from} and context_date >= '2024-01-01'`, /compares no date with a text/],
+    ['a number as text', `select name ${from} and number in ('1', '2')`, /compares no number with a text/],
+    ['text as a number', `select name ${from} and message = 5`, /compares no text with a number/],
     ['|| of a number', `select name || 1 as n ${from}`, /\|\| is of text alone/],
     ['|| of a number column', `select name || number as n ${from}`, /\|\| is of text alone/],
+    ['concat of a number', `select concat(name, 1) as n ${from}`, /concat\(\) is of text alone/],
+    ['concat of a number column', `select concat(name, number) as n ${from}`, /concat\(\) is of text alone/],
+    ['a sum of truths', `select sum(user_is_bot) as bots ${bots}`, /count_if/],
+    ['a sum of comparisons', `select sum(number = 5) as n ${from}`, /count_if/],
+    ['a truth as a number', `select text ${bots} and user_is_bot = 1`, /compares no boolean with a number/],
+    ['a number as a truth', `select name ${from} and number = true`, /compares no number with a boolean/],
+    ['a number as a condition', `select name ${from} and number`, /number is a number, no condition/],
+    ['not of a number', `select name ${from} and not number`, /number is a number, no condition/],
+    ['text as a condition', `select name ${from} and (name or number = 1)`, /name is a text, no condition/],
+    [
+      'a case of a number',
+      `select case when number then 1 else 0 end as n ${from}`,
+      /number is a number, no condition/,
+    ],
+    ['having a number', `select number ${from} group by number having number`, /number is a number, no condition/],
+    ['distinct in another order', `select distinct name ${from} order by number`, /order by number: a select distinct/],
+    [
+      'distinct in an order made',
+      `select distinct name ${from} order by lower(name)`,
+      /order by lower\(name\): a select/,
+    ],
+    ['a date and a number', `select context_date + 1 as next ${from}`, /context_date\+1: .* date_add\(\)/],
+    ['a date less a number', `select name ${from} and context_date > date '2024-01-01' - 7`, /date_add\(\)/],
+    ['a date less a date', `select cast(${local} as date) - context_date as days ${from}`, /date_diff\(\)/],
+    ['fields of DuckDB', `select extract(epoch from ${local}) as f ${from}`, /extract\(epoch …\) is not/],
+    ['isodow', `select extract(isodow from ${local}) as f ${from}`, /which knows year, .* dow/],
+    ['decades', `select date_trunc('decade', ${local}) as d ${from}`, /date_trunc\('decade', …\) is not/],
+    ['days in the plural', `select date_trunc('days', ${local}) as d ${from}`, /which knows millisecond, .* day/],
+    [
+      'differences in decades',
+      `select date_diff('decade', ${local}, ${local}) as d ${from}`,
+      /date_diff\('decade', …\)/,
+    ],
+    ['hours of a date', `select date_add('hour', 1, context_date) as d ${from}`, /which knows day, week, month/],
     ['count()', `select count() as n ${from}`, /count\(\*\)/],
     // computed differently
     ['decimals', `select 100.0 * count(*) / 3 as share ${from}`, /100\.0 is a decimal/],

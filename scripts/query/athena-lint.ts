@@ -32,7 +32,7 @@ export function lint(sql: string, tables: readonly Table[]): string[] {
   if (errors.length > 0)
     return errors.map(({ startLine, startColumn, message }) => `line ${startLine}:${startColumn}: ${message}`)
   const tree = toNode(parser.parse(sql))
-  const types = columnTypes(tables)
+  const types = columnTypes(tables, tree)
   return [
     ...(/[A-Z]/.test(maskText(sql)) ? ['keywords and names are in lower case'] : []),
     ...(readsOnlyRange(sql, tables)
@@ -42,14 +42,23 @@ export function lint(sql: string, tables: readonly Table[]): string[] {
         ]),
     ...everywhere(tree, (node, ancestors) => RULES.flatMap(rule => [...rule(node, ancestors, types)])),
     ...aliasesInUse(tree, tables),
+    ...find(tree, 'QueryNoWith').flatMap(orderOfDistinct),
   ]
 }
 
 type Types = ReadonlyMap<string, string | undefined>
 type Rule = (node: Node, ancestors: readonly Node[], types: Types) => Iterable<string>
 
+/** What `extract` takes in Trino; DuckDB knows more. */
+const FIELDS = words(`year quarter month week day day_of_month day_of_week dow day_of_year doy year_of_week yow hour
+  minute second timezone_hour timezone_minute`)
+
+/** What `date_trunc`, `date_add` and `date_diff` count in Trino; those of a day and more also for dates. */
+const DATE_UNITS = words('day week month quarter year')
+const UNITS = [...words('millisecond second minute hour'), ...DATE_UNITS]
+
 const RULES: readonly Rule[] = [
-  function* functions({ kind, children }) {
+  function* functions({ kind, text, children }, _, types) {
     if (kind !== 'FunctionCall') return
     const name = children[0]?.text ?? ''
     const given = argumentsOf(children)
@@ -63,6 +72,33 @@ const RULES: readonly Rule[] = [
     if (name.startsWith('regexp_') && /\(\?/.test(given[1]?.text ?? '')) yield `${name}(): (?…) fails in DuckDB`
     if (name === 'regexp_extract' && given.length > 2)
       yield 'regexp_extract() of a group: one that took no part is null in Athena, empty in DuckDB'
+    const typesGiven = given.map(argument => typeOf(only(argument), types))
+    if (name === 'concat' && typesGiven.some(isNoText)) yield `${text}: concat() is of text alone: cast(… as varchar)`
+    if (/^(?:sum|avg)$/.test(name) && typesGiven[0] === 'boolean')
+      yield `${text}: ${name}() is of numbers alone: count_if(…)`
+  },
+  function* fieldsAndUnits({ kind, children }, _, types) {
+    const field = children[2]?.text ?? ''
+    if (kind === 'Extract' && !FIELDS.includes(field))
+      yield `extract(${field} …) is not Athena’s, which knows ${FIELDS.join(', ')}`
+    const name = children[0]?.text ?? ''
+    if (kind !== 'FunctionCall' || !/^date_(?:trunc|add|diff)$/.test(name)) return
+    const [unit, ...moments] = argumentsOf(children).map(only)
+    const counted = name === 'date_diff' ? moments : moments.slice(-1)
+    const known = counted.every(moment => typeOf(moment, types) === 'date') ? DATE_UNITS : UNITS
+    if (unit?.kind === 'BasicStringLiteral' && !known.includes(unit.text.slice(1, -1)))
+      yield `${name}(${unit.text}, …) is not Athena’s, which knows ${known.join(', ')} there`
+  },
+  function* conditions(node, ancestors, types) {
+    for (const condition of conditionsOf(node, ancestors).map(only)) {
+      const type = typeOf(condition, types)
+      if (type !== undefined && type !== 'boolean') yield `${condition.text} is a ${type}, no condition: compare it`
+    }
+  },
+  function* dates({ kind, text, children }, _, types) {
+    if (kind !== 'ArithmeticBinary' || !/^[+-]$/.test(children[1]?.text ?? '')) return
+    const dates = children.filter(child => typeOf(only(child), types) === 'date').length
+    if (dates > 0) yield `${text}: Athena reckons with dates by ${dates > 1 ? 'date_diff()' : 'date_add()'}`
   },
   function* casts({ kind, children, text }, _, types) {
     if (kind !== 'Cast') return
@@ -109,23 +145,86 @@ const RULES: readonly Rule[] = [
   },
   function* implicitCasts({ kind, text, children }, _, types) {
     const operands = children.map(only)
-    const isText = (node: Node) => node.kind === 'BasicStringLiteral' || types.get(unqualified(node)) === 'string'
-    const isOther = (node: Node) =>
-      /^(?:Integer|Double|Boolean)Literal$|^BooleanValue$/.test(node.kind) ||
-      !['string', undefined].includes(types.get(unqualified(node)))
-    if (kind === 'Concatenation' && operands.some(isOther)) yield `${text}: || is of text alone: cast(… as varchar)`
+    const typesOf = (nodes: readonly Node[]) => nodes.map(node => typeOf(node, types))
+    if (kind === 'Concatenation' && typesOf(operands).some(isNoText))
+      yield `${text}: || is of text alone: cast(… as varchar)`
     if (kind !== 'Predicated' || operands.length !== 2) return
     const [left, predicate] = operands
     const compared = ['Comparison', 'Between', 'InList'].includes(predicate?.kind ?? '')
     if (!left || !predicate || !compared) return
-    const right = predicate.children.map(only)
-    if (
-      (isOther(left) && right.some(({ kind }) => kind === 'BasicStringLiteral')) ||
-      (isText(left) && right.some(isOther))
-    )
-      yield `${text}: Athena compares no text with what is none: date '…', or a cast`
+    const type = typeOf(left, types)
+    const other = typesOf(predicate.children.map(only)).find(other => other !== undefined && other !== type)
+    if (type !== undefined && other !== undefined)
+      yield `${text}: Athena compares no ${type} with a ${other}: ${[type, other].includes('boolean') ? 'the boolean itself, or not …' : "date '…', or a cast"}`
   },
 ]
+
+type Type = 'text' | 'number' | 'boolean' | 'date'
+
+/** The type of an expression, where it can be told without knowing what its parts come from. */
+function typeOf(node: Node, types: Types): Type | undefined {
+  const { kind, text, children } = node
+  if (kind === 'BasicStringLiteral') return 'text'
+  if (/^(?:Integer|Decimal|Double)Literal$/.test(kind)) return 'number'
+  if (/^(?:BooleanValue|And|Or|LogicalNot|Predicated)$/.test(kind)) return 'boolean'
+  if (kind === 'TypeConstructor') return /^date'/.test(text) ? 'date' : undefined
+  if (kind === 'Cast') return children.at(-2)?.text === 'date' ? 'date' : undefined
+  switch (types.get(unqualified(node))) {
+    case 'string':
+      return 'text'
+    case 'bigint':
+      return 'number'
+    case 'boolean':
+      return 'boolean'
+    case 'date':
+      return 'date'
+    default:
+      return undefined
+  }
+}
+
+const isNoText = (type: Type | undefined) => type !== undefined && type !== 'text'
+
+/** What a node takes for true or false. */
+function conditionsOf({ kind, children }: Node, ancestors: readonly Node[]): readonly Node[] {
+  switch (kind) {
+    case 'And':
+    case 'Or':
+      return children.filter(({ kind }) => kind !== 'TerminalNode')
+    case 'WhereClause':
+    case 'HavingClause':
+    case 'LogicalNot':
+      return children.slice(1)
+    case 'JoinCriteria':
+      return children[0]?.text === 'on' ? children.slice(1) : []
+    case 'WhenClause':
+      return ancestors.at(-1)?.kind === 'SearchedCase' ? children.slice(1, 2) : []
+    case 'FunctionCall':
+      return children[0]?.text === 'if' ? argumentsOf(children).slice(0, 1) : []
+    default:
+      return []
+  }
+}
+
+/** Athena orders a SELECT DISTINCT by what it selects alone, DuckDB by anything. */
+function orderOfDistinct(query: Node): string[] {
+  const [select] = query.children.map(only)
+  if (select?.kind !== 'QuerySpecification' || select.children[1]?.text !== 'distinct') return []
+  const selected = new Set(
+    selectItems(select, 'QuerySpecification').flatMap(({ alias, expression }) => [
+      ...(alias === undefined ? [] : [alias]),
+      bare(expression),
+    ]),
+  )
+  if ([...selected].some(text => text.endsWith('*'))) return []
+  return find(query, 'SortItem', 'QuerySpecification')
+    .map(({ children }) => children[0]?.text ?? '')
+    .filter(text => !/^\d+$/.test(text) && !selected.has(bare(text)))
+    .map(text => `order by ${text}: a select distinct is ordered by what it selects alone: group by instead`)
+}
+
+/** An expression's text, that of a column without its table and quotes. */
+const bare = (text: string) => plainName(text.replace(/^\w+\.(?=\w+$|"[^"]*"$)/, ''))
 
 /** DuckDB lets an alias be used in the very SELECT that makes it; Athena looks for a column of that name. */
 function aliasesInUse(tree: Node, tables: readonly Table[]): string[] {
@@ -144,7 +243,9 @@ function aliasesInUse(tree: Node, tables: readonly Table[]): string[] {
     )
   return find(tree, 'QuerySpecification').flatMap(query => {
     const columns = new Set(inputs(query, known))
-    const made = selectItems(query).flatMap(({ alias }) => (alias === undefined || columns.has(alias) ? [] : [alias]))
+    const made = selectItems(query, 'QuerySpecification').flatMap(({ alias }) =>
+      alias === undefined || columns.has(alias) ? [] : [alias],
+    )
     const used = columnsIn(query)
     return [...new Set(made.filter(alias => used.includes(alias)))].map(
       alias => `${alias} is an alias of the same select, which Athena does not know there: a CTE first`,
@@ -152,17 +253,19 @@ function aliasesInUse(tree: Node, tables: readonly Table[]): string[] {
   })
 }
 
-const selectItems = (query: Node) =>
-  find(query, 'SelectItem', 'QuerySpecification')
+/** What a query selects; with no border, what all its queries do. */
+const selectItems = (query: Node, border?: string) =>
+  find(query, 'SelectItem', border)
     .map(item => (item.children.length === 1 && item.children[0] ? item.children[0] : item))
-    .map(({ children, text }) => {
-      const alias = children.at(-2)?.text === 'as' ? name(children.at(-1)) : undefined
-      return { alias, text }
-    })
+    .map(({ children, text }) =>
+      children.at(-2)?.text === 'as'
+        ? { alias: name(children.at(-1)), expression: children[0]?.text ?? '', text }
+        : { alias: undefined, expression: text, text },
+    )
 
 /** The columns that a query gives. */
 const outputs = (query: Node, known: ReadonlyMap<string, readonly string[]>): string[] =>
-  selectItems(query).flatMap(({ alias, text }) =>
+  selectItems(query, 'QuerySpecification').flatMap(({ alias, text }) =>
     alias !== undefined ? [alias] : /\*$/.test(text) ? inputs(query, known) : [plainName(text.replace(/^.*\./, ''))],
   )
 
@@ -192,6 +295,10 @@ const name = (node: Node | undefined) => plainName(node?.text ?? '')
 const unqualified = (node: Node) =>
   /Literal|Call|Cast/.test(node.kind) ? '' : plainName(node.text.replace(/^\w+\./, ''))
 
+function words(text: string): readonly string[] {
+  return text.split(/\s+/)
+}
+
 /** The functions whose values trino-values.json compares. */
 const FUNCTIONS = new Set(
   (
@@ -199,14 +306,18 @@ const FUNCTIONS = new Set(
   ).flatMap(({ sql }) => maskText(sql).match(/\b[a-z]\w*(?=\()/g) ?? []),
 )
 
-/** Types of the tables' columns by name; undefined where the tables do not agree. */
-function columnTypes(tables: readonly Table[]): Types {
+/** Types of the tables' columns by name; undefined where the tables do not agree, or the query calls something else so. */
+function columnTypes(tables: readonly Table[], tree: Node): Types {
   const all = tables.flatMap(({ columns, partitions }) => [
     ...Object.entries(columns),
     ...partitions.map(({ name, type }) => [name, type] as const),
   ])
   const isPlain = (name: string, type: string) => all.every(other => other[0] !== name || other[1] === type)
-  return new Map(all.map(([name, type]) => [name, isPlain(name, type) ? type : undefined]))
+  const others = new Set([
+    ...selectItems(tree).flatMap(({ alias, expression }) => (alias === bare(expression) ? [] : [alias])),
+    ...find(tree, 'ColumnAliases').flatMap(({ children }) => children.map(name)),
+  ])
+  return new Map(all.map(([name, type]) => [name, isPlain(name, type) && !others.has(name) ? type : undefined]))
 }
 
 const isLimit = ({ text }: Node) => text === 'limit' || text === 'fetch'

@@ -1,10 +1,13 @@
 import {
+  DuckDBArrayType,
   DuckDBArrayValue,
   DuckDBBlobValue,
-  DuckDBDateValue,
   DuckDBDecimalType,
+  DuckDBListType,
   DuckDBListValue,
+  DuckDBMapType,
   DuckDBMapValue,
+  DuckDBStructType,
   DuckDBStructValue,
   DuckDBTimestampMillisecondsValue,
   DuckDBTimestampNanosecondsValue,
@@ -56,6 +59,16 @@ export function athenaType(type: DuckDBType): string {
   return ATHENA_NAMES[type.typeId] ?? type.toString().toLowerCase()
 }
 
+/**
+ * Whether there is a row without names in a type, as `row(1, 'a')` is: its values come by their names, so that of several
+ * without one only the last would be there.
+ */
+export function hasAnonymousRow(type: DuckDBType): boolean {
+  if (type instanceof DuckDBStructType) return type.entryNames.includes('') || type.entryTypes.some(hasAnonymousRow)
+  if (type instanceof DuckDBMapType) return [type.keyType, type.valueType].some(hasAnonymousRow)
+  return (type instanceof DuckDBListType || type instanceof DuckDBArrayType) && hasAnonymousRow(type.valueType)
+}
+
 /** A DuckDB value as the contract of `Value` says it. */
 export function fromDuckDb(value: DuckDBValue): Value {
   switch (typeof value) {
@@ -89,7 +102,6 @@ function objectText(value: Exclude<DuckDBValue, null | boolean | number | bigint
       .map(([key, item]) => `${key}=${nestedText(item)}`)
       .join(', ')}}`
   }
-  if (value instanceof DuckDBDateValue) return String(value)
   return String(value)
 }
 

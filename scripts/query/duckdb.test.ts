@@ -229,6 +229,12 @@ describe('a query', () => {
     })
   })
 
+  it('refuses rows without names, of which it would lose values', async t => {
+    const engine = await open(t, temporaryDirectory(t))
+    for (const value of ["row(1, 'a')", 'array[row(1)]', 'map(array[1], array[row(1, 2)])', 'array[array[row(1)]]'])
+      await assert.rejects(engine.run(`select ${value} as pair`), /^QueryError: pair: a row without names/)
+  })
+
   it('streams its rows', async t => {
     const engine = await open(t, temporaryDirectory(t))
     const { batches } = await engine.run('select n from unnest(sequence(1, 1000000)) as t(n)')

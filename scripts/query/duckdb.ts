@@ -8,7 +8,7 @@ import {
 } from '@duckdb/node-api'
 import type { ColumnType } from '../../handlers/lake/columns.ts'
 import type { Table } from '../../handlers/lake/tables.ts'
-import { athenaType, fromDuckDb } from './duckdb-values.ts'
+import { athenaType, fromDuckDb, hasAnonymousRow } from './duckdb-values.ts'
 import { type Engine, QueryError, type Result, type Row } from './engine.ts'
 import { tableFiles } from './lake-files.ts'
 
@@ -128,7 +128,12 @@ async function run(connection: DuckDBConnection, sql: string, parameters: readon
     }
     for (const [index, value] of parameters.entries()) statement.bindVarchar(index + 1, value)
     const result = await statement.stream()
-    const columns = result.columnNames().map((name, index) => ({ name, type: athenaType(result.columnType(index)) }))
+    const columns = result.columnNames().map((name, index) => {
+      const type = result.columnType(index)
+      if (hasAnonymousRow(type))
+        throw new QueryError(`${name}: a row without names cannot be read: cast(row(…) as row(a bigint, b varchar))`)
+      return { name, type: athenaType(type) }
+    })
     return { columns, batches: batches(result) }
   } catch (error) {
     throw asQueryError(error)

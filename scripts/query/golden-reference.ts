@@ -296,24 +296,28 @@ function replyChains(messages: readonly Message[]): Row[] {
     const root = String(JSON.parse(key))
     const replies = own.filter(({ row }) => at(row, 8) !== null).length
     const times = own.map(({ received }) => received)
-    const opening = byId.get(root)?.text ?? root
+    const said = own.filter(({ text }) => text !== null).sort((a, b) => a.received - b.received || compare(a.id, b.id))
+    const opening = byId.get(root)?.text ?? said[0]?.text ?? root
     return [opening, root, own.length, replies, people(own), timeOf(Math.min(...times)), timeOf(Math.max(...times))]
   })
-  const chains = rows.filter(row => Number(at(row, 3)) > 0)
+  const chains = rows.filter(row => Number(at(row, 2)) > 1)
   return sorted(chains, [1]).sort((a, b) => Number(at(b, 2)) - Number(at(a, 2)))
 }
 
 function chats(messages: readonly Message[]): Row[] {
   const rows = [...group(messages, ({ row }) => [at(row, 4), at(row, 5), at(row, 10)]).values()].map((own): Row => {
-    const [chat, kind, thread] = [4, 5, 10].map(index => at(own[0]?.row ?? [], index))
+    const [chat = null, kind = null, thread = null] = [4, 5, 10].map(index => at(own[0]?.row ?? [], index))
+    const names = messages.filter(({ row, name }) => at(row, 4) === chat && at(row, 1) === chat && name !== null)
+    const called = names.sort((a, b) => a.received - b.received || compare(a.id, b.id)).at(-1)?.name ?? chat
     const replies = own.filter(({ row }) => at(row, 9) !== null).length
     const times = own.map(({ received }) => received)
     return [
-      ...[chat ?? null, kind ?? null, thread ?? null, own.length, replies, people(own)],
+      ...[thread === null ? called && String(called) : `${called} · ${thread}`, chat, kind, thread],
+      ...[own.length, replies, people(own)],
       ...[timeOf(Math.min(...times)), timeOf(Math.max(...times))],
     ]
   })
-  return sorted(rows, [0, 1, 2]).sort((a, b) => Number(at(b, 3)) - Number(at(a, 3)))
+  return sorted(rows, [1, 2, 3]).sort((a, b) => Number(at(b, 4)) - Number(at(a, 4)))
 }
 
 function platformsPerDay(messages: readonly Message[]): Row[] {

@@ -4,7 +4,7 @@ import { isolate } from './html.ts'
 import type { Unit } from './language.ts'
 import { type Answer, labelOf, type Telling } from './telling.ts'
 
-/** Places in their order: the keys that values have, what stands below each, and how a sentence says it. */
+/** Places in their order: the keys that values have, what may stand below each, and how a sentence says it. */
 export interface Axis {
   readonly unit: Unit
   readonly keys: readonly string[]
@@ -36,8 +36,10 @@ export function axisOf(column: string, answer: Answer, values: readonly Value[],
     }
     case 'day': {
       const keys = period ? datesBetween(period.from, period.to) : given.sort()
-      const length = keys.length > 366 ? 'month' : 'short'
-      const labels = keys.map(key => formats.date(key, length))
+      const isLong = keys.length > 366
+      const labels = isLong
+        ? keys.map(key => (key.endsWith('-01') ? formats.date(key, 'month') : ''))
+        : keys.map(key => formats.date(key, 'short'))
       return { unit, keys, labels, name: i => formats.date(keys[i] ?? '', 'long') }
     }
     case 'week': {

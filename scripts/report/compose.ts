@@ -48,7 +48,7 @@ export function compose(composition: Composition): Report {
     made,
     timeZone,
     headlines: isEmpty ? [] : headlines(composition, account, period),
-    sections: isEmpty ? [] : sections(composition, period),
+    sections: isEmpty ? [] : sections(composition, account, period),
   }
 }
 
@@ -111,9 +111,12 @@ function columnSum(answer: Answer | undefined, name: string): number {
 /** The colours of the style sheet, in turn. */
 const colorAt = (index: number) => `var(--s${(index % 6) + 1})`
 
-function sections(composition: Composition, period: Period | undefined): Section[] {
+/** The figures; a platform of which nothing at all arrived has none, for a lake may be of one platform alone. */
+function sections(composition: Composition, account: readonly Arrivals[], period: Period | undefined): Section[] {
   const { queries, sources, language } = composition
-  const left = new Set(queries.map(({ name }) => name))
+  const present = sources.filter(source => account.some(row => row.source === source))
+  const isAbsent = (source: string | undefined) => source !== undefined && !present.includes(source)
+  const left = new Set(queries.map(({ name }) => name).filter(name => !isAbsent(sourceOf(name, sources))))
   const take = (name: string) => {
     const names = sources.map(source => `${source}-${name}`).filter(name => left.has(name))
     const found = names.length > 0 ? names : left.has(name) ? [name] : []
@@ -125,7 +128,7 @@ function sections(composition: Composition, period: Period | undefined): Section
   return [...named, ['rest', rest] as const]
     .map(([section, names]) => ({
       title: WORDS[language].sections[section as SectionName],
-      figures: names.flatMap(name => figure(name, composition, period) ?? []),
+      figures: names.flatMap(name => figure(name, composition, period, present.length === 1) ?? []),
     }))
     .filter(({ figures }) => figures.length > 0)
 }
@@ -137,7 +140,13 @@ const sourceOf = (name: string, sources: readonly string[]) => sources.find(sour
 const nameWithout = (name: string, source: string | undefined) =>
   source === undefined ? name : name.slice(source.length + 1)
 
-function figure(name: string, composition: Composition, period: Period | undefined): Figure | undefined {
+/** @param isAlone whether the lake has but one platform, whose figures need no room beside them */
+function figure(
+  name: string,
+  composition: Composition,
+  period: Period | undefined,
+  isAlone: boolean,
+): Figure | undefined {
   const { queries, answers, sources, language } = composition
   const words = WORDS[language]
   const query = queries.find(query => query.name === name)
@@ -158,7 +167,7 @@ function figure(name: string, composition: Composition, period: Period | undefin
     query: name,
     title: title ?? query.title,
     ...(source !== undefined && title !== undefined && { badge: { name: words.value('source', source), color: base } }),
-    wide: source === undefined,
+    wide: source === undefined || isAlone,
     chart: query.chart,
     told: tell(query.chart, answer, { words, formats: formatsOf(language), period, first: sources, color }),
     answer,

@@ -44,4 +44,20 @@ describe('draw', () => {
     const number = draw({ kind: 'ranking', bars: [bar('a x="3.14159"', 1)] }, 312, scale)
     assert.match(number, /\u2068a x="3.14159"\u2069/)
   })
+
+  it('writes the number of each of the longest columns, where there is room', () => {
+    const numbers = (count: number, width: number) => {
+      const layers = [{ ...series(count), values: labels(count).map((_, i) => (i % 2 === 0 ? 77 : 1)) }]
+      return draw({ kind: 'columns', labels: labels(count), layers }, width, scale).match(/>77</g)?.length
+    }
+    assert.equal(numbers(24, 1072), 12)
+    assert.equal(numbers(7, 312), 4)
+    assert.ok((numbers(1500, 312) ?? 0) < 20)
+  })
+
+  it('names some of the places that have a name, and no other', () => {
+    const months = Array.from({ length: 600 }, (_, i) => (i % 30 === 15 ? `month ${(i - 15) / 30}` : ''))
+    const svg = draw({ kind: 'lines', labels: months, lines: [{ ...series(600), mean: [] }] }, 312, scale)
+    assert.deepEqual(svg.match(/(?<=>)month \d+/g), ['month 0', 'month 6', 'month 12', 'month 18'])
+  })
 })

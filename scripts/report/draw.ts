@@ -147,9 +147,11 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
     })),
   )
   const bars = cells.filter(({ value }) => value > 0)
-  const told = totals.flatMap((value, i) =>
+  const numbers = totals.flatMap((value, i) =>
     value > 0 && (every || value === most) ? [{ i, value, text: scale.format(value) }] : [],
   )
+  const gap = Math.ceil((scale.format(most).length * 8 + 4) / band)
+  const told = every ? numbers : spaced(numbers, gap)
   return {
     width,
     height: PLOT_HEIGHT,
@@ -168,7 +170,7 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
         insetRight: inset,
         ry2: 2,
       }),
-      Plot.text(every ? told : told.slice(0, 1), {
+      Plot.text(told, {
         x: 'i',
         y: 'value',
         text: 'text',
@@ -180,6 +182,13 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
       labelAxis(labels, width - left - MARGIN.marginRight),
     ],
   }
+}
+
+/** Those of the items that are so far apart that they do not touch. */
+function spaced<T extends { readonly i: number }>(items: readonly T[], gap: number): T[] {
+  const kept: T[] = []
+  for (const item of items) if (item.i - (kept.at(-1)?.i ?? -gap) >= gap) kept.push(item)
+  return kept
 }
 
 function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.PlotOptions {
@@ -287,16 +296,16 @@ function valueAxis(most: number, scale: Scale) {
 /** How far a label may stand out of the drawing: the page leaves so much around it. */
 const PADDING = 12
 
-/** Labels below their columns; where they would touch, only each second, third … */
+/** Labels below their columns, where they have one; where they would touch, only each second, third … */
 function labelAxis(labels: readonly string[], room: number): Plot.Markish {
+  const ticks = labels.map((label, i) => ({ i, label })).filter(({ label }) => label !== '')
   const longest = Math.max(...labels.map(label => label.length)) * 7 + 10
   const fits = Math.max(1, Math.floor(room / longest))
-  const each =
-    [1, 2, 3, 4, 6, 7, 12, 14, 28, 52].find(n => labels.length / n <= fits) ?? Math.ceil(labels.length / fits)
-  const isWithin = (label: string, i: number) =>
+  const each = [1, 2, 3, 4, 6, 7, 12, 14, 28, 52].find(n => ticks.length / n <= fits) ?? Math.ceil(ticks.length / fits)
+  const isWithin = ({ label, i }: { label: string; i: number }) =>
     ((labels.length - i - 0.5) * room) / labels.length + PADDING >= label.length * 3.5
   return Plot.text(
-    labels.flatMap((label, i) => (i % each === 0 && isWithin(label, i) ? [{ i, label }] : [])),
+    ticks.filter((tick, place) => place % each === 0 && isWithin(tick)),
     { x: 'i', y: null, text: 'label', frameAnchor: 'bottom', dy: 18, lineAnchor: 'bottom', fill: MUTED },
   )
 }

@@ -164,7 +164,7 @@ describe('columns and lines', () => {
       name: 'messages',
       color: 'own',
       values: [0, 5, 0, 1, 0, 0, 0],
-      mean: [null, 2.5, null, 1.5, null, null, null],
+      mean: [0, 2.5, 5 / 3, 1.5, 6 / 5, 1, 6 / 7],
     })
     assert.equal(finding, 'Busiest day: Tuesday, November 10, 2026, with 5 (83%).')
     assert.deepEqual(notes, ['2 messages tell a date outside of this period.'])
@@ -177,7 +177,7 @@ describe('columns and lines', () => {
       [['2026-11-09', 4, 1]],
     )
     assert.deepEqual(drawing.kind === 'columns' && drawing.labels, ['W46'])
-    assert.equal(finding, 'Total: 5 at most (week 46 of 2026).')
+    assert.equal(finding, 'Total: up to 5 (week 46 of 2026).')
   })
 
   it('leave a gap where there is no delay to tell of', () => {
@@ -187,7 +187,23 @@ describe('columns and lines', () => {
       [['2026-11-10', 90]],
     )
     assert.deepEqual(drawing.kind === 'lines' && drawing.lines[0]?.values.slice(0, 3), [null, 90, null])
-    assert.equal(finding, 'Median: 1.5 min at most (Tuesday, November 10, 2026).')
+    assert.equal(finding, 'Median: up to 1.5 min (Tuesday, November 10, 2026).')
+  })
+
+  it('are at 0 where nobody wrote', () => {
+    const { drawing } = told('line x=day y=people', ['day date', 'people bigint'], [['2026-11-10', 3]])
+    assert.deepEqual(drawing.kind === 'lines' && drawing.lines[0]?.values, [0, 3, 0, 0, 0, 0, 0])
+  })
+
+  it('have the names of months where these begin, of more than a year', () => {
+    const years = { ...telling, period: { from: '2025-01-17', to: '2026-03-02' } }
+    const rows = answer(['day date', 'people bigint'], [['2025-02-01', 3]])
+    const drawing = tell(parseChart('line x=day y=people'), rows, years)?.drawing
+    assert.ok(drawing?.kind === 'lines')
+    assert.deepEqual(drawing.labels.flatMap((label, i) => (label === '' ? [] : [[i, label]])).slice(0, 2), [
+      [15, 'Feb 2025'],
+      [43, 'Mar 2025'],
+    ])
   })
 
   it('are not there where nothing is', () => {

@@ -6,6 +6,7 @@ import {
   type Answer,
   greatest,
   isCount,
+  isDuration,
   labelOf,
   numeric,
   reader,
@@ -92,12 +93,10 @@ function overAxis(chart: AxisChart, answer: Answer, telling: Telling): Told | un
   }
   const layers = layersOf(chart, answer, telling)
   const counted = isCount(chart.y)
-  const lines = layers.map(({ name, color, measure, mean }) => ({
-    name,
-    color,
-    values: spread(measure).map(value => (counted ? (value ?? 0) : value)), // no message is 0, no delay is none
-    mean: mean ? spread(mean) : [],
-  }))
+  const lines = layers.map(({ name, color, measure, mean, isEverywhere }) => {
+    const values = spread(measure).map(value => (isEverywhere ? (value ?? 0) : value))
+    return { name, color, values, mean: mean ? spread(mean).map((value, i) => value ?? meanOfWeek(values, i)) : [] }
+  })
   const isSum = chart.kind === 'bar' || counted // the finding is about all layers together, or the first alone
   const told = isSum ? lines : lines.slice(0, 1)
   const heights = axis.keys.map((_, i) => sum(told.map(({ values }) => values[i] ?? 0)))
@@ -119,6 +118,12 @@ function overAxis(chart: AxisChart, answer: Answer, telling: Telling): Told | un
     notes: outside > 0 && counted ? [words.outside(formats.number(outside), outside)] : [],
     legend: legendOf(layers),
   }
+}
+
+/** The mean of a day's value and the six before it: an answer ends with the last message, the chart with its days. */
+function meanOfWeek(values: readonly (number | null)[], day: number): number | null {
+  const known = values.slice(Math.max(0, day - 6), day + 1).filter(value => value !== null)
+  return known.length > 0 ? sum(known) / known.length : null
 }
 
 function heatmap(chart: HeatmapChart, answer: Answer, telling: Telling): Told | undefined {
@@ -156,6 +161,8 @@ interface Layer {
   readonly measure: (row: Row) => number | null
   /** The running mean that goes with the measure, where there is one. */
   readonly mean: ((row: Row) => number | null) | undefined
+  /** Whether it is 0 where there is no row: no message is none, but no delay is no short one. */
+  readonly isEverywhere: boolean
 }
 
 /** Colours that a reader can tell apart, and that a legend has room for; the series after them share one. */
@@ -176,9 +183,9 @@ function layersOf(chart: AxisChart, answer: Answer, { words, color, first }: Tel
     measures.flatMap((column, i): Layer[] => {
       const own = measures.length > 1 ? color(column) : color()
       const measure = number(column, isIts)
-      return measure
-        ? [{ ...(series ?? { name: words.column(column), color: own }), measure, mean: number(means[i], isIts) }]
-        : []
+      if (!measure) return []
+      const called = series ?? { name: words.column(column), color: own }
+      return [{ ...called, measure, mean: number(means[i], isIts), isEverywhere: !isDuration(column) }]
     })
   if (chart.series === undefined) return layers(() => true)
 

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { sources } from '../../handlers/sources/index.ts'
+import { savedQueries } from '../query/catalog.ts'
+import { type Expected, expectedFile } from '../query/golden-expected.ts'
 import { formatsOf, languageOf } from './language.ts'
 import { WORDS } from './words.ts'
 
@@ -33,4 +37,61 @@ describe('the language of a report', () => {
       assert.equal(WORDS.en.chartTitle(name), undefined)
     }
   })
+
+  it('has a word for whatever a saved query shows, in Portuguese of its own', () => {
+    const missing = (what: string, word: string | undefined, name: string) =>
+      word === undefined || word === name.replaceAll('_', ' ') ? [`${what} ${name}`] : []
+    const drawn = savedQueries().filter(({ chart }) => chart !== undefined)
+    const columns = drawn.flatMap(({ name }) => {
+      const { columns }: Expected = JSON.parse(readFileSync(expectedFile(name), 'utf8'))
+      return columns.map(column => column.split(' ')[0] ?? '')
+    })
+    const titles = drawn.map(({ name }) =>
+      name.replace(new RegExp(`^(?:${sources.map(({ name }) => name).join('|')})-`), ''),
+    )
+    assert.deepEqual(
+      [
+        ...columns.flatMap(name => missing('column', WORDS.pt.column(name), name)),
+        ...titles.flatMap(name => missing('title', WORDS.pt.chartTitle(name), name)),
+        ...deliveredWords().flatMap(([column, name]) => missing(column, WORDS.pt.value(column, name), name)),
+      ],
+      [],
+    )
+    for (const name of columns) assert.doesNotMatch(WORDS.en.column(name), /_/)
+    for (const name of titles) assert.ok(WORDS.en.chartTitle(name), name)
+    for (const [column, name] of deliveredWords()) assert.doesNotMatch(WORDS.en.value(column, name), /_/)
+  })
+
+  it('says of a message without a file that it has none', () => {
+    assert.deepEqual([WORDS.pt.none('media_type'), WORDS.en.none('media_type')], ['(sem arquivo)', '(no file)'])
+    assert.deepEqual([WORDS.pt.none('name'), WORDS.en.none('name')], ['(sem valor)', '(none)'])
+  })
 })
+
+/** The words of the platforms and the lake that stand in the fixtures' rows, as [column, word]. */
+function deliveredWords(): [string, string][] {
+  const words = sources.flatMap(({ name: source }) => {
+    const directory = new URL(`../../fixtures/${source}/`, import.meta.url)
+    const files = readdirSync(directory).filter(file => file.endsWith('.rows.json'))
+    return files.flatMap(file => {
+      const expected: Fixture = JSON.parse(readFileSync(new URL(file, directory), 'utf8'))
+      return [
+        ['platform', source],
+        ...expected.quarantined.map(({ reason }) => ['reason', reason]),
+        ...expected.rows.flatMap(({ type, chat_type, media_type }) => [
+          ['type', type ?? (source === 'telegram' ? media_type : undefined)],
+          ['chat_type', chat_type],
+        ]),
+      ]
+    })
+  })
+  return words.flatMap(([column, word]) => (column && word && !INVENTED.has(word) ? [[column, word]] : []))
+}
+
+interface Fixture {
+  readonly rows: readonly { type?: string | null; chat_type?: string | null; media_type?: string | null }[]
+  readonly quarantined: readonly { reason: string }[]
+}
+
+/** Types that no platform has, in fixtures of what may come. */
+const INVENTED = new Set(['constructor', '__proto__', 'toString', 'hologram'])

@@ -4,7 +4,7 @@ import type { Engine } from '../query/engine.ts'
 import { askAll, type Range } from './ask.ts'
 import { compose } from './compose.ts'
 import type { Language } from './language.ts'
-import { page } from './page.ts'
+import { page, type Report } from './page.ts'
 
 export interface ReportSettings extends Range {
   /** The saved queries to draw; those without a chart are left out. */
@@ -17,11 +17,15 @@ export interface ReportSettings extends Range {
 }
 
 /** A report of what an engine answers, as one HTML file's text. */
-export async function makeReport(engine: Engine, settings: ReportSettings): Promise<string> {
+export const makeReport = async (engine: Engine, settings: ReportSettings): Promise<string> =>
+  page(await composeReport(engine, settings))
+
+/** What such a report says. */
+export async function composeReport(engine: Engine, settings: ReportSettings): Promise<Report> {
   const { from, to, language, timeZone, made, signal } = settings
   const queries = settings.queries.filter(({ chart }) => chart !== undefined)
   const range = { from, to }
   const answers = await askAll(engine, queries, range, timeZone, signal)
   const platforms = sources.map(({ name }) => name)
-  return page(compose({ queries, answers, sources: platforms, range, language, made, timeZone }))
+  return compose({ queries, answers, sources: platforms, range, language, made, timeZone })
 }

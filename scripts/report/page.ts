@@ -163,7 +163,7 @@ function cellOf({ name, type }: Column, chart: Chart, language: Language): (valu
   const words = WORDS[language]
   const formats = formatsOf(language)
   const known = (write: (value: Exclude<Value, null>) => Content) => (value: Value) =>
-    value === null ? html`<span class="none">${words.none}</span>` : write(value)
+    value === null ? html`<span class="none">${words.none(name)}</span>` : write(value)
   if (name === 'weekday') return known(value => formats.weekday(numeric(value), 'long'))
   if (type === 'date') return known(value => formats.date(String(value), 'medium'))
   if (type === 'timestamp') return known(value => formats.moment(String(value)))

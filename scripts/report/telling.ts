@@ -65,9 +65,12 @@ export const sum = (values: readonly number[]): number => values.reduce((total, 
 /** Whether measures count what adds up to a whole, as messages do; people and delays do not. */
 export const isCount = (measures: readonly string[]): boolean => measures.includes('messages')
 
+/** Whether a measure is how long something took, which is nothing where nothing was; all else is then 0. */
+export const isDuration = (measure: string): boolean => measure.endsWith('_seconds')
+
 /** How a measure's numbers are written: a delay in its unit, all else as they are. */
 export const scaleOf = (measures: readonly string[], { number, duration }: Formats): Scale =>
-  measures.every(name => name.endsWith('_seconds'))
+  measures.every(isDuration)
     ? { format: duration, step: least => ROUND_SECONDS.find(step => step >= least) ?? DAY * roundStep(least / DAY) }
     : { format: number, step: roundStep }
 
@@ -106,7 +109,7 @@ export function greatest(
 
 /** What a value is called. */
 export function labelOf(column: string, value: Value, words: Words): string {
-  if (value === null) return words.none
+  if (value === null) return words.none(column)
   if (value === '') return words.empty
   return words.value(column, String(value))
 }

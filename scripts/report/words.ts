@@ -1,3 +1,4 @@
+import type { Reason } from '../../handlers/lake/quarantine.ts'
 import type { Language, Unit } from './language.ts'
 
 /** The greatest of some values: where it is, or undefined where too many are level with it to name them. */
@@ -20,7 +21,6 @@ export interface Words {
   readonly people: string
   readonly perDay: string
   readonly quarantined: string
-  readonly none: string
   readonly empty: string
   readonly otherSeries: string
   readonly nothing: string
@@ -47,6 +47,8 @@ export interface Words {
   weekTick(week: number, year?: number): string
   week(week: { year: number; week: number }): string
   both(first: string, second: string): string
+  /** What stands for no value in a column. */
+  none(column: string): string
   /** How a column of a result is called. */
   column(name: string): string
   /** How a value is called: in a column of names that the lake or a platform gives, as a reason. Any other is itself. */
@@ -62,7 +64,8 @@ const called = (list: Readonly<Record<string, string>>, name: string) =>
 /** Columns whose values are words of the lake or of a platform, never of people. */
 const OURS = new Set(['platform', 'source', 'reason', 'type', 'chat_type'])
 
-const spaced = (name: string) => name.replaceAll('_', ' ')
+/** A name of words joined by underscores, with blanks instead. */
+const spaced = (name: string) => name.replace(/(?<=[a-z0-9])_(?=[a-z0-9])/g, ' ')
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 const withShare = (value: string, share: string | undefined) => (share === undefined ? value : `${value} (${share})`)
 const weekOfYear = (tick: string, year: number | undefined) =>
@@ -82,7 +85,6 @@ const pt: Words = {
   people: 'Pessoas',
   perDay: 'Mensagens por dia',
   quarantined: 'Em quarentena',
-  none: '(sem valor)',
   empty: '(vazio)',
   otherSeries: 'outros',
   nothing: 'Nada neste período.',
@@ -119,8 +121,9 @@ const pt: Words = {
   weekTick: (week, year) => weekOfYear(`S${week}`, year),
   week: ({ year, week }) => `semana ${week} de ${year}`,
   both: (first, second) => `${first} às ${second}`,
+  none: column => (column === 'media_type' ? '(sem arquivo)' : '(sem valor)'),
   column: name => called(COLUMNS_PT, name) ?? spaced(name),
-  value: (column, value) => (OURS.has(column) ? called(VALUES_PT, value) : undefined) ?? value,
+  value: (column, value) => (OURS.has(column) ? (called(VALUES_PT, value) ?? spaced(value)) : value),
   chartTitle: query => called(TITLES_PT, query),
 }
 
@@ -141,8 +144,9 @@ const COLUMNS_PT: Readonly<Record<string, string>> = {
   content: 'conteúdo',
   type: 'tipo',
   media_type: 'arquivo',
-  chat_type: 'conversa',
-  chat_id: 'conversa',
+  chat: 'conversa',
+  chat_type: 'tipo de conversa',
+  chat_id: 'número da conversa',
   thread_id: 'tópico',
   hour: 'hora',
   weekday: 'dia da semana',
@@ -160,11 +164,22 @@ const COLUMNS_PT: Readonly<Record<string, string>> = {
   median_seconds: 'mediana',
   p95_seconds: '95% em até',
   longest_seconds: 'máximo',
+  mistimed: 'sem hora plausível',
   opening: 'começo',
   conversation: 'conversa',
   replies: 'respostas',
   first_at: 'primeira',
   last_at: 'última',
+}
+
+const REASONS_PT: Readonly<Record<Reason, string>> = {
+  not_utf8: 'não é UTF-8',
+  not_json: 'não é JSON',
+  not_object: 'não é um objeto',
+  not_array: 'não é uma lista',
+  missing_id: 'sem identificador',
+  missing_chat: 'sem conversa',
+  unreadable: 'ilegível',
 }
 
 const VALUES_PT: Readonly<Record<string, string>> = {
@@ -181,7 +196,6 @@ const VALUES_PT: Readonly<Record<string, string>> = {
   sticker: 'figurinha',
   document: 'documento',
   location: 'local',
-  contact: 'contato',
   contacts: 'contatos',
   reaction: 'reação',
   interactive: 'resposta a opções',
@@ -193,19 +207,15 @@ const VALUES_PT: Readonly<Record<string, string>> = {
   revoke: 'apagada',
   unsupported: 'sem suporte',
   unknown: 'desconhecido',
-  poll: 'enquete',
   live_photo: 'foto viva',
+  paid_media: 'mídia paga',
+  story: 'story encaminhado',
+  request_welcome: 'início da conversa',
   group: 'grupo',
   supergroup: 'supergrupo',
   channel: 'canal',
   private: 'privada',
-  not_utf8: 'não é UTF-8',
-  not_json: 'não é JSON',
-  not_object: 'não é um objeto',
-  not_array: 'não é uma lista',
-  missing_id: 'sem identificador',
-  missing_chat: 'sem conversa',
-  unreadable: 'ilegível',
+  ...REASONS_PT,
 }
 
 const TITLES_PT: Readonly<Record<string, string>> = {
@@ -241,7 +251,6 @@ const en: Words = {
   people: 'People',
   perDay: 'Messages a day',
   quarantined: 'In quarantine',
-  none: '(none)',
   empty: '(empty)',
   otherSeries: 'others',
   nothing: 'Nothing in this period.',
@@ -267,7 +276,7 @@ const en: Words = {
       ? `${PEAKS_EN[unit]}: a tie of ${count}, with ${value} each.`
       : `${PEAKS_EN[unit]}: ${where}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`,
   most: (measure, { where, value }) =>
-    `${capital(measure)}: ${value} at most${where === undefined ? '' : ` (${where})`}.`,
+    `${capital(measure)}: up to ${value}${where === undefined ? '' : ` (${where})`}.`,
   others: (rows, value, count) => `And ${count === 1 ? 'one other' : `${rows} others`}, with ${value} in all.`,
   moreRows: (rows, count) => (count === 1 ? 'and one more row' : `and ${rows} more rows`),
   outside: (value, count) =>
@@ -278,8 +287,9 @@ const en: Words = {
   weekTick: (week, year) => weekOfYear(`W${week}`, year),
   week: ({ year, week }) => `week ${week} of ${year}`,
   both: (first, second) => `${first} at ${second}`,
+  none: column => (column === 'media_type' ? '(no file)' : '(none)'),
   column: name => called(COLUMNS_EN, name) ?? spaced(name),
-  value: (column, value) => (OURS.has(column) ? called(VALUES_EN, value) : undefined) ?? value,
+  value: (column, value) => (OURS.has(column) ? (called(VALUES_EN, value) ?? spaced(value)) : value),
   chartTitle: query => called(TITLES_EN, query),
 }
 
@@ -294,8 +304,8 @@ const PEAKS_EN: Readonly<Record<Unit, string>> = {
 const COLUMNS_EN: Readonly<Record<string, string>> = {
   user_id: 'user',
   media_type: 'file',
-  chat_type: 'chat',
-  chat_id: 'chat',
+  chat_type: 'kind of chat',
+  chat_id: 'chat id',
   thread_id: 'topic',
   monday: 'Monday of the week',
   iso_year: 'year',
@@ -304,22 +314,26 @@ const COLUMNS_EN: Readonly<Record<string, string>> = {
   median_seconds: 'median',
   p95_seconds: '95% within',
   longest_seconds: 'longest',
+  mistimed: 'without a plausible time',
   first_at: 'first',
   last_at: 'last',
 }
 
-const VALUES_EN: Readonly<Record<string, string>> = {
-  whatsapp: 'WhatsApp',
-  telegram: 'Telegram',
-  interactive: 'chosen reply',
-  live_photo: 'live photo',
-  video_note: 'video note',
+const REASONS_EN: Readonly<Record<Reason, string>> = {
   not_utf8: 'not UTF-8',
   not_json: 'not JSON',
   not_object: 'not an object',
   not_array: 'not a list',
   missing_id: 'without id',
   missing_chat: 'without chat',
+  unreadable: 'unreadable',
+}
+
+const VALUES_EN: Readonly<Record<string, string>> = {
+  whatsapp: 'WhatsApp',
+  telegram: 'Telegram',
+  interactive: 'chosen reply',
+  ...REASONS_EN,
 }
 
 const TITLES_EN: Readonly<Record<string, string>> = {

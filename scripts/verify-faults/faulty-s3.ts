@@ -32,7 +32,7 @@ export interface FaultyS3Options {
   /** The S3 server's address. */
   readonly endpoint: string
   readonly seed: number
-  /** How many objects a day has, about; faults that end a transform are so rare that half of its runs come through. */
+  /** How many objects a day has, about: what ends a run of a transform is so rare that half of them come through. */
   readonly objectsADay: number
   /** May lie about an answer, as a broken program would misread it. */
   readonly alter?: (request: IncomingMessage, answer: Answer) => Promise<Answer>
@@ -107,6 +107,11 @@ const SLOW: Fault = async ({ pass, response, pause }) => {
   response.end()
 }
 
+const FLIPPED: Fault = async ({ pass, response }) => {
+  const answer = await pass()
+  send(response, { ...answer, body: flipped(answer.body) })
+}
+
 /** Half a body, and then the end of the connection, or no end at all. */
 const half =
   (end: 'cut' | 'stalled'): Fault =>
@@ -127,7 +132,12 @@ const gone = (response: ServerResponse) => finished(response).catch(() => {})
 
 const RETRIED_BY_ALL = { SlowDown: [SLOW_DOWN, 0.006], InternalError: [ERROR, 0.006], reset: [RESET, 0.006] } as const
 
-/** What may befall a kind of request, and how probably. `rare` is the probability that ends a run of a transform. */
+/** A broken body is fetched again: by the transform's reader, by the SDK, and by the store twice more. */
+const FETCHES_OF_A_BODY = 4
+
+const STAYS_BROKEN = 'a bit flipped, and again whenever it is fetched'
+
+/** What may befall a kind of request, and how probably; `rare` is for what ends a run of a transform. */
 const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string, readonly [Fault, number]>>>> => ({
   PUT: {
     SlowDown: [SLOW_DOWN, 0.02],
@@ -157,14 +167,9 @@ const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string,
   GET: {
     ...RETRIED_BY_ALL,
     slow: [SLOW, 0.01],
-    'truncated body': [half('cut'), rare],
-    'a bit flipped': [
-      async ({ pass, response }) => {
-        const answer = await pass()
-        send(response, { ...answer, body: flipped(answer.body) })
-      },
-      rare,
-    ],
+    'truncated body': [half('cut'), 0.015],
+    'a bit flipped': [FLIPPED, 0.015],
+    [STAYS_BROKEN]: [FLIPPED, rare],
     'wrong checksum': [
       async ({ pass, response }) => {
         const { headers, ...answer } = await pass()
@@ -174,10 +179,10 @@ const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string,
           headers: { ...headers, ...Object.fromEntries(checksums.map(it => [it, 'AAAAAA=='])) },
         })
       },
-      rare,
+      0.015,
     ],
-    'expired credentials': [EXPIRED, rare],
-    'stalled body': [half('stalled'), rare / 4],
+    'expired credentials': [EXPIRED, 0.005],
+    'stalled body': [half('stalled'), 0.0005],
   },
   LIST: {
     SlowDown: [SLOW_DOWN, 0.03],
@@ -200,6 +205,8 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
   const kinds = faultsOf(0.15 / objectsADay)
   const faults = new Map<string, number>()
   const requests = new Map<string, number>()
+  /** The last time of asking that finds a body still broken, by what is asked for. */
+  const broken = new Map<string, number>()
   const pages = new Map<string, Page>()
   let isCalm = false
   let underWay = 0
@@ -225,7 +232,7 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
     const isListing = path.includes('list-type=2')
     const kind = isListing ? 'LIST' : (incoming.method ?? '')
     // Decided by what is asked for and how often it was, so that the order in which requests come does not matter.
-    const asked = `${kind} ${path.replace(/x-id=\w+|start-after=[^&]*/g, '')}`
+    const asked = `${kind} ${path.replace(/[?&]x-id=\w+|start-after=[^&]*/g, '')}`
     const times = (requests.get(asked) ?? 0) + 1
     requests.set(asked, times)
     const random = randomOf(seed, asked, times)
@@ -235,8 +242,10 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
       return alter ? alter(incoming, answer) : answer
     }
     const exchange: Exchange = { request: incoming, response, body, pass, pause: 20 + random.int(280) }
-    const [name, fault] = isCalm ? [] : drawn(kinds[kind] ?? {}, random.next())
+    const isBroken = times <= (broken.get(asked) ?? 0)
+    const [name, fault] = isCalm ? [] : isBroken ? [STAYS_BROKEN, FLIPPED] : drawn(kinds[kind] ?? {}, random.next())
     if (!fault) return send(response, await pass())
+    if (name === STAYS_BROKEN && !isBroken) broken.set(asked, times + FETCHES_OF_A_BODY - 1)
     count(`${kind} ${name}`)
     await fault(exchange)
   }

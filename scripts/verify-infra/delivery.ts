@@ -12,6 +12,7 @@ import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import type { Source } from '../../handlers/sources/source.ts'
 import type { Functions } from './functions.ts'
+import type { Resource } from './project.ts'
 
 /** A request as a platform sends it. */
 export interface Delivery {
@@ -31,14 +32,37 @@ export function fixture(source: Source, name: string): { readonly body: Uint8Arr
   return { body: file(''), rows: JSON.parse(file('.rows').toString()).rows }
 }
 
+/** What API Gateway does by itself, as the applied API tells it to: the emulator does not heed it. */
+export interface Gateway {
+  /** Whether a body reaches the function as the bytes that were sent, in Base64. */
+  readonly takesBytes: boolean
+  /** The answer of no function, for a path or method that is not there. */
+  readonly notFound: { readonly statusCode: number; readonly body: string }
+}
+
+export function gatewayOf(state: readonly Resource[]): Gateway {
+  const api = state.find(({ type }) => type === 'aws_api_gateway_rest_api')
+  const document = JSON.parse(String(api?.values.body))
+  const { statusCode = 403, responseTemplates } =
+    document['x-amazon-apigateway-gateway-responses']?.MISSING_AUTHENTICATION_TOKEN ?? {}
+  return {
+    takesBytes: document['x-amazon-apigateway-binary-media-types']?.includes('*/*') ?? false,
+    notFound: { statusCode, body: responseTemplates?.['application/json'] ?? '' },
+  }
+}
+
 /** Sends a request through the applied API: the function behind its route gets the event that API Gateway makes. */
-export async function deliver(functions: Functions, { method, path, headers = {}, query = {}, body, at }: Delivery) {
+export async function deliver(
+  functions: Functions,
+  { takesBytes, notFound }: Gateway,
+  { method, path, headers = {}, query = {}, body, at }: Delivery,
+) {
   const gateway = new APIGatewayClient()
   const { items: [api] = [] } = await gateway.send(new GetRestApisCommand({}))
   const restApiId = api?.id
   const { items = [] } = await gateway.send(new GetResourcesCommand({ restApiId }))
   const resource = items.find(item => item.path === path)
-  if (!resource?.resourceMethods?.[method]) return { statusCode: 404, body: '' }
+  if (!resource?.resourceMethods?.[method]) return notFound
   const integration = await gateway.send(
     new GetIntegrationCommand({ restApiId, resourceId: resource.id, httpMethod: method }),
   )
@@ -49,8 +73,8 @@ export async function deliver(functions: Functions, { method, path, headers = {}
     path,
     headers,
     queryStringParameters: query,
-    body: body ? Buffer.from(body).toString('base64') : null,
-    isBase64Encoded: body !== undefined, // what the API's `*/*` makes of every body
+    body: body ? Buffer.from(body).toString(takesBytes ? 'base64' : 'utf8') : null,
+    isBase64Encoded: body !== undefined && takesBytes,
     requestContext: { requestTimeEpoch: at },
   })
   return answer as { readonly statusCode: number; readonly body: string }

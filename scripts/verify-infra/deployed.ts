@@ -154,7 +154,7 @@ const variablesOf = (name: string): string[] => {
   return [...common, 'AWS_S3_BUCKET', 'SECRETS_ID', ...(source?.webhook.settings ?? []).map(({ name }) => name)].sort()
 }
 
-/** @returns the names of our own metrics that alarms watch, with their namespace */
+/** @returns our own metrics that alarms watch, each with its namespace and dimensions */
 export async function assertAlarms({ alarm_topic }: Outputs): Promise<readonly string[]> {
   const { MetricAlarms = [] } = await new CloudWatchClient().send(new DescribeAlarmsCommand({ MaxRecords: 100 }))
   for (const { AlarmActions } of MetricAlarms) assert.deepEqual(AlarmActions, [alarm_topic])
@@ -164,7 +164,8 @@ export async function assertAlarms({ alarm_topic }: Outputs): Promise<readonly s
     sources.map(() => METRICS.DayTransformed),
   )
   return MetricAlarms.filter(({ Namespace }) => !Namespace?.startsWith('AWS/')).map(
-    ({ Namespace, MetricName }) => `${Namespace} ${MetricName}`,
+    ({ Namespace, MetricName, Dimensions = [] }) =>
+      [Namespace, MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`)].join(' '),
   )
 }
 
@@ -175,7 +176,7 @@ export async function assertSecrets(id: string | undefined, expected: string): P
 
 /** What is left in the account of what a stage makes. */
 export async function leftovers(s3: S3Client): Promise<readonly (string | undefined)[]> {
-  const [buckets, functions, roles, databases, queues, alarms, schedules, secrets, apis, workgroups] =
+  const [buckets, functions, roles, databases, queues, alarms, schedules, secrets, apis, workgroups, others] =
     await Promise.all([
       s3.send(new ListBucketsCommand({})),
       new LambdaClient().send(new ListFunctionsCommand({})),
@@ -187,6 +188,7 @@ export async function leftovers(s3: S3Client): Promise<readonly (string | undefi
       new SecretsManagerClient().send(new ListSecretsCommand({ IncludePlannedDeletion: true })),
       new APIGatewayClient().send(new GetRestApisCommand({})),
       new AthenaClient().send(new ListWorkGroupsCommand({})),
+      unlisted(),
     ])
   return [
     ...(buckets.Buckets ?? []).map(({ Name }) => Name),
@@ -199,7 +201,41 @@ export async function leftovers(s3: S3Client): Promise<readonly (string | undefi
     ...(secrets.SecretList ?? []).map(({ Name }) => Name),
     ...(apis.items ?? []).map(({ name }) => name),
     ...(workgroups.WorkGroups ?? []).map(({ Name }) => Name).filter(name => name !== 'primary'), // AWS's own
+    ...others,
   ]
+}
+
+/** Log groups, topics and keys that are not to be deleted: asked for without the SDK, of which nothing else needs these clients. */
+async function unlisted(): Promise<readonly string[]> {
+  const { logGroups } = await ask<{ logGroups: { logGroupName: string }[] }>('logs', 'Logs_20140328.DescribeLogGroups')
+  const { Keys } = await ask<{ Keys: { KeyId: string }[] }>('kms', 'TrentService.ListKeys')
+  const keys = await Promise.all(
+    Keys.map(({ KeyId }) =>
+      ask<{ KeyMetadata: { KeyId: string; KeyState: string } }>('kms', 'TrentService.DescribeKey', { KeyId }),
+    ),
+  )
+  const topics = await post('sns', 'application/x-www-form-urlencoded', 'Action=ListTopics&Version=2010-03-31')
+  return [
+    ...logGroups.map(({ logGroupName }) => logGroupName),
+    ...keys.filter(({ KeyMetadata }) => KeyMetadata.KeyState !== 'PendingDeletion').map(key => key.KeyMetadata.KeyId),
+    ...[...topics.matchAll(/<TopicArn>(.*?)<\/TopicArn>/g)].map(([, arn = '']) => arn),
+  ]
+}
+
+const ask = async <T>(service: string, target: string, body: object = {}): Promise<T> =>
+  JSON.parse(await post(service, 'application/x-amz-json-1.1', JSON.stringify(body), { 'x-amz-target': target }))
+
+/** A request to the emulator, which reads the service from the signature and does not check it. */
+async function post(service: string, type: string, body: string, headers: Readonly<Record<string, string>> = {}) {
+  const scope = `verify/20260101/${process.env.AWS_REGION}/${service}/aws4_request`
+  const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`
+  const answer = await fetch(process.env.AWS_ENDPOINT_URL ?? '', {
+    method: 'POST',
+    headers: { ...headers, authorization, 'content-type': type },
+    body,
+  })
+  assert.ok(answer.ok, `${service}: ${answer.status}`)
+  return answer.text()
 }
 
 interface PolicyStatement {

@@ -1,8 +1,9 @@
 -- title: The busiest WhatsApp conversations
 -- description: The hundred busiest chains of replies: every message belongs to the one it answers, followed up to
---   eight answers. A conversation is named by its first message, which may be one of ours and then has no row here;
---   opening is what it said, or else its id. Times are of arrival, by the lake's clock.
--- grain: one row a conversation with a reply
+--   eight answers. A conversation is known by the id of its first message, which may be one of ours and then has no
+--   row here; opening is the text of the first that has one, or else that id. Answers that stand alone, as those to
+--   what we sent, are left out. Times are of arrival, by the lake's clock.
+-- grain: one row a conversation of at least two messages
 -- chart: bar x=opening y=messages top=20
 with messages as (
   select
@@ -34,18 +35,34 @@ eight_up as (
   from four_up as reply
   left join four_up as answered on answered.message_id = reply.conversation
 ),
-conversations as (
+chains as (
   select
     eight_up.conversation,
-    max(case when messages.message_id = eight_up.conversation then messages.message end) as first_text,
-    count(*) as messages,
-    count(messages.reply_to) as replies,
-    count(distinct messages.person) as people,
-    min(messages.received_at) as first_received,
-    max(messages.received_at) as last_received
+    messages.message,
+    messages.reply_to,
+    messages.person,
+    messages.received_at,
+    row_number() over (
+      partition by eight_up.conversation
+      order by
+        case when messages.message is null then 2 when messages.message_id = eight_up.conversation then 0 else 1 end,
+        messages.received_at,
+        messages.message_id
+    ) as place
   from messages
   join eight_up on eight_up.message_id = messages.message_id
-  group by eight_up.conversation
+),
+conversations as (
+  select
+    conversation,
+    max(case when place = 1 then message end) as first_text,
+    count(*) as messages,
+    count(reply_to) as replies,
+    count(distinct person) as people,
+    min(received_at) as first_received,
+    max(received_at) as last_received
+  from chains
+  group by conversation
 )
 select
   coalesce(first_text, conversation) as opening,
@@ -57,5 +74,6 @@ select
   cast(from_unixtime(last_received, 'America/Sao_Paulo') as timestamp) as last_at
 from conversations
 where replies > 0
+  and messages > 1
 order by messages desc, conversation
 limit 100

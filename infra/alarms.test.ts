@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readable, synth } from './testing/synth.ts'
+
+const stack = readable(synth({ CHATLAKE_ALARM_EMAIL: 'ops@example.com' }))
+
+const api = 'ApiName=api.name Stage=api_stage.stage_name'
+
+/** Name, metric, dimensions, what is bad, in how many periods of how many seconds, and what silence means. */
+const ALARMS = `
+webhooks-5xx               AWS/ApiGateway 5XXError                         ${api}                                          Sum > 0       1 of 1 × 300    notBreaching
+failed-runs                AWS/SQS ApproximateNumberOfMessagesVisible      QueueName=failed-runs_queue.name                Maximum > 0   1 of 1 × 300    notBreaching
+missed-runs                AWS/SQS ApproximateNumberOfMessagesVisible      QueueName=missed-runs_queue.name                Maximum > 0   1 of 1 × 300    notBreaching
+whatsapp-ingest-errors     AWS/Lambda Errors                               FunctionName=whatsapp-ingest_function.function_name      Sum > 0    1 of 1 × 300    notBreaching
+whatsapp-transform-errors  AWS/Lambda Errors                               FunctionName=whatsapp-transform_function.function_name   Sum > 0    1 of 1 × 300    notBreaching
+telegram-ingest-errors     AWS/Lambda Errors                               FunctionName=telegram-ingest_function.function_name      Sum > 0    1 of 1 × 300    notBreaching
+telegram-transform-errors  AWS/Lambda Errors                               FunctionName=telegram-transform_function.function_name   Sum > 0    1 of 1 × 300    notBreaching
+whatsapp-unauthorized      chatlake/prod Unauthorized                      source=whatsapp                                 Sum > 50      1 of 1 × 300    notBreaching
+telegram-unauthorized      chatlake/prod Unauthorized                      source=telegram                                 Sum > 50      1 of 1 × 300    notBreaching
+telegram-chat-migrated     chatlake/prod ChatMigrated                      source=telegram                                 Sum > 0       1 of 1 × 300    notBreaching
+whatsapp-quarantined       chatlake/prod Quarantined                       source=whatsapp                                 Sum > 0       1 of 1 × 300    notBreaching
+telegram-quarantined       chatlake/prod Quarantined                       source=telegram                                 Sum > 0       1 of 1 × 300    notBreaching
+whatsapp-day-missing       chatlake/prod DayTransformed                    source=whatsapp                                 Sum <= 0      26 of 26 × 3600 breaching
+telegram-day-missing       chatlake/prod DayTransformed                    source=telegram                                 Sum <= 0      26 of 26 × 3600 breaching
+`
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  GreaterThanThreshold: '>',
+  LessThanOrEqualToThreshold: '<=',
+}
+
+test('these are the alarms', () => {
+  const alarms = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).map(alarm =>
+    [
+      String(alarm.alarm_name).replace('chatlake-prod-', ''),
+      alarm.namespace,
+      alarm.metric_name,
+      ...Object.entries(alarm.dimensions ?? {}).map(pair => pair.join('=')),
+      alarm.statistic,
+      OPERATORS[String(alarm.comparison_operator)],
+      alarm.threshold,
+      `${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} × ${alarm.period}`,
+      alarm.treat_missing_data,
+    ].join(' '),
+  )
+  const expected = ALARMS.trim()
+    .split('\n')
+    .map(line => line.replace(/ +/g, ' '))
+  assert.deepEqual(alarms.sort(), expected.sort())
+})
+
+test('each tells the topic when it is raised and when it is over, and the topic an address', () => {
+  for (const { alarm_actions, ok_actions, actions_enabled } of Object.values(
+    stack.resource.aws_cloudwatch_metric_alarm ?? {},
+  )) {
+    assert.deepEqual(
+      [alarm_actions, ok_actions, actions_enabled],
+      [['alarms_topic.arn'], ['alarms_topic.arn'], undefined],
+    )
+  }
+  const { topic_arn, protocol, endpoint } = stack.resource.aws_sns_topic_subscription?.alarms_email ?? {}
+  assert.deepEqual([topic_arn, protocol, endpoint], ['alarms_topic.arn', 'email', 'ops@example.com'])
+  assert.equal(stack.resource.aws_sns_topic?.alarms_topic?.kms_master_key_id, 'key.arn')
+  assert.equal(synth().stack.resource.aws_sns_topic_subscription, undefined)
+})

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
+import { attributes, policyLines, readable, synth } from './testing/synth.ts'
+
+const stack = readable(synth())
+
+/** Each role's name, who may take it on, and all that it may do. */
+const roles = Object.fromEntries(
+  Object.entries(stack.resource.aws_iam_role ?? {}).map(([id, role]) => [
+    String(role.name).replace('chatlake-prod-', ''),
+    {
+      trust: policyLines(stack, role.assume_role_policy),
+      may: Object.values(stack.resource.aws_iam_role_policy ?? {})
+        .filter(policy => policy.role === `${id}.id`)
+        .flatMap(({ policy }) => policyLines(stack, policy)),
+    },
+  ]),
+)
+
+const RAW = 'buckets_raw_bucket.arn'
+const ENRICHED = 'buckets_enriched_bucket.arn'
+const takenOnBy = (service: string) => `Allow ${service}.amazonaws.com sts:AssumeRole`
+
+const ofEveryFunction = (name: string) => [
+  'Allow sqs:SendMessage on failed-runs_queue.arn',
+  `Allow logs:CreateLogStream logs:PutLogEvents on ${name}_logs.arn:*`,
+  'Allow xray:PutTraceSegments xray:PutTelemetryRecords on *',
+]
+
+const ofSource = (name: string) => ({
+  [`${name}-ingest`]: {
+    trust: [takenOnBy('lambda')],
+    may: [
+      `Allow s3:PutObject on ${RAW}/${name}/*`,
+      'Allow kms:Decrypt kms:GenerateDataKey on key.arn',
+      'Allow secretsmanager:GetSecretValue on secrets_secret.arn',
+      ...ofEveryFunction(`${name}-ingest`),
+    ],
+  },
+  [`${name}-transform`]: {
+    trust: [takenOnBy('lambda')],
+    may: [
+      `Allow s3:GetObject on ${RAW}/${name}/*`,
+      `Allow s3:ListBucket on ${RAW} if StringLike s3:prefix ${name}/*`,
+      'Allow kms:Decrypt kms:GenerateDataKey on key.arn',
+      `Allow s3:GetObject s3:PutObject s3:DeleteObject on ${ENRICHED}/${name}/* ${ENRICHED}/quarantine/source=${name}/*`,
+      `Allow s3:ListBucket on ${ENRICHED} if StringLike s3:prefix ${name}/* quarantine/source=${name}/*`,
+      ...ofEveryFunction(`${name}-transform`),
+    ],
+  },
+  [`${name}-transform_function.function_name-daily`]: {
+    trust: [
+      `${takenOnBy('scheduler')} if StringEquals aws:SourceAccount ACCOUNT if ArnEquals aws:SourceArn arn:aws:scheduler:sa-east-1:ACCOUNT:schedule-group/default`,
+    ],
+    may: [
+      `Allow lambda:InvokeFunction on arn:aws:lambda:sa-east-1:ACCOUNT:function:chatlake-prod-${name}-transform`,
+      'Allow sqs:SendMessage on missed-runs_queue.arn',
+      'Allow kms:Decrypt on key.arn',
+    ],
+  },
+})
+
+test('every role may do this, and nothing else', () => {
+  assert.deepEqual(roles, {
+    ...Object.assign({}, ...sources.map(({ name }) => ofSource(name))),
+    'api-gateway': {
+      trust: [takenOnBy('apigateway')],
+      may: [
+        'Allow logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogGroups logs:DescribeLogStreams logs:PutLogEvents logs:GetLogEvents logs:FilterLogEvents on arn:aws:logs:sa-east-1:ACCOUNT:*',
+      ],
+    },
+    maintenance: {
+      trust: ['Allow deployer-role.issuer_arn sts:AssumeRole'],
+      may: [
+        `Allow s3:ListBucket s3:ListBucketVersions on ${RAW} ${ENRICHED}`,
+        `Allow s3:GetObject s3:GetObjectVersion s3:PutObject s3:DeleteObject s3:DeleteObjectVersion on ${RAW}/* ${ENRICHED}/*`,
+        'Allow kms:Decrypt kms:GenerateDataKey on key.arn',
+      ],
+    },
+  })
+})
+
+test('functions and API Gateway go by their own roles', () => {
+  for (const { name } of sources) {
+    for (const part of ['ingest', 'transform']) {
+      const { role } = attributes(stack, 'aws_lambda_function', 'role')[`${name}-${part}_function`] ?? {}
+      assert.equal(role, `${name}-${part}_role.arn`)
+    }
+  }
+  assert.deepEqual(attributes(stack, 'aws_api_gateway_account', 'cloudwatch_role_arn'), {
+    api_account: { cloudwatch_role_arn: 'api_account-role.arn' },
+  })
+})
+
+test("the key serves whom the account's IAM lets, its logs and its alarms", () => {
+  assert.deepEqual(policyLines(stack, stack.resource.aws_kms_key?.key?.policy), [
+    'Allow arn:aws:iam::ACCOUNT:root kms:* on *',
+    'Allow logs.sa-east-1.amazonaws.com kms:Encrypt* kms:Decrypt* kms:ReEncrypt* kms:GenerateDataKey* kms:Describe* on * if ArnLike kms:EncryptionContext:aws:logs:arn arn:aws:logs:sa-east-1:ACCOUNT:log-group:*',
+    'Allow cloudwatch.amazonaws.com kms:Decrypt kms:GenerateDataKey* on * if StringEquals aws:SourceAccount ACCOUNT',
+  ])
+})
+
+test("the account's alarms may be published to the topic", () => {
+  const { arn, policy } = stack.resource.aws_sns_topic_policy?.['alarms_topic-policy'] ?? {}
+  assert.equal(arn, 'alarms_topic.arn')
+  assert.deepEqual(policyLines(stack, policy), [
+    'Allow cloudwatch.amazonaws.com sns:Publish on alarms_topic.arn if StringEquals aws:SourceAccount ACCOUNT',
+  ])
+})
+
+test('buckets take TLS alone; raw takes no overwrite but of the maintenance role', () => {
+  const tls = (bucket: string) => `Deny * s3:* on ${bucket}.arn ${bucket}.arn/* if Bool aws:SecureTransport false`
+  const policies = Object.values(stack.resource.aws_s3_bucket_policy ?? {}).map(({ bucket, policy }) => [
+    bucket,
+    policyLines(stack, policy),
+  ])
+  assert.deepEqual(Object.fromEntries(policies), {
+    'buckets_raw_bucket.id': [
+      tls('buckets_raw_bucket'),
+      `Deny * s3:PutObject on ${RAW}/* if Null s3:if-none-match true if Bool s3:ObjectCreationOperation true if ArnNotEquals aws:PrincipalArn buckets_maintenance.arn`,
+    ],
+    'buckets_enriched_bucket.id': [tls('buckets_enriched_bucket')],
+    'buckets_results_bucket.id': [tls('buckets_results_bucket')],
+  })
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { attributes, readable, synth } from './testing/synth.ts'
+
+const stack = readable(synth())
+const BUCKETS = ['buckets_raw', 'buckets_enriched', 'buckets_results']
+
+/** What a resource of every bucket has to say, and says of no other. */
+const ofEach = (type: string, suffix: string, values: Readonly<Record<string, unknown>>) =>
+  assert.deepEqual(
+    attributes(stack, type, 'bucket', ...Object.keys(values)),
+    Object.fromEntries(BUCKETS.map(id => [`${id}_${suffix}`, { bucket: `${id}_bucket.id`, ...values }])),
+  )
+
+test('every bucket is versioned, encrypted with the key, private, and owns its objects', () => {
+  ofEach('aws_s3_bucket_versioning', 'versioning', { versioning_configuration: { status: 'Enabled' } })
+  ofEach('aws_s3_bucket_server_side_encryption_configuration', 'encryption', {
+    rule: [
+      {
+        apply_server_side_encryption_by_default: { sse_algorithm: 'aws:kms', kms_master_key_id: 'key.arn' },
+        bucket_key_enabled: true,
+      },
+    ],
+  })
+  ofEach('aws_s3_bucket_public_access_block', 'public-access', {
+    block_public_acls: true,
+    block_public_policy: true,
+    ignore_public_acls: true,
+    restrict_public_buckets: true,
+  })
+  ofEach('aws_s3_bucket_ownership_controls', 'owner', { rule: { object_ownership: 'BucketOwnerEnforced' } })
+})
+
+test('what holds messages, and the key to them, is destroyed only where that is set', () => {
+  const guarded = (env: NodeJS.ProcessEnv) => {
+    const { resource } = readable(synth(env))
+    const guards = [resource.aws_s3_bucket, resource.aws_kms_key].flatMap(byId =>
+      Object.entries(byId ?? {}).map(([id, { lifecycle, force_destroy }]) => [id, lifecycle, force_destroy]),
+    )
+    return guards.sort()
+  }
+  const guards = (mayGo: boolean, key: boolean) => [
+    ['buckets_enriched_bucket', { prevent_destroy: !mayGo }, mayGo],
+    ['buckets_raw_bucket', { prevent_destroy: !mayGo }, mayGo],
+    ['buckets_results_bucket', { prevent_destroy: false }, true],
+    ['key', { prevent_destroy: key }, undefined],
+  ]
+  assert.deepEqual(guarded({}), guards(false, true))
+  assert.deepEqual(guarded({ CHATLAKE_FORCE_DESTROY: 'true' }), guards(true, false))
+})
+
+/** Prefix, days until an object expires, days until what is not current goes. */
+type Rule = readonly [prefix: string, expires: number | undefined, noncurrent: number | undefined]
+
+function lifecycles(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly Rule[]>> {
+  const byId = readable(synth(env)).resource.aws_s3_bucket_lifecycle_configuration ?? {}
+  return Object.fromEntries(
+    Object.entries(byId).map(([id, { rule }]) => [
+      id.split('_')[1],
+      (
+        rule as {
+          id: string
+          filter: { prefix: string }[]
+          expiration?: { days?: number }[]
+          noncurrent_version_expiration?: { noncurrent_days: number }[]
+        }[]
+      )
+        .filter(({ id }) => id !== 'leftovers')
+        .map(({ filter, expiration, noncurrent_version_expiration }) => [
+          filter[0]?.prefix ?? '?',
+          expiration?.[0]?.days,
+          noncurrent_version_expiration?.[0]?.noncurrent_days,
+        ]),
+    ]),
+  )
+}
+
+test('messages stay for good, or for as long as is set, of every source; so do their versions', () => {
+  const kept = (messages: number | undefined, versions: number, results: number) => {
+    const rules: readonly Rule[] = [
+      ['whatsapp/', messages, versions],
+      ['telegram/', messages, versions],
+    ]
+    return { raw: rules, enriched: [...rules, ['quarantine/', messages, versions]], results: [['', results, results]] }
+  }
+  assert.deepEqual(lifecycles({}), kept(undefined, 30, 30))
+  assert.deepEqual(lifecycles({ CHATLAKE_RETENTION_DAYS: '90' }), kept(90, 30, 30))
+  assert.deepEqual(lifecycles({ CHATLAKE_RETENTION_DAYS: '7', CHATLAKE_SOURCES: 'whatsapp' }), kept(7, 7, 7))
+})
+
+test('what was left unfinished goes', () => {
+  for (const { rule } of Object.values(stack.resource.aws_s3_bucket_lifecycle_configuration ?? {})) {
+    assert.deepEqual((rule as readonly object[]).at(-1), {
+      id: 'leftovers',
+      status: 'Enabled',
+      filter: [{ prefix: '' }],
+      expiration: [{ expired_object_delete_marker: true }],
+      abort_incomplete_multipart_upload: [{ days_after_initiation: 1 }],
+    })
+  }
+})

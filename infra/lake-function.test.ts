@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { attributes, readable, synth } from './testing/synth.ts'
+
+const stack = readable(synth())
+
+const INGEST = { AWS_S3_BUCKET: 'buckets_raw_bucket.id', SECRETS_ID: 'secrets_secret.arn' }
+const TRANSFORM = { AWS_S3_RAW: 'buckets_raw_bucket.id', AWS_S3_ENRICHED: 'buckets_enriched_bucket.id' }
+
+/** Each function's memory, seconds, and what of its environment is its own. */
+const FUNCTIONS: Readonly<Record<string, readonly [memory: number, seconds: number, environment: object]>> = {
+  'whatsapp-ingest': [512, 15, INGEST],
+  'whatsapp-transform': [2048, 900, TRANSFORM],
+  'telegram-ingest': [512, 15, { ...INGEST, TELEGRAM_CHAT_ID: '-1001' }],
+  'telegram-transform': [2048, 900, TRANSFORM],
+}
+
+test('these are the functions', () => {
+  const expected = Object.entries(FUNCTIONS).map(([name, [memory_size, timeout, own]]) => [
+    `${name}_function`,
+    {
+      function_name: `chatlake-prod-${name}`,
+      role: `${name}_role.arn`,
+      runtime: 'nodejs22.x',
+      architectures: ['arm64'],
+      memory_size,
+      timeout,
+      reserved_concurrent_executions: -1,
+      environment: {
+        variables: { ...own, TIME_ZONE: 'America/Sao_Paulo', METRICS_NAMESPACE: 'chatlake/prod' },
+      },
+      kms_key_arn: 'key.arn',
+      logging_config: { log_format: 'Text', log_group: `${name}_logs.name` },
+      tracing_config: { mode: 'Active' },
+      dead_letter_config: { target_arn: 'failed-runs_queue.arn' },
+      depends_on: [`aws_iam_role_policy.${name}_role_policy`],
+    },
+  ])
+  const names = Object.keys(Object(expected[0]?.[1]))
+  assert.deepEqual(attributes(stack, 'aws_lambda_function', ...names), Object.fromEntries(expected))
+})
+
+test('logs are encrypted and kept for as long as is set', () => {
+  const groups = attributes(
+    readable(synth({ CHATLAKE_LOG_RETENTION_DAYS: '90' })),
+    'aws_cloudwatch_log_group',
+    'name',
+    'retention_in_days',
+    'kms_key_id',
+  )
+  const kept = (name: string) => ({ name, retention_in_days: 90, kms_key_id: 'key.arn' })
+  assert.deepEqual(groups, {
+    'api_access-logs': kept('/aws/apigateway/chatlake-prod-webhooks'),
+    'api_execution-logs': kept('API-Gateway-Execution-Logs_api.id/prod'),
+    ...Object.fromEntries(
+      Object.keys(FUNCTIONS).map(name => [`${name}_logs`, kept(`/aws/lambda/chatlake-prod-${name}`)]),
+    ),
+  })
+})
+
+test('settings of the functions reach them', () => {
+  const stack = readable(
+    synth({
+      CHATLAKE_RUNTIME: 'nodejs24.x',
+      CHATLAKE_INGEST_CONCURRENCY: '5',
+      CHATLAKE_INGEST_MEMORY_MB: '256',
+      CHATLAKE_TRANSFORM_MEMORY_MB: '4096',
+    }),
+  )
+  const { 'whatsapp-ingest_function': ingest, 'whatsapp-transform_function': transform } = attributes(
+    stack,
+    'aws_lambda_function',
+    'runtime',
+    'memory_size',
+    'reserved_concurrent_executions',
+  )
+  assert.deepEqual(ingest, { runtime: 'nodejs24.x', memory_size: 256, reserved_concurrent_executions: 5 })
+  assert.deepEqual(transform, { runtime: 'nodejs24.x', memory_size: 4096, reserved_concurrent_executions: -1 })
+})

@@ -1,0 +1,90 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App } from 'cdktf'
+import { ChatlakeStack } from '../chatlake-stack.ts'
+import { readSettings } from '../settings.ts'
+
+const { context } = JSON.parse(readFileSync(new URL('../../cdktf.json', import.meta.url), 'utf8'))
+
+export type Json = Readonly<Record<string, unknown>>
+
+export interface Statement {
+  readonly effect?: string
+  readonly principals?: readonly { readonly type: string; readonly identifiers: readonly string[] }[]
+  readonly actions: readonly string[]
+  readonly resources?: readonly string[]
+  readonly condition?: readonly {
+    readonly test: string
+    readonly variable: string
+    readonly values: readonly string[]
+  }[]
+}
+
+/** A stack's Terraform. */
+export interface Synthesized {
+  readonly resource: Readonly<Record<string, Readonly<Record<string, Json>>>>
+  readonly data: {
+    readonly aws_iam_policy_document: Readonly<Record<string, { readonly statement: readonly Statement[] }>>
+  }
+  readonly variable: Readonly<Record<string, Json>>
+  readonly terraform: Json
+}
+
+/** Synthesizes a stage as cdktf.json has it, but for what `env` says. */
+export function synth(env: NodeJS.ProcessEnv = {}): {
+  readonly stack: Synthesized
+  readonly files: Readonly<Record<string, string>>
+} {
+  const outdir = mkdtempSync(join(tmpdir(), 'chatlake-synth-'))
+  try {
+    const app = new App({ outdir })
+    const settings = readSettings(context, { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001', ...env })
+    new ChatlakeStack(app, settings)
+    app.synth()
+    const folder = join(outdir, 'stacks', `chatlake-${settings.stage}`)
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map(name => join(folder, name))
+      .filter(path => statSync(path).isFile())
+      .map(path => [path.slice(folder.length), readFileSync(path, 'base64')])
+    return {
+      stack: JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')),
+      files: Object.fromEntries(files),
+    }
+  } finally {
+    rmSync(outdir, { recursive: true })
+  }
+}
+
+/** A stack to compare with what a person would write: no hashes, and `${aws_kms_key.key_0A1B2C3D.arn}` is `key.arn`. */
+export function readable({ stack }: { readonly stack: Synthesized }): Synthesized {
+  const text = JSON.stringify(stack)
+    .replace(/_[0-9A-F]{8}\b/g, '')
+    .replace(/\$\{data\.aws_caller_identity\.deployer\.account_id\}/g, 'ACCOUNT')
+    .replace(/\$\{(?:data\.)?aws_\w+\.([\w-]+\.\w+)\}/g, '$1')
+  return JSON.parse(text)
+}
+
+/** Some attributes of every resource of a type, by the resource's name. */
+export const attributes = ({ resource }: Synthesized, type: string, ...names: readonly string[]) =>
+  Object.fromEntries(
+    Object.entries(resource[type] ?? {}).map(([id, values]) => [
+      id,
+      Object.fromEntries(names.map(name => [name, values[name]])),
+    ]),
+  )
+
+/** The statements behind a policy document's reference, each in one line. */
+export const policyLines = ({ data }: Synthesized, reference: unknown): readonly string[] =>
+  (data.aws_iam_policy_document[String(reference).replace(/\.json$/, '')]?.statement ?? []).map(
+    ({ effect = 'Allow', principals = [], actions, resources = [], condition = [] }) =>
+      [
+        effect,
+        ...principals.flatMap(({ identifiers }) => identifiers),
+        actions.join(' '),
+        resources.length > 0 ? `on ${resources.join(' ')}` : '',
+        ...condition.map(({ test, variable, values }) => `if ${test} ${variable} ${values.join(' ')}`),
+      ]
+        .filter(Boolean)
+        .join(' '),
+  )

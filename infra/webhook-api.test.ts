@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { attributes, readable, synth } from './testing/synth.ts'
+
+const stack = readable(synth())
+const one = (type: string) => Object.values(stack.resource[type] ?? {})[0] ?? {}
+
+test('the API: its routes and their functions, bodies as bytes, 404 for any other path', () => {
+  const calls = (name: string) => ({
+    responses: {},
+    'x-amazon-apigateway-integration': {
+      type: 'AWS_PROXY',
+      httpMethod: 'POST',
+      uri: `arn:aws:apigateway:sa-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:sa-east-1:ACCOUNT:function:chatlake-prod-${name}/invocations`,
+    },
+  })
+  const { info, ...api } = JSON.parse(String(one('aws_api_gateway_rest_api').body))
+  assert.deepEqual(api, {
+    openapi: '3.0.1',
+    'x-amazon-apigateway-binary-media-types': ['*/*'],
+    'x-amazon-apigateway-gateway-responses': {
+      MISSING_AUTHENTICATION_TOKEN: {
+        statusCode: 404,
+        responseTemplates: { 'application/json': '{"message":"not found"}' },
+      },
+    },
+    paths: {
+      '/whatsapp': { get: calls('whatsapp-ingest'), post: calls('whatsapp-ingest') },
+      '/telegram': { post: calls('telegram-ingest') },
+    },
+  })
+})
+
+test('another document is another deployment', () => {
+  assert.deepEqual(one('aws_api_gateway_deployment').triggers, { api: `\${sha1(aws_api_gateway_rest_api.api.body)}` })
+  assert.deepEqual(one('aws_api_gateway_deployment').lifecycle, { create_before_destroy: true })
+})
+
+test('the API may call each function from its own path', () => {
+  const permission = (name: string) => ({
+    function_name: `${name}-ingest_function.function_name`,
+    action: 'lambda:InvokeFunction',
+    principal: 'apigateway.amazonaws.com',
+    source_arn: `api.execution_arn/prod/*/${name}`,
+  })
+  assert.deepEqual(attributes(stack, 'aws_lambda_permission', 'function_name', 'action', 'principal', 'source_arn'), {
+    'api_whatsapp-permission': permission('whatsapp'),
+    'api_telegram-permission': permission('telegram'),
+  })
+})
+
+test('every method is throttled, measured, and logs its errors without bodies', () => {
+  const { method_path, settings, stage_name } = one('aws_api_gateway_method_settings')
+  assert.deepEqual([method_path, stage_name], ['*/*', 'api_stage.stage_name'])
+  assert.deepEqual(settings, {
+    throttling_rate_limit: 50,
+    throttling_burst_limit: 200,
+    metrics_enabled: true,
+    logging_level: 'ERROR',
+    data_trace_enabled: false,
+  })
+})
+
+test('a request is traced and logged, without its body or query', () => {
+  const { access_log_settings, xray_tracing_enabled, depends_on } = one('aws_api_gateway_stage')
+  const { destination_arn, format } = access_log_settings as { destination_arn: string; format: string }
+  assert.equal(destination_arn, 'api_access-logs.arn')
+  assert.doesNotMatch(format, /body|query|authorizer|header/i)
+  assert.equal(xray_tracing_enabled, true)
+  // the execution logs first, or API Gateway makes them itself
+  assert.deepEqual(depends_on, ['aws_cloudwatch_log_group.api_execution-logs', 'aws_api_gateway_account.api_account'])
+  const { name, kms_key_id } = stack.resource.aws_cloudwatch_log_group?.['api_execution-logs'] ?? {}
+  assert.deepEqual([name, kms_key_id], ['API-Gateway-Execution-Logs_api.id/prod', 'key.arn'])
+})
+
+test("an account's log role can be left to another stage", () => {
+  const { stack } = synth({ CHATLAKE_API_GATEWAY_ACCOUNT: 'false' })
+  assert.equal(stack.resource.aws_api_gateway_account, undefined)
+})
