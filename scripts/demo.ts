@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import color from 'picocolors'
 import { Configuration } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
 import { DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calendar.ts'
-import { tableKey } from '../handlers/lake/layout.ts'
+import { quarantineKey, rawPrefix, tableKey } from '../handlers/lake/layout.ts'
 import { tables } from '../handlers/lake/tables.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { type DayAccount, transformDay } from '../handlers/transform/transform-day.ts'
@@ -36,20 +36,24 @@ const HELP = `Sends a week of signed deliveries through the whole product on thi
 
   --open   opens the report in the browser
 
-The lake, demo-lake/, is made anew each time.`
+The lake, demo-lake/ in the working directory, is made anew each time.`
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const lake = localLake(join(root, 'demo-lake'))
+const lake = localLake(resolve('demo-lake'))
 const day = dayIn(DEFAULT_TIME_ZONE)
 const days = datesBetween(day(WEEK.start), day(WEEK.end - 1))
 
-/** Saved queries to show, and how many of their rows. */
-const SHOWN = [
+/** The ISO week that the deliveries tell of; a fixture or two has a time of long ago. */
+const WEEK_OF_YEAR = 46
+
+/** Saved queries to show, how many of their rows, and which of them. */
+const SHOWN: readonly (readonly [query: string, rows: number, pick?: (row: Row) => boolean])[] = [
   ['whatsapp', 1],
-  ['whatsapp-hora-dia-semana', 6],
+  ['whatsapp-hora-dia-semana', 6, row => Number(row[2]) === WEEK_OF_YEAR],
   ['whatsapp-per-content', 5],
-  ['platforms-per-day', 7],
-] as const
+  ['platforms-per-day', 8],
+  ['quarantine-per-reason', 8],
+]
 
 const REPORT = join(lake.directory, 'report.html')
 
@@ -92,7 +96,9 @@ async function receive(week: readonly Delivery[]): Promise<void> {
   check(await verify(gateway.url, secret('VERIFY_TOKEN')), 'WhatsApp verified the webhook: its challenge came back')
   for (const delivery of week) {
     now = delivery.arrivesAt
-    await send(gateway.url, delivery, secret)
+    const status = await send(gateway.url, delivery, secret)
+    const isExpected = delivery.isAuthentic ? [200, 400].includes(status) : status === 401
+    if (!isExpected) throw new Error(`${delivery.source.name}: ${delivery.name} was answered ${status}`)
   }
   await gateway.close()
 
@@ -106,7 +112,7 @@ async function receive(week: readonly Delivery[]): Promise<void> {
     [
       '+ refused',
       refused,
-      `${count('unauthorized')} forged, ${count('foreign')} of foreign chats, ${count('refused')} that are no update at all`,
+      `${count('unauthorized')} forged, ${count('foreign')} of foreign chats or of none, ${count('refused')} that are no update at all`,
     ],
   ])
   check(week.length === stored + repeated + refused, 'delivered = stored + repeated + refused')
@@ -126,6 +132,11 @@ async function transform(): Promise<void> {
     all.push(...accounts)
   }
   table(lines)
+  console.log(
+    color.dim(`  duplicates: delivered again, most of them on a later day; the table has each message once
+  ignored: what is no message, as receipts and edits
+  quarantined: what cannot become a row, kept as it came, with the reason`),
+  )
   const [messages, kept, duplicates, quarantined] = [
     sum(all, 'messages'),
     sum(all, 'rows'),
@@ -155,17 +166,17 @@ async function fingerprint(key: string): Promise<string> {
 async function ask(): Promise<void> {
   heading('3. Ask in SQL, the same that Athena runs')
   const engine = await openDuckDb(lake.directory, tables)
-  for (const [name, shown] of SHOWN) {
+  for (const [name, shown, pick = () => true] of SHOWN) {
     const query = savedQueries().find(query => query.name === name)
     if (!query) throw new Error(`there is no query ${name} in sql/queries`)
     const result = await engine.run(query.sql, bindParameters(query))
     const found = await allRows(result)
-    const first = found.slice(0, shown)
+    const first = found.filter(pick).slice(0, shown)
     console.log(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)
     const width = process.stdout.columns ?? 120
     for await (const text of render({ ...result, batches: batch(first) }, 'table', { width }))
       process.stdout.write(text)
-    if (found.length > shown) console.log(color.dim(`… and ${found.length - shown} more rows`))
+    if (found.length > first.length) console.log(color.dim(`… and ${found.length - first.length} more rows`))
   }
   await engine.close()
 }
@@ -199,15 +210,21 @@ function table(lines: readonly (readonly Cell[])[]): void {
 }
 
 function whatNext(): string {
+  const [first = ''] = days
   return `
-${color.bold('The lake is yours to explore:')} demo-lake/
-  demo-lake/raw/whatsapp/context_date=${days[0]}/        what was delivered, byte for byte
-  demo-lake/enriched/whatsapp/context_date=${days[0]}/   one Parquet file a day
+${color.bold('The lake is yours to explore:')}
+${sources.map(({ name }) => `  demo-lake/raw/${rawPrefix(name, first)}`).join('\n')}
+      what was delivered, byte for byte
+${sources.map(({ name }) => `  demo-lake/enriched/${tableKey(name, first)}`).join('\n')}
+      the messages of a day, as a table
+${sources.map(({ name }) => `  demo-lake/enriched/${quarantineKey(name, first)}`).join('\n')}
+      what could not become a row, and why: nothing is lost
 
 ${color.bold('Try next')}
   npm run report -- --lake demo-lake --open            the report, in the browser
   npm run query                                        the saved queries
   npm run query -- whatsapp --lake demo-lake           every message, as a table, CSV or JSON
+  npm run query -- quarantine --lake demo-lake         every message that could not become a row
   npm start                                            receive real webhooks on this machine
 `
 }

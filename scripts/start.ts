@@ -70,8 +70,7 @@ await runCommand('start', async () => {
   console.error(welcome(gateway.url, served, lake, timeZone, day(Date.now())))
   await once(signal, 'abort')
   console.error('\nStopping: answering what is under way … (Ctrl-C again ends at once)')
-  await gateway.close()
-  await Promise.all(clockworks.map(({ stop }) => stop()))
+  await Promise.all([gateway.close(), ...clockworks.map(({ stop }) => stop())])
   release()
 })
 

@@ -20,8 +20,8 @@ const DAY_MS = 24 * HOUR_MS
 /** The week that the fixtures tell of, in epoch milliseconds: Monday to Sunday, in UTC−3. */
 export const WEEK = { start: Date.parse('2026-11-09T00:00:00-03:00'), end: Date.parse('2026-11-16T00:00:00-03:00') }
 
-/** The Telegram chats of ours that they are about: a group, and the older one that became it. */
-export const OUR_CHATS = [-1001987654321, -4012345678]
+/** The Telegram chats of ours that they are about: a group, the older one that became it, a channel, a private chat. */
+export const OUR_CHATS = [-1001987654321, -4012345678, -1001555500001, 7000000103]
 
 /** How long a message is under way. */
 const TRANSIT_MS = 2_000
