@@ -110,6 +110,7 @@ test('every alarm of ours watches a metric that a function emits, and tells some
 
 test('secrets are ephemeral, and written again only with another version', () => {
   assert.equal(stack.variable.secrets?.ephemeral, true)
+  assert.match(JSON.stringify(stack.variable.secrets), /WHATSAPP_APP_SECRET.*TELEGRAM_SECRET_TOKEN.*jsondecode/)
   const [version] = of('aws_secretsmanager_secret_version', synth({ CHATLAKE_SECRETS_VERSION: '3' }).stack)
   assert.equal(version?.secret_string_wo, `\${coalesce(var.secrets, "{}")}`)
   assert.equal(version?.secret_string_wo_version, 3)

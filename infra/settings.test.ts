@@ -141,14 +141,3 @@ test("the state's region is the deployment's, or its own", () => {
   assert.equal(read({ ...CHAT, CHATLAKE_REGION: 'eu-west-1' }).stateRegion, 'eu-west-1')
   assert.equal(read({ ...CHAT, CHATLAKE_STATE_REGION: 'us-east-1' }).stateRegion, 'us-east-1')
 })
-
-test('secrets are checked, and never quoted', () => {
-  const secrets = { VERIFY_TOKEN: 'v', WHATSAPP_APP_SECRET: ['old', 'new'], TELEGRAM_SECRET_TOKEN: 't' }
-  assert.equal(read({ ...CHAT, TF_VAR_secrets: JSON.stringify(secrets) }).secretsGiven, true)
-  assert.equal(read(CHAT).secretsGiven, false)
-  for (const wrong of ['hush', '"hush"', '{"VERIFY_TOKEN":"hush"}', '{"VERIFY_TOKEN":["hush",""]}', 'null']) {
-    const message = refusal({ ...CHAT, TF_VAR_secrets: wrong })
-    assert.match(message, /^TF_VAR_secrets lacks .*TELEGRAM_SECRET_TOKEN: write a JSON object/)
-    assert.doesNotMatch(message, /hush/)
-  }
-})

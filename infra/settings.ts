@@ -15,8 +15,6 @@ export interface Settings {
   readonly webhookSettings: Readonly<Record<string, string>>
   /** Buckets are `<bucketPrefix>-<stage>-<purpose>-<account>`. */
   readonly bucketPrefix: string
-  /** Whether TF_VAR_secrets gives the webhooks' secrets in this run. */
-  readonly secretsGiven: boolean
   /** To be raised with every change of the secrets. */
   readonly secretsVersion: number
   /** Days that messages are kept; 0 keeps them for good. */
@@ -83,7 +81,6 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: No
       /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,26}[a-z0-9]$/,
       "3 to 28 lower-case letters, digits and hyphens, as S3 wants them, as acme-chatlake; the stage and the account's id are appended",
     ),
-    secretsGiven: read.secretsGiven(sources),
     secretsVersion: read.number('secretsVersion', 1, 1_000_000),
     retentionDays: read.number('retentionDays', 0, 36_500),
     logRetentionDays: read.oneOf('logRetentionDays', LOG_RETENTION_DAYS),
@@ -230,27 +227,6 @@ class Reader {
     return values
   }
 
-  /** Not from the context: secrets never stand in a file of the repository. Never quoted in a problem. */
-  secretsGiven(sources: readonly Source[]): boolean {
-    const text = this.#env.TF_VAR_secrets
-    if (!text) return false
-    const needed = sources.flatMap(({ webhook }) => webhook.secrets)
-    let values: Record<string, unknown> = {}
-    try {
-      values = Object(JSON.parse(text))
-    } catch {
-      // its own message would quote the secret
-    }
-    const isValid = (value: unknown) => (Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value))
-    const missing = needed.filter(name => !isValid(values[name]))
-    if (missing.length > 0) {
-      this.#problems.push(
-        `TF_VAR_secrets lacks ${missing.join(', ')}: write a JSON object with ${needed.join(', ')}, each a text or, during a rotation, a list of the valid ones`,
-      )
-    }
-    return true
-  }
-
   #value(name: string): unknown {
     this.#known.push(name)
     return this.#env[variableOf(name)] ?? this.#context[name]
@@ -286,8 +262,6 @@ class Reader {
     return ` (in cdktf.json's context, or as ${variableOf(name)})`
   }
 }
-
-const isText = (value: unknown) => typeof value === 'string' && value !== ''
 
 const PREFIX = 'CHATLAKE_'
 

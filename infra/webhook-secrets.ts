@@ -19,12 +19,19 @@ export class WebhookSecrets extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
-    const { secretsVersion, name } = deployment
+    const { secretsVersion, sources, name } = deployment
+    const names = sources.flatMap(({ webhook }) => webhook.secrets)
     const secrets = new TerraformVariable(this, 'value', {
       type: 'string',
       description: "The webhooks' secrets, a JSON object",
       default: '{}',
       sensitive: true,
+      validation: [
+        {
+          condition: `\${contains(["", "{}"], var.secrets) || try(alltrue([for name in ${JSON.stringify(names)} : length(jsondecode(var.secrets)[name]) > 0]), false)}`,
+          errorMessage: `TF_VAR_secrets lacks some of what it needs: write a JSON object with ${names.join(', ')}, each a text or, during a rotation, a list of the valid ones.`,
+        },
+      ],
     })
     secrets.overrideLogicalId('secrets')
     secrets.addOverride('ephemeral', true)

@@ -279,9 +279,20 @@ async function prove(project: Project, functionsEnv: NodeJS.ProcessEnv): Promise
     assert.ok((await leftovers(s3)).includes(outputs.alarm_topic)) // it would be seen
   })
 
-  await step('With CHATLAKE_FORCE_DESTROY=true, applied first, `npx cdktf destroy` leaves nothing', async () => {
-    await project.cdktf(['apply', '--auto-approve', '--skip-provider-lock'], FORCE)
-    await project.cdktf(['destroy', '--auto-approve', '--skip-provider-lock'], FORCE)
+  await step('Secrets that lack one are refused; a higher version, applied, brings the new ones', async () => {
+    const lacking = { env: { TF_VAR_secrets: '{"VERIFY_TOKEN":"hush"}' }, accept: [1] }
+    const { all } = await project.terraform(['plan', '-input=false', '-no-color'], lacking)
+    assert.match(all, /TF_VAR_secrets lacks some of what it needs/)
+    assert.ok(!all.includes('hush'))
+    const rotated = JSON.stringify(SECRETS).replaceAll('hush-new', 'hush-newest')
+    const env = { ...FORCE.env, CHATLAKE_SECRETS_VERSION: '2', TF_VAR_secrets: rotated }
+    await project.cdktf(['apply', '--auto-approve', '--skip-provider-lock'], { ...FORCE, env })
+    await assertSecrets(outputs.secrets_id, rotated)
+  })
+
+  await step('With CHATLAKE_FORCE_DESTROY=true, applied before, `npx cdktf destroy` leaves nothing', async () => {
+    const env = { ...FORCE.env, CHATLAKE_SECRETS_VERSION: '2' }
+    await project.cdktf(['destroy', '--auto-approve', '--skip-provider-lock'], { ...FORCE, env })
     assert.deepEqual(await project.state(), [])
     assert.deepEqual(await leftovers(s3), [])
   })
