@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate as others } from 'node:timers/promises'
-import { byUtf8, type ObjectStore, type ObjectSummary, type StoredObject, type Visit } from './object-store.ts'
+import { byUtf8, isAscii, type ObjectStore, type ObjectSummary, type StoredObject, type Visit } from './object-store.ts'
 import { gone } from './visit-ahead.ts'
 
 /** Page size of a listing, S3's own. */
@@ -118,7 +118,7 @@ export class DirectoryStore implements ObjectStore {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
     let page: ObjectSummary[] = []
     for (const key of this.#keys(folder)) {
-      if (!key.startsWith(prefix) || byUtf8(key, after) <= 0) continue
+      if (!key.startsWith(prefix) || (after !== '' && byUtf8(key, after) <= 0)) continue
       const stats = statSync(this.#path(key), { throwIfNoEntry: false })
       if (!stats) continue // deleted since its folder was read
       page.push({ key, lastModified: lastModified(stats), size: stats.size })
@@ -157,7 +157,8 @@ export class DirectoryStore implements ObjectStore {
     const names = entriesOf(join(this.#root, folder))
       .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
       .filter(name => name !== `${UNFINISHED}/`)
-      .sort(byUtf8)
+    if (names.every(isAscii)) names.sort()
+    else names.sort(byUtf8)
     for (const name of names) {
       if (name.endsWith('/')) yield* this.#keys(folder + name)
       else yield folder + name

@@ -39,6 +39,9 @@ export interface StoredObject {
 
 /** The order of a listing, S3's own: by the bytes of UTF-8, which differs from JavaScript's own only beyond ASCII. */
 export const byUtf8 = (a: string, b: string) =>
-  NON_ASCII.test(a) || NON_ASCII.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : a > b ? 1 : 0
+  isAscii(a) && isAscii(b) ? (a < b ? -1 : a > b ? 1 : 0) : Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+/** Whether JavaScript's own order is that of `byUtf8`: names without anything beyond sort in a tenth of the time. */
+export const isAscii = (text: string) => !NON_ASCII.test(text)
 
 const NON_ASCII = /[^\0-\x7f]/

@@ -25,12 +25,21 @@ const INT64_MAX = 2n ** 63n - 1n
 
 /** A string of 1–19 digits, with or without `+`, as an int64; null for anything else. */
 export function digits(value: unknown): Int64 | null {
-  if (typeof value !== 'string' || !/^\+?\d{1,19}$/.test(value)) return null
-  const number = Number(value)
+  if (typeof value !== 'string') return null
+  const start = value.charCodeAt(0) === PLUS ? 1 : 0
+  if (value.length === start || value.length > start + 19) return null
+  let number = 0 // digit by digit: a regular expression costs five times as much, and each row has two of these
+  for (let i = start; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code < ZERO || code > NINE) return null
+    number = number * 10 + (code - ZERO)
+  }
   if (Number.isSafeInteger(number)) return number
-  const exact = BigInt(value.replace('+', ''))
+  const exact = BigInt(value.slice(start))
   return exact <= INT64_MAX ? exact : null
 }
+
+const [PLUS, ZERO, NINE] = [0x2b, 0x30, 0x39]
 
 /** The last second of the year 9999: beyond it neither Athena nor DuckDB makes a time of a number. */
 const LAST_SECOND = 253402300799
