@@ -18,17 +18,11 @@ export const telegram: PersonRules = {
   find(root, text, ids) {
     const cuts = new Map<Node, Cut>()
     for (const node of nodesOf(root)) {
-      if (!isPersonsKey(node) || !ids.has(scalar(node, text))) continue
+      if (node.kind !== 'other' || !isPersonsKey(node) || !ids.has(text.slice(node.start, node.end))) continue
       for (const cut of units(node)) cuts.set(cut, { node: cut })
     }
     return { cuts: [...cuts.values()], linked: [] }
   },
-}
-
-/** A number, or one in a string, as Telegram's own libraries may write it. */
-function scalar(node: Node, text: string): string {
-  const value = text.slice(node.start, node.end)
-  return node.kind === 'string' ? JSON.parse(value) : value
 }
 
 /** A user's `id` or a private chat's; numbers of messages, stories and tasks are called `id` as well. */
