@@ -55,6 +55,8 @@ await runCommand('verify:faults', async () => {
   }
 })
 
+process.exit() // Node.js 20 may spin for ever while it lets go of the pipes of processes that were killed
+
 /** A run of broken code must find that it is, or a run that finds nothing would mean nothing. */
 async function mustBeFound(sabotage: string, options: RunOptions): Promise<void> {
   const found = await verifyFaults({ ...options, sabotage }).then(
