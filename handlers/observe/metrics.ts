@@ -18,7 +18,7 @@ export const METRICS = {
   StoreFailed: 'StoreFailed',
   /** A group became a supergroup: its chat has a new id, which TELEGRAM_CHAT_ID must name. */
   ChatMigrated: 'ChatMigrated',
-  /** The day that ended last was transformed. Its absence means that it was not. */
+  /** The nightly run's day was transformed. Its absence means that it was not. */
   DayTransformed: 'DayTransformed',
   Objects: 'Objects',
   Messages: 'Messages',

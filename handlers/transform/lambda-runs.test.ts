@@ -55,10 +55,11 @@ describe('a transform Lambda that is invoked again', { skip: stores.skip }, () =
     assert.ok(most <= 260, `${most} connections`)
   })
 
-  test('counts a day as transformed only where it is the last that ended: an old one must not hide that it is missing', async () => {
+  test('counts a day as transformed where the schedule asked for it, or it is the last that ended: an old one must not hide that it is missing', async () => {
     const [date, before] = [yesterday(), addDays(yesterday(), -1)]
     for (const day of [before, date]) await handler({ date: day })
+    await handler({ time: '2026-11-02T03:15:00Z' })
     const counted = bundles.log.mock.calls.map(({ arguments: [line] }) => JSON.parse(line).DayTransformed)
-    assert.deepEqual(counted, [undefined, 1])
+    assert.deepEqual(counted, [undefined, 1, 1])
   })
 })

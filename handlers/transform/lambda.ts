@@ -37,14 +37,15 @@ export function transformLambda(source: Source) {
       log('error', 'day_failed', { date, error: errorKind(error) })
       throw error
     })
-    logAccount(log, account, date >= dateOf(null, timeZone))
+    const isByHand = event?.date !== undefined
+    logAccount(log, account, !isByHand || date >= dateOf(null, timeZone))
     return account
   }
 }
 
 /**
  * Logs a run's account, and counts it.
- * @param isCurrent whether no later day has ended: days of long ago, made again, must not hide that this one is missing
+ * @param isCurrent whether it is the nightly run's day: one of long ago, made again by hand, must not hide that this one is missing
  */
 export function logAccount(log: Log, account: DayAccount, isCurrent: boolean): void {
   const { date, key, objects, messages, rows, duplicates, ignored, quarantined } = account
