@@ -22,7 +22,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The core, and the tests that must notice when it is broken: each group runs in one process, without S3. */
 const GROUPS: readonly { readonly files: RegExp; readonly tests: RegExp }[] = [
-  { files: /^handlers\/sources\/.*(rows|json|json-slice)\.ts$/, tests: /^handlers\/sources\/.*test\.ts$/ },
+  { files: /^handlers\/sources\/.*(rows|json|json-tape)\.ts$/, tests: /^handlers\/sources\/.*test\.ts$/ },
   {
     files: /^handlers\/(ingest\/(receive|http|configuration|constant-time|handler)|sources\/\w+\/webhook)\.ts$/,
     tests: /^handlers\/(ingest\/(?!lambda)|sources\/\w+\/webhook).*test\.ts$/,

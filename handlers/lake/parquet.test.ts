@@ -6,13 +6,14 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import * as parquet from 'parquet-wasm'
+import type { Written } from '../testing/lake-fixtures.ts'
 import { readBack } from '../testing/lake-parquet.ts'
 import type { Columns, Row } from './columns.ts'
 import { ParquetWriter, readColumn } from './parquet.ts'
 import { tables } from './tables.ts'
 
 const columns = { text: 'string', number: 'bigint', flag: 'boolean' } as const satisfies Columns
-type TestRow = Row<typeof columns>
+type TestRow = Written<Row<typeof columns>>
 
 async function written(rows: Iterable<TestRow>): Promise<Uint8Array> {
   const writer = new ParquetWriter(columns)

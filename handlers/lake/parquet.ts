@@ -16,6 +16,7 @@ import {
 } from 'apache-arrow'
 import * as parquet from 'parquet-wasm'
 import type { Columns, ColumnType, Int64 } from './columns.ts'
+import { Text, textAt } from './text.ts'
 
 /** Rows of one Arrow batch, and the bytes of text after which a batch ends early. */
 const BATCH_ROWS = 16_384
@@ -28,7 +29,7 @@ const BATCH_TEXT_BYTES = 16 * 2 ** 20
 const ROW_GROUP_ROWS = 131_072
 const ROW_GROUP_TEXT_BYTES = 64 * 2 ** 20
 
-type Cell = string | Int64 | boolean | null
+type Cell = string | Text | Int64 | boolean | null
 
 /**
  * Writes rows to one Parquet file (zstd), the same rows always to the same bytes. Batches go to the encoder as they
@@ -111,10 +112,9 @@ export async function* readColumn(file: Uint8Array, name: string): AsyncIterable
 function* valuesOf(column: Vector): Iterable<unknown> {
   if (!DataType.isUtf8(column.type)) return yield* column
   for (const data of column.data as readonly Data<Utf8>[]) {
-    const { buffer, byteOffset } = data.values
-    const text = Buffer.from(buffer, byteOffset)
     for (let i = 0; i < data.length; i++) {
-      yield data.getValid(i) ? text.toString('utf8', data.valueOffsets[i], data.valueOffsets[i + 1]) : null
+      const [start = 0, end = 0] = data.valueOffsets.subarray(i, i + 2)
+      yield data.getValid(i) ? textAt(data.values, start, end) : null
     }
   }
 }
@@ -228,16 +228,23 @@ class StringColumn extends Column {
   #offsets = new Int32Array(BATCH_ROWS + 1)
 
   protected set(row: number, value: Cell): void {
-    if (typeof value === 'string') {
-      const most = this.textBytes + value.length * 3
-      if (most > this.#text.length) {
-        const grown = Buffer.allocUnsafe(Math.max(most, this.#text.length * 2))
-        this.#text.copy(grown, 0, 0, this.textBytes)
-        this.#text = grown
-      }
+    if (value instanceof Text) {
+      this.#reserve(value.length)
+      copy(value, this.#text, this.textBytes)
+      this.textBytes += value.length
+    } else if (typeof value === 'string') {
+      this.#reserve(value.length * 3)
       this.textBytes += this.#text.write(value, this.textBytes, 'utf8')
     }
     this.#offsets[row + 1] = this.textBytes
+  }
+
+  #reserve(bytes: number): void {
+    const most = this.textBytes + bytes
+    if (most <= this.#text.length) return
+    const grown = Buffer.allocUnsafe(Math.max(most, this.#text.length * 2))
+    this.#text.copy(grown, 0, 0, this.textBytes)
+    this.#text = grown
   }
 
   protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
@@ -252,11 +259,17 @@ class StringColumn extends Column {
   }
 }
 
+/** Short texts, the most, byte by byte: a call would cost more than the copy. */
+function copy({ bytes, start, end }: Text, target: Uint8Array, at: number): void {
+  if (end - start > 128) target.set(bytes.subarray(start, end), at)
+  else for (let from = start, to = at; from < end; from++, to++) target[to] = bytes[from] as number
+}
+
 class Int64Column extends Column {
   #values = new BigInt64Array(BATCH_ROWS)
 
   protected set(row: number, value: Cell): void {
-    this.#values[row] = value === null || typeof value === 'string' ? 0n : BigInt(value)
+    this.#values[row] = typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : 0n
   }
 
   protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {

@@ -1,95 +1,182 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { digits, epochSeconds, integer, isObject, kindOf, objectAt, parseObject, string } from './json.ts'
+import fc from 'fast-check'
+import { Text } from '../lake/text.ts'
+import { type Json, NOWHERE, type Node, parseObject } from './json.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
-test('an object is neither null nor an array', () => {
-  assert.deepEqual([{}, [], null, 'x', 1, true, undefined].map(isObject), [
-    true,
-    false,
-    false,
-    false,
-    false,
-    false,
-    false,
-  ])
+/** A body in order, whose member `a` is a value. */
+function parsed(body: Uint8Array) {
+  const result = parseObject(body)
+  assert.ok('json' in result)
+  const { json, root } = result
+  return { json, root, a: json.at(root, 'a') }
+}
+
+const a = (text: string) => parsed(bytes(`{"a":${text}}`))
+
+/** What a value is read as. */
+const as = <T>(text: string, read: (json: Json, value: Node) => T) => {
+  const { json, a: value } = a(text)
+  return read(json, value)
+}
+
+test('what is absent and what is of another type read alike', () => {
+  for (const text of ['null', '[1]', '"text"', '1', 'true']) {
+    const { json, root, a: value } = a(text)
+    assert.equal(json.at(value, 'b'), NOWHERE)
+    assert.equal(json.at(root, 'a', 'b'), NOWHERE)
+    assert.equal(json.members(value).size, 0)
+  }
+  for (const text of ['null', '{"0":1}', '"text"', '1', 'true'])
+    assert.deepEqual(
+      as(text, (json, it) => json.elements(it)),
+      [],
+      text,
+    )
+  const { json } = a('1')
+  assert.deepEqual(
+    [json.text(NOWHERE), json.boolean(NOWHERE), json.integer(NOWHERE), json.digits(NOWHERE), json.is(NOWHERE, '')],
+    [null, null, null, null, false],
+  )
+  assert.deepEqual([json.isNothing(NOWHERE), json.elements(NOWHERE), json.at(NOWHERE, 'a')], [true, [], NOWHERE])
 })
 
-test('what is absent and what is of another type read alike: as an empty object', () => {
-  for (const parent of [{}, { a: null }, { a: [1] }, { a: 'text' }, { a: 1 }])
-    assert.deepEqual(objectAt(parent, 'a'), {})
-  assert.deepEqual(objectAt({ a: { b: 1 } }, 'a'), { b: 1 })
+test('null is nothing, and nothing else is', () => {
+  assert.deepEqual(
+    ['null', 'false', '0', '""', '[]', '{}'].map(text => as(text, (json, it) => json.isNothing(it))),
+    [true, false, false, false, false, false],
+  )
+})
+
+test('members are found by their names: whole, however written, of several the last, none that is inherited', () => {
+  const { json, root } = parsed(
+    bytes('{"ab":1,"abc":2,"a":3,"b":{"a":4},"a":5,"\\u0061c":6,"adc":7,"é":8,"c":9,"\\u0063":10}'),
+  )
+  const found = (...path: [string, string?]) => json.integer(json.at(root, ...path))
+  assert.deepEqual(
+    ['a', 'ab', 'abc', 'abd', 'ac', 'adc', 'c', 'd', '__proto__', 'toString'].map(name => found(name)),
+    [5, 1, 2, null, 6, 7, 10, null, null, null],
+  )
+  assert.deepEqual([found('b', 'a'), found('b', 'b'), found('a', 'a')], [4, null, null])
+  assert.deepEqual(
+    [...json.members(root)].map(([name, node]) => [name, json.json(node)]),
+    Object.entries({ ab: '1', abc: '2', a: '5', b: '{"a":4}', ac: '6', adc: '7', é: '8', c: '10' }),
+  )
 })
 
 test('a string stays as it is, empty or with NUL, but a lone surrogate becomes U+FFFD', () => {
-  for (const text of ['', '\0', 'coração', '😀', '__proto__']) assert.equal(string(text), text)
-  assert.equal(string('a\uD83Db'), 'a\uFFFDb')
-  assert.equal(string('\uDE00\uD83D'), '\uFFFD\uFFFD')
-  for (const other of [undefined, null, 1, true, {}, ['x']]) assert.equal(string(other), null)
+  for (const text of ['', '\0', 'coração', '😀', '__proto__', '"\\/\b\f\n\r\t', '\u2028', '\uFEFF']) {
+    const { json, a: value } = a(JSON.stringify(text))
+    assert.equal(json.string(value), text)
+    assert.equal(String(json.text(value)), text)
+    assert.equal(json.is(value, 'x'), false)
+  }
+  assert.equal(
+    as('"\\u0041\\ud83d\\uDE00"', (json, it) => json.string(it)),
+    'A😀',
+  )
+  assert.equal(
+    as('"a\\uD83Db"', (json, it) => json.string(it)),
+    'a\uFFFDb',
+  )
+  assert.equal(
+    as('"\\uDE00\\uD83D"', (json, it) => json.string(it)),
+    '\uFFFD\uFFFD',
+  )
+  for (const other of ['null', '1', 'true', '{}', '["x"]'])
+    assert.equal(
+      as(other, (json, it) => json.text(it)),
+      null,
+    )
 })
 
-test('an integer is exact or null: beyond 2^53 JSON.parse has rounded it', () => {
-  for (const exact of [0, -1, 2 ** 53 - 1, 1 - 2 ** 53]) assert.equal(integer(exact), exact)
-  for (const other of [
-    2 ** 53,
-    -(2 ** 53),
-    2 ** 63,
-    Number.POSITIVE_INFINITY,
-    1.5,
-    Number.NaN,
-    '1',
-    null,
-    undefined,
-    true,
-    [1],
-  ])
-    assert.equal(integer(other), null)
+test('a string without escapes is not copied', () => {
+  const body = bytes('{"a":"coração"}')
+  const { json, a: value } = parsed(body)
+  const text = json.text(value)
+  assert.ok(text instanceof Text && text.bytes === body)
+  assert.deepEqual([text.start, text.end, text.length], [6, 15, 9])
+})
+
+test('a string is another only if it is equal', () => {
+  const { json, a: value } = a('"text"')
+  assert.deepEqual(
+    ['text', 'texts', 'tex', 'tent', ''].map(text => json.is(value, text)),
+    [true, false, false, false, false],
+  )
+  assert.ok(as('"te\\u0078t"', (json, it) => json.is(it, 'text')))
+  assert.ok(as('""', (json, it) => json.is(it, '')))
+  assert.ok(!as('1', (json, it) => json.is(it, '1')))
+})
+
+test('a boolean is true or false, and nothing else', () => {
+  assert.deepEqual(
+    ['true', 'false', '1', '"true"', 'null'].map(text => as(text, (json, it) => json.boolean(it))),
+    [true, false, null, null, null],
+  )
+})
+
+test('an integer is exact or null: beyond 2^53 JSON.parse would round it', () => {
+  const integer = (text: string) => as(text, (json, it) => json.integer(it))
+  for (const exact of [0, -1, 2 ** 53 - 1, 1 - 2 ** 53, -1001987654321]) assert.equal(integer(String(exact)), exact)
+  assert.equal(integer('1.0'), 1)
+  assert.equal(integer('1e3'), 1000)
+  for (const other of ['9007199254740992', '-9007199254740992', '1e999', '1.5', '"1"', 'null', 'true', '[1]', '{}'])
+    assert.equal(integer(other), null, other)
 })
 
 test('a number in a string is 1–19 digits, with or without +, within int64 and exact', () => {
-  assert.equal(digits('5511900010001'), 5511900010001)
-  assert.equal(digits('+5511900010001'), 5511900010001)
-  assert.equal(digits('0'), 0)
-  assert.equal(digits('9007199254740993'), 9007199254740993n)
-  assert.equal(digits('9223372036854775807'), 9223372036854775807n)
-  assert.equal(digits('+0000000000000000001'), 1)
+  const digits = (text: string) => as(text, (json, it) => json.digits(it))
+  assert.equal(digits('"5511900010001"'), 5511900010001)
+  assert.equal(digits('"+5511900010001"'), 5511900010001)
+  assert.equal(digits('"0"'), 0)
+  assert.equal(digits('"9007199254740993"'), 9007199254740993n)
+  assert.equal(digits('"9223372036854775807"'), 9223372036854775807n)
+  assert.equal(digits('"+0000000000000000001"'), 1)
+  assert.equal(digits('"\\u0031\\u0032"'), 12)
   for (const other of [
     ['9223372036854775808', '10000000000000000000', '00000000000000000001'], // beyond int64, 20 digits
     ['', '+', '++1', '-1', ' 1', '1\n', '1 2', '1.0', '1e3', '0x1', '1n', '１', '٣'],
-    [5511900010001, null, undefined, {}, ['1']],
   ].flat())
-    assert.equal(digits(other), null, JSON.stringify(other))
+    assert.equal(digits(JSON.stringify(other)), null, JSON.stringify(other))
+  for (const other of ['5511900010001', 'null', '{}', '["1"]']) assert.equal(digits(other), null, other)
 })
 
 test('a date is a number or digits within 0 … 253402300799, the years that both engines know', () => {
+  const date = (text: string) => as(text, (json, it) => json.epochSeconds(it))
   for (const second of [0, 1794405660, 253402300799]) {
-    assert.equal(epochSeconds(second), second)
-    assert.equal(epochSeconds(String(second)), second)
+    assert.equal(date(`${second}`), second)
+    assert.equal(date(`"${second}"`), second)
   }
-  for (const other of [
-    -1,
-    253402300800,
-    1.5,
-    Number.POSITIVE_INFINITY,
-    '-1',
-    '253402300800',
-    '9223372036854775807',
-    '',
-    '1.5',
-    null,
-    true,
-  ])
-    assert.equal(epochSeconds(other), null, JSON.stringify(other))
+  for (const other of ['-1', '253402300800', '1.5', '1e999', 'null', 'true']) assert.equal(date(other), null, other)
+  for (const other of ['-1', '253402300800', '9223372036854775807', '', '1.5'])
+    assert.equal(date(JSON.stringify(other)), null, other)
+})
+
+test("a value's JSON is exactly as it stands: digits unrounded, escapes kept, spaces inside and none outside", () => {
+  for (const text of ['12345678901234567890', '1.50', '"\\u00e9\\/"', '[ 1 ,2]', '{ "b" :\t{}}', 'null', '""', '-0e1'])
+    assert.equal(
+      as(` ${text}\n`, (json, it) => json.json(it)),
+      text,
+    )
+})
+
+test('kinds have names', () => {
+  assert.deepEqual(
+    ['null', '[]', '"x"', '"\\n"', '1', 'false', 'true', '{}'].map(text => as(text, (json, it) => json.kind(it))),
+    ['null', 'an array', 'a string', 'a string', 'a number', 'a boolean', 'a boolean', 'an object'],
+  )
 })
 
 test('a body is an object, or has a reason why not', () => {
   const reasonOf = (body: Uint8Array) => {
     const parsed = parseObject(body)
-    return 'reject' in parsed ? parsed.reject.reason : parsed.object
+    return 'reject' in parsed ? parsed.reject.reason : parsed.json.json(parsed.root)
   }
-  assert.deepEqual(reasonOf(bytes(' {"a":1}\n')), { a: 1 })
-  assert.deepEqual(reasonOf(bytes('\uFEFF{"a":1}')), { a: 1 })
+  assert.equal(reasonOf(bytes(' {"a":1}\n')), '{"a":1}')
+  assert.equal(reasonOf(bytes('\uFEFF{"a":1}')), '{"a":1}')
   for (const text of ['', ' ', '{', '{}{}', "{'a':1}", '\uFEFF\uFEFF{}', 'NaN', '\0', '{"a":"\n"}'])
     assert.equal(reasonOf(bytes(text)), 'not_json', JSON.stringify(text))
   for (const text of ['null', '1', '"{}"', 'true', '[]', '[{}]', '[['.repeat(50_000) + ']]'.repeat(50_000)])
@@ -100,13 +187,86 @@ test('a body is an object, or has a reason why not', () => {
 
 test('a body that is a view of a larger buffer is read within its bounds', () => {
   const buffer = bytes('??{"a":1}??')
-  const parsed = parseObject(new Uint8Array(buffer.buffer, buffer.byteOffset + 2, 7))
-  assert.deepEqual('object' in parsed && parsed.object, { a: 1 })
+  const { json, a: value } = parsed(new Uint8Array(buffer.buffer, buffer.byteOffset + 2, 7))
+  assert.equal(json.integer(value), 1)
+  for (const end of [0, 1, 2, 3, 4, 5, 6]) {
+    const cut = parseObject(new Uint8Array(buffer.buffer, buffer.byteOffset + 2, end))
+    assert.equal('reject' in cut && cut.reject.reason, 'not_json')
+  }
   const broken = Uint8Array.from([0x41, 0xff, 0xfe, 0x41]).subarray(1, 3)
   const rejected = parseObject(broken)
   assert.equal('reject' in rejected && rejected.reject.payload, '//4=')
 })
 
-test('kinds have names', () => {
-  assert.deepEqual([null, [], 'x', 1, false].map(kindOf), ['null', 'an array', 'a string', 'a number', 'a boolean'])
+/** A value of a body as `JSON.parse` gives it. */
+function parsedValue(json: Json, node: Node): unknown {
+  if (json.isObject(node))
+    return Object.fromEntries([...json.members(node)].map(([name, value]) => [name, parsedValue(json, value)]))
+  if (json.isArray(node)) return json.elements(node).map(element => parsedValue(json, element))
+  if (json.isNumber(node)) return Number(json.json(node))
+  return json.string(node) ?? json.boolean(node)
+}
+
+/** A text is read as `JSON.parse` reads it: to the same value, or not at all. */
+function readsAlike(text: string): boolean {
+  const result = parseObject(bytes(`{"a":${text}}`))
+  let expected: unknown
+  try {
+    expected = JSON.parse(`{"a":${text}}`, (_, value) => (typeof value === 'string' ? value.toWellFormed() : value))
+  } catch {
+    assert.equal('reject' in result && result.reject.reason, 'not_json', text)
+    return false
+  }
+  assert.ok('json' in result, text)
+  assert.deepEqual(parsedValue(result.json, result.root), expected, text)
+  return true
+}
+
+test('what is JSON and what is not: at every border of the grammar as JSON.parse has it', () => {
+  const numbers = '0 -0 1 -1 10 01 -01 00 - -- + +1 .5 1. 1.0 1.5e 1e 1e5 1E+5 1e-5 1e+ 1e- 1e5.0 0e0 0.0 0x1 1_0 ∞ NaN'
+  const words = 'true false null tru truee True nul nulll fals undefined t f n truefalse'
+  const strings =
+    '"" "x "\\" "\\"" "\\\\" "\\u0041" "\\u004" "\\u004g" "\\U0041" "\\x" "\\u" "\\\'" "\u007f" "\\/" x" \'x\''
+  const brackets =
+    '[] {} [ ] { } ] {}} [,] [1,] [,1] [1,,2] {,} {"a"} {"a":} {"a":1,} {:1} {1:1} {a:1} [} {] [[]]] {"a"1}'
+  const all = [numbers, words, strings, brackets].flatMap(line => line.split(' '))
+  all.push('', ' ', '1 2', '"\t"', '"\n"', '"\u001f"', '\v1', '\u00a01', '1\f', '/**/1')
+  const valid = all.filter(readsAlike)
+  assert.equal(
+    valid.join(' '),
+    '0 -0 1 -1 10 1.0 1e5 1E+5 1e-5 0e0 0.0 true false null "" "\\"" "\\\\" "\\u0041" "\u007f" "\\/" [] {}',
+  )
+})
+
+test('any JSON is read as JSON.parse reads it, and any text made of its characters', () => {
+  const pieces = fc.constantFrom(...'{}[]:,"\\ \n-+.eE01u9/', '\\u', '00e9', 'true', 'null', 'é', '"a":', '"b"', '[1]')
+  const value = fc.json({ maxDepth: 5, stringUnit: 'binary' })
+  const edited = fc.tuple(value, fc.nat(), fc.nat(3), pieces).map(([text, place, removed, inserted]) => {
+    const at = place % (text.length + 1)
+    return text.slice(0, at) + inserted + text.slice(at + removed)
+  })
+  const noise = fc.array(pieces, { maxLength: 12 }).map(parts => parts.join(''))
+  let valid = 0
+  fc.assert(
+    fc.property(fc.oneof(value, edited, noise), text => {
+      if (readsAlike(text.toWellFormed())) valid++
+    }),
+    { numRuns: 5000 },
+  )
+  assert.ok(valid > 1000)
+})
+
+test('what was read before leaves nothing behind', () => {
+  for (const text of ['"\\n"', '{"a":{"a":"\\n"},"a":[1,{"a":2}]}', '[', '{"a', '{"\\u0061', '[{"a":1}, x'])
+    for (const next of ['1', '{"a":"b"}', '{"b":{}}', '[[],"x"]']) {
+      parseObject(bytes(text))
+      readsAlike(next)
+    }
+})
+
+test('a document of a million values is read, and those after it', () => {
+  const text = `[${'[0],'.repeat(500_000)}0]`
+  const { json, a: value } = a(text)
+  assert.equal(json.elements(value).length, 500_001)
+  assert.ok(readsAlike('{"a":["b"]}'))
 })

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { Text } from '../lake/text.ts'
 import { sources } from '../sources/index.ts'
-import type { Source } from '../sources/source.ts'
+import type { Reading, Source } from '../sources/source.ts'
 
 /** A row as a reader of Parquet gives it: every `bigint` a BigInt. */
 export type PlainRow = Record<string, string | bigint | boolean | null>
@@ -36,10 +37,25 @@ export function fixturesOf(source: Source): Fixture[] {
 /** The fixtures of every source. */
 export const allFixtures = () => sources.flatMap(source => fixturesOf(source).map(fixture => ({ source, fixture })))
 
-/** A row without `received_at`, integers as BigInt; other values, and columns it should not have, stay as they are. */
+/** A row whose texts are strings, as they are compared. */
+export type Written<R> = { [K in keyof R]: Exclude<R[K], Text> }
+
+/** What was read, its texts as strings. */
+export const written = <R extends object>(reading: Reading & { readonly rows: readonly R[] }) => ({
+  ...reading,
+  rows: reading.rows.map(row => {
+    const cells = Object.entries(row).map(([name, value]) => [name, value instanceof Text ? String(value) : value])
+    return Object.fromEntries(cells) as Written<R>
+  }),
+})
+
+/** A row without `received_at`, texts as strings and integers as BigInts; other values, and columns it should not have, stay as they are. */
 export function plainRow({ columns }: Source, row: Readonly<Record<string, unknown>>): PlainRow {
   const cells = Object.entries(row)
     .filter(([name]) => name !== 'received_at')
-    .map(([name, value]) => [name, value !== null && columns[name] === 'bigint' ? BigInt(value as number) : value])
+    .map(([name, value]) => {
+      if (value instanceof Text) return [name, String(value)]
+      return [name, value !== null && columns[name] === 'bigint' ? BigInt(value as number) : value]
+    })
   return Object.fromEntries(cells)
 }

@@ -1,5 +1,5 @@
 import { addDays, assertDate, dayIn, parseInstant } from '../lake/calendar.ts'
-import { isObject, kindOf } from '../sources/json.ts'
+import { isObject, kindOf } from '../parsed-json.ts'
 
 /** What a transform is invoked with: a day; or an instant, whose day before is meant; or nothing, for yesterday. */
 export type TransformEvent = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Text } from '../lake/text.ts'
 import { IdSet, murmur3 } from './id-set.ts'
 
 test('an id is new once, whatever stands in it', () => {
@@ -17,6 +18,22 @@ test('a number and a BigInt are one id, a string of the same digits is another',
   for (const id of ends) assert.equal(ids.add(id), false)
 })
 
+test('a text is the id that its string is', () => {
+  const ids = new IdSet()
+  const body = Buffer.from('"wamid.é😀","wamid.é😀"')
+  assert.deepEqual(
+    [
+      ids.add('wamid.é😀'),
+      ids.add(new Text(body, 1, 13)),
+      ids.add(new Text(body, 16, 28)),
+      ids.add(new Text(body, 1, 9)),
+    ],
+    [true, false, false, true],
+  )
+  assert.deepEqual([ids.add('wamid.é'), ids.add('wamid.')], [false, true])
+  assert.equal(ids.add(new Text(body, 1, 7)), false)
+})
+
 test('it grows, and knows them all', () => {
   const ids = new IdSet()
   for (let i = 0; i < 50_000; i++) assert.ok(ids.add(`wamid.${i}`))
@@ -24,10 +41,11 @@ test('it grows, and knows them all', () => {
   for (let i = 0; i < 50_000; i++) assert.ok(ids.add(i))
 })
 
-test('the fingerprint is MurmurHash3 of the UTF-16, as the reference gives it', () => {
+test('the fingerprint is MurmurHash3, as the reference gives it', () => {
   const result = new Uint32Array(4)
   const hex = (text: string) => {
-    murmur3(text, 7, result)
+    const bytes = Buffer.from(`?${text}?`, 'utf16le')
+    murmur3(bytes, 2, bytes.length - 2, 7, result)
     return [...result].map(word => word.toString(16)).join(' ')
   }
   assert.equal(hex(''), 'd45d85e fb848988 fb848988 fb848988')

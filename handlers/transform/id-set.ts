@@ -1,3 +1,5 @@
+import { Text } from '../lake/text.ts'
+
 /**
  * Ids seen, kept as fingerprints of 128 bits: a million take 32 MB, where a Set of their strings takes 110. That any two
  * of ten million ids share one has a probability of 1e-25; and the platforms make the ids, not their users.
@@ -9,9 +11,12 @@ export class IdSet {
   readonly #fingerprint = new Uint32Array(4)
 
   /** Adds an id unless it is there; a number and a BigInt can be the same id. @returns whether it was new */
-  add(id: string | number | bigint): boolean {
-    if (typeof id === 'string') murmur3(id, 0, this.#fingerprint)
-    else murmur3(String(id), 1, this.#fingerprint)
+  add(id: Text | string | number | bigint): boolean {
+    if (id instanceof Text) murmur3(id.bytes, id.start, id.end, TEXT, this.#fingerprint)
+    else {
+      const bytes = Buffer.from(String(id))
+      murmur3(bytes, 0, bytes.length, typeof id === 'string' ? TEXT : NUMBER, this.#fingerprint)
+    }
     const [a, b, c, d] = this.#fingerprint as unknown as Words
     const isNew = insert(this.#slots, a || 1, b, c, d)
     if (isNew && ++this.#size * 4 > this.#slots.length * FULL) this.#grow()
@@ -27,6 +32,9 @@ export class IdSet {
     }
   }
 }
+
+/** Seeds: a text of the same digits is no number. */
+const [TEXT, NUMBER] = [0, 1]
 
 type Words = readonly [number, number, number, number]
 
@@ -47,34 +55,35 @@ function insert(slots: Uint32Array, a: number, b: number, c: number, d: number):
 }
 
 /**
- * MurmurHash3 (x86, 128 bits) of a string's UTF-16, little-endian.
+ * MurmurHash3 (x86, 128 bits).
  * @see https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp
  */
-export function murmur3(text: string, seed: number, result: Uint32Array): void {
+export function murmur3(bytes: Uint8Array, start: number, end: number, seed: number, result: Uint32Array): void {
   let [h1, h2, h3, h4] = [seed, seed, seed, seed]
-  const { length } = text
-  let i = 0
-  for (; i + 8 <= length; i += 8) {
-    h1 ^= Math.imul(rotate(Math.imul(wordAt(text, i), C1), 15), C2)
+  let i = start
+  for (; i + 16 <= end; i += 16) {
+    h1 ^= Math.imul(rotate(Math.imul(wordAt(bytes, i), C1), 15), C2)
     h1 = (Math.imul((rotate(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0
-    h2 ^= Math.imul(rotate(Math.imul(wordAt(text, i + 2), C2), 16), C3)
+    h2 ^= Math.imul(rotate(Math.imul(wordAt(bytes, i + 4), C2), 16), C3)
     h2 = (Math.imul((rotate(h2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0
-    h3 ^= Math.imul(rotate(Math.imul(wordAt(text, i + 4), C3), 17), C4)
+    h3 ^= Math.imul(rotate(Math.imul(wordAt(bytes, i + 8), C3), 17), C4)
     h3 = (Math.imul((rotate(h3, 15) + h4) | 0, 5) + 0x96cd1c35) | 0
-    h4 ^= Math.imul(rotate(Math.imul(wordAt(text, i + 6), C4), 18), C1)
+    h4 ^= Math.imul(rotate(Math.imul(wordAt(bytes, i + 12), C4), 18), C1)
     h4 = (Math.imul((rotate(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0
   }
   // What is left, with zeros behind: a word of zeros changes nothing.
-  h4 ^= Math.imul(rotate(Math.imul(wordAt(text, i + 6), C4), 18), C1)
-  h3 ^= Math.imul(rotate(Math.imul(wordAt(text, i + 4), C3), 17), C4)
-  h2 ^= Math.imul(rotate(Math.imul(wordAt(text, i + 2), C2), 16), C3)
-  h1 ^= Math.imul(rotate(Math.imul(wordAt(text, i), C1), 15), C2)
+  const rest = new Uint8Array(16)
+  for (let at = i; at < end; at++) rest[at - i] = bytes[at] as number
+  h4 ^= Math.imul(rotate(Math.imul(wordAt(rest, 12), C4), 18), C1)
+  h3 ^= Math.imul(rotate(Math.imul(wordAt(rest, 8), C3), 17), C4)
+  h2 ^= Math.imul(rotate(Math.imul(wordAt(rest, 4), C2), 16), C3)
+  h1 ^= Math.imul(rotate(Math.imul(wordAt(rest, 0), C1), 15), C2)
 
-  const bytes = length * 2
-  h1 ^= bytes
-  h2 ^= bytes
-  h3 ^= bytes
-  h4 ^= bytes
+  const length = end - start
+  h1 ^= length
+  h2 ^= length
+  h3 ^= length
+  h4 ^= length
   h1 = (h1 + h2 + h3 + h4) | 0
   h2 = mixed((h2 + h1) | 0)
   h3 = mixed((h3 + h1) | 0)
@@ -92,8 +101,12 @@ const C2 = 0xab0e9789
 const C3 = 0x38b34ae5
 const C4 = 0xa1e38b93
 
-/** Two code units; beyond the end, zeros. */
-const wordAt = (text: string, i: number) => text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16)
+/** Four bytes, little-endian. */
+const wordAt = (bytes: Uint8Array, i: number) =>
+  (bytes[i] as number) |
+  ((bytes[i + 1] as number) << 8) |
+  ((bytes[i + 2] as number) << 16) |
+  ((bytes[i + 3] as number) << 24)
 
 const rotate = (word: number, by: number) => (word << by) | (word >>> (32 - by))
 

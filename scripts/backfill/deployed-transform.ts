@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { isObject } from '../../handlers/sources/json.ts'
+import { isObject } from '../../handlers/parsed-json.ts'
 import type { DayAccount } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Text } from '../../handlers/lake/text.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { allFixtures } from '../../handlers/testing/lake-fixtures.ts'
 import { transformDay } from '../../handlers/transform/transform-day.ts'
@@ -49,7 +50,7 @@ const broken: Readonly<Record<string, typeof transformDay>> = {
       ...reading,
       rows: reading.rows.map(row => ({
         ...row,
-        [id]: typeof row[id] === 'string' ? String(row[id]).slice(0, 8) : (row[id] ?? null),
+        [id]: row[id] instanceof Text ? String(row[id]).slice(0, 8) : (row[id] ?? null),
       })),
     }
   }),

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../handlers/sources/json.ts'
+import { isObject, type JsonObject } from '../../handlers/parsed-json.ts'
 import { reasonOf } from '../cli/reason.ts'
 
 const TIMEOUT_MS = 30_000

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isObject, type JsonObject } from '../../handlers/sources/json.ts'
+import { isObject, type JsonObject } from '../../handlers/parsed-json.ts'
 import { reasonOf } from '../cli/reason.ts'
 
 /** How long an answer may take, and how long we wait when told to come back later; both in milliseconds. */

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../handlers/sources/json.ts'
-import { isObject } from '../../handlers/sources/json.ts'
+import type { JsonObject } from '../../handlers/parsed-json.ts'
+import { isObject } from '../../handlers/parsed-json.ts'
 import type { Finding } from './findings.ts'
 import type { TelegramApi } from './telegram-api.ts'
 

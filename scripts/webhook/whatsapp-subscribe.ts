@@ -1,4 +1,4 @@
-import { isObject } from '../../handlers/sources/json.ts'
+import { isObject } from '../../handlers/parsed-json.ts'
 import type { Finding } from './findings.ts'
 import type { GraphApi } from './graph-api.ts'
 

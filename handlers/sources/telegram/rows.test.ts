@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { read } from './rows.ts'
+import { written } from '../../testing/lake-fixtures.ts'
+import { read as readBody } from './rows.ts'
 
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.999Z')
 
+const read = (body: Uint8Array, receivedAt: number) => written(readBody(body, receivedAt))
 const reading = (update: unknown) => read(Buffer.from(JSON.stringify(update)), ARRIVAL)
 const message = { message_id: 7, date: 1794405660, chat: { id: -1001987654321, type: 'supergroup' } }
 const rowOf = (more: object) => reading({ update_id: 1, message: { ...message, ...more } }).rows[0]

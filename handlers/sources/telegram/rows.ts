@@ -1,6 +1,5 @@
 import type { Row } from '../../lake/columns.ts'
-import { epochSeconds, integer, isObject, type JsonObject, kindOf, objectAt, parseObject, string } from '../json.ts'
-import { slicer } from '../json-slice.ts'
+import { type Json, type Node, parseObject } from '../json.ts'
 import type { Reading, Reject } from '../source.ts'
 import type { columns } from './columns.ts'
 
@@ -14,61 +13,49 @@ export function read(body: Uint8Array, receivedAt: number): Reading<typeof colum
   const parsed = parseObject(body)
   if ('reject' in parsed) return { rows: [], rejects: [parsed.reject], ignored: 0 }
 
-  const { object: update, text } = parsed
-  const kind = update.message != null ? 'message' : 'channel_post'
-  const message = update[kind]
-  if (message == null) return { rows: [], rejects: [], ignored: 1 }
+  const { json, root: update } = parsed
+  const message = json.at(update, json.isNothing(json.at(update, 'message')) ? 'channel_post' : 'message')
+  if (json.isNothing(message)) return { rows: [], rejects: [], ignored: 1 }
 
-  const problem = problemOf(update, message)
-  if (problem)
-    return {
-      rows: [],
-      rejects: [{ ...problem, payload: slicer(text, 1)([kind]) }],
-      ignored: 0,
-    }
-  return {
-    rows: [toRow(update, message as JsonObject, Math.floor(receivedAt / 1000))],
-    rejects: [],
-    ignored: 0,
-  }
+  const problem = problemOf(json, update, message)
+  if (problem) return { rows: [], rejects: [{ ...problem, payload: json.json(message) }], ignored: 0 }
+  return { rows: [toRow(json, update, message, Math.floor(receivedAt / 1000))], rejects: [], ignored: 0 }
 }
 
-function problemOf(update: JsonObject, message: unknown): Omit<Reject, 'payload'> | undefined {
-  if (!isObject(message))
-    return {
-      reason: 'not_object',
-      detail: `the message is ${kindOf(message)}, not an object`,
-    }
-  const { update_id } = update
-  if (typeof update_id !== 'number') {
-    const detail =
-      update_id == null ? 'the update has no update_id' : `the update's update_id is ${kindOf(update_id)}, not a number`
+function problemOf(json: Json, update: Node, message: Node): Omit<Reject, 'payload'> | undefined {
+  if (!json.isObject(message))
+    return { reason: 'not_object', detail: `the message is ${json.kind(message)}, not an object` }
+  const id = json.at(update, 'update_id')
+  if (!json.isNumber(id)) {
+    const detail = json.isNothing(id)
+      ? 'the update has no update_id'
+      : `the update's update_id is ${json.kind(id)}, not a number`
     return { reason: 'missing_id', detail }
   }
-  const { id } = objectAt(message, 'chat')
-  if (typeof id !== 'number') {
-    const detail = id == null ? 'the message has no chat.id' : `the message's chat.id is ${kindOf(id)}, not a number`
+  const chat = json.at(message, 'chat', 'id')
+  if (!json.isNumber(chat)) {
+    const detail = json.isNothing(chat)
+      ? 'the message has no chat.id'
+      : `the message's chat.id is ${json.kind(chat)}, not a number`
     return { reason: 'missing_chat', detail }
   }
   return undefined
 }
 
-function toRow(update: JsonObject, message: JsonObject, received_at: number): TelegramRow {
-  const from = objectAt(message, 'from')
-  const chat = objectAt(message, 'chat')
+function toRow(json: Json, update: Node, message: Node, received_at: number): TelegramRow {
   return {
-    message_id: integer(message.message_id),
-    user_id: integer(from.id),
-    user_is_bot: typeof from.is_bot === 'boolean' ? from.is_bot : null,
-    user_first_name: string(from.first_name),
-    chat_id: integer(chat.id),
-    chat_type: string(chat.type),
-    text: string(message.text) ?? string(message.caption),
-    date: epochSeconds(message.date),
-    update_id: integer(update.update_id),
-    reply_to: integer(objectAt(message, 'reply_to_message').message_id),
-    thread_id: integer(message.message_thread_id),
-    media_type: MEDIA_KINDS.find(kind => message[kind] != null) ?? null,
+    message_id: json.integer(json.at(message, 'message_id')),
+    user_id: json.integer(json.at(message, 'from', 'id')),
+    user_is_bot: json.boolean(json.at(message, 'from', 'is_bot')),
+    user_first_name: json.text(json.at(message, 'from', 'first_name')),
+    chat_id: json.integer(json.at(message, 'chat', 'id')),
+    chat_type: json.text(json.at(message, 'chat', 'type')),
+    text: json.text(json.at(message, 'text')) ?? json.text(json.at(message, 'caption')),
+    date: json.epochSeconds(json.at(message, 'date')),
+    update_id: json.integer(json.at(update, 'update_id')),
+    reply_to: json.integer(json.at(message, 'reply_to_message', 'message_id')),
+    thread_id: json.integer(json.at(message, 'message_thread_id')),
+    media_type: MEDIA_KINDS.find(kind => !json.isNothing(json.at(message, kind))) ?? null,
     received_at,
   }
 }

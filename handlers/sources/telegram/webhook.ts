@@ -1,7 +1,7 @@
 import type { Configuration, Setting } from '../../ingest/configuration.ts'
 import { constantTimeEqual } from '../../ingest/constant-time.ts'
 import { type Request, text } from '../../ingest/http.ts'
-import { isObject, type JsonObject, objectAt, parseObject } from '../json.ts'
+import { type Json, type Node, parseObject } from '../json.ts'
 import type { Decision, Warning, Webhook } from '../webhook.ts'
 
 const TOKEN_HEADER = 'x-telegram-bot-api-secret-token'
@@ -35,17 +35,19 @@ function decide(body: Uint8Array, configuration: Configuration): Decision {
   const ours = new Set(configuration.list(CHATS).map(Number))
   const parsed = parseObject(body)
   if ('reject' in parsed) return { refuse: text(400, 'not a JSON object') }
-  const keep = chatsOf(parsed.object).some(id => ours.has(id))
-  const warning = migration(parsed.object, ours)
+  const { json, root } = parsed
+  const keep = chatsOf(json, root).some(id => ours.has(id))
+  const warning = migration(json, root, ours)
   return warning ? { keep, warning } : { keep }
 }
 
 /** Chats an update is about: `<kind>.chat.id` of whichever kind it holds, or that of a callback's message. */
-function chatsOf(update: JsonObject): number[] {
-  return Object.entries(update).flatMap(([kind, content]) => {
-    if (!isObject(content) || kind === 'guest_message') return []
-    const { id } = objectAt(kind === 'callback_query' ? objectAt(content, 'message') : content, 'chat')
-    return typeof id === 'number' ? [id] : []
+function chatsOf(json: Json, update: Node): number[] {
+  return [...json.members(update)].flatMap(([kind, content]) => {
+    if (kind === 'guest_message') return []
+    const about = kind === 'callback_query' ? json.at(content, 'message') : content
+    const id = json.integer(json.at(about, 'chat', 'id'))
+    return id === null ? [] : [id]
   })
 }
 
@@ -54,11 +56,12 @@ function chatsOf(update: JsonObject): number[] {
  * id: unless that is configured, it falls silent with no error.
  * @see https://core.telegram.org/bots/api#message migrate_to_chat_id, migrate_from_chat_id
  */
-function migration(update: JsonObject, ours: ReadonlySet<number>): Warning | undefined {
-  const message = objectAt(update, 'message')
-  const { id } = objectAt(message, 'chat')
-  const { migrate_to_chat_id: to = id, migrate_from_chat_id: from = id } = message
-  if (typeof from !== 'number' || typeof to !== 'number' || from === to || !ours.has(from)) return undefined
+function migration(json: Json, update: Node, ours: ReadonlySet<number>): Warning | undefined {
+  const message = json.at(update, 'message')
+  const id = json.integer(json.at(message, 'chat', 'id'))
+  const from = json.integer(json.at(message, 'migrate_from_chat_id')) ?? id
+  const to = json.integer(json.at(message, 'migrate_to_chat_id')) ?? id
+  if (from === null || to === null || from === to || !ours.has(from)) return undefined
   return {
     event: 'chat_migrated',
     metric: 'ChatMigrated',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { read } from './rows.ts'
+import { written } from '../../testing/lake-fixtures.ts'
+import { read as readBody } from './rows.ts'
 
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.999Z')
 
+const read = (body: Uint8Array, receivedAt: number) => written(readBody(body, receivedAt))
 const reading = (delivery: unknown) => read(Buffer.from(JSON.stringify(delivery)), ARRIVAL)
 const change = (value: unknown) => ({ field: 'messages', value })
 const deliveryOf = (...values: unknown[]) => ({

@@ -1,13 +1,9 @@
 import type { Row } from '../../lake/columns.ts'
-import { digits, epochSeconds, isObject, type JsonObject, kindOf, objectAt, parseObject, string } from '../json.ts'
-import { slicer } from '../json-slice.ts'
+import { type Json, NOWHERE, type Node, parseObject } from '../json.ts'
 import type { Reading, Reject } from '../source.ts'
 import type { columns } from './columns.ts'
 
 type WhatsAppRow = Row<typeof columns>
-
-/** Steps to a message: entry, its index, changes, their index, value, messages, their index. */
-const MESSAGE_DEPTH = 7
 
 /**
  * Reads a WhatsApp Business delivery: a row for each element of `entry[].changes[].value.messages[]`.
@@ -23,142 +19,142 @@ export function read(body: Uint8Array, receivedAt: number): Reading<typeof colum
   let ignored = 0
   const received_at = Math.floor(receivedAt / 1000)
 
-  const { object: delivery, text } = parsed
-  const slice = slicer(text, MESSAGE_DEPTH)
-  const entries = isWhatsApp(delivery) ? listAt(delivery, 'entry') : []
+  const { json, root } = parsed
+  const entries = isWhatsApp(json, root) ? json.elements(json.at(root, 'entry')) : []
   if (entries.length === 0) ignored++
-  for (const [e, entry] of entries.entries()) {
-    const changes = isObject(entry) ? listAt(entry, 'changes') : []
+  for (const entry of entries) {
+    const changes = json.elements(json.at(entry, 'changes'))
     if (changes.length === 0) ignored++
-    for (const [c, change] of changes.entries()) {
-      if (!isObject(change) || !isMessages(change) || !isObject(change.value)) {
+    for (const change of changes) {
+      const value = json.at(change, 'value')
+      if (!isMessages(json, change) || !json.isObject(value)) {
         ignored++
         continue
       }
-      const value = change.value
-      const path = ['entry', e, 'changes', c, 'value', 'messages']
-      const statuses = listAt(value, 'statuses').length
+      const statuses = json.elements(json.at(value, 'statuses')).length
       ignored += statuses
 
-      const messages = value.messages ?? []
-      if (!Array.isArray(messages)) {
-        const detail = `messages is ${kindOf(messages)}, not an array`
-        rejects.push({
-          reason: 'not_array',
-          detail,
-          payload: slice(path),
-        })
+      const list = json.at(value, 'messages')
+      if (!json.isNothing(list) && !json.isArray(list)) {
+        const detail = `messages is ${json.kind(list)}, not an array`
+        rejects.push({ reason: 'not_array', detail, payload: json.json(list) })
         continue
       }
+      const messages = json.elements(list)
       if (messages.length === 0 && statuses === 0) ignored++
-      const contactOf = contactFinder(value)
-      const phone_number_id = string(objectAt(value, 'metadata').phone_number_id)
-      for (const [m, message] of messages.entries()) {
-        const problem = problemOf(message)
-        if (problem) rejects.push({ ...problem, payload: slice([...path, m]) })
-        else rows.push(toRow(message, contactOf(message), phone_number_id, received_at))
+      const contactOf = contactFinder(json, value)
+      const phone_number_id = json.text(json.at(value, 'metadata', 'phone_number_id'))
+      for (const message of messages) {
+        const problem = problemOf(json, message)
+        if (problem) rejects.push({ ...problem, payload: json.json(message) })
+        else rows.push(toRow(json, message, contactOf(message), phone_number_id, received_at))
       }
     }
   }
   return { rows, rejects, ignored }
 }
 
-const isWhatsApp = ({ object }: JsonObject) => object == null || object === 'whatsapp_business_account'
-
-const isMessages = ({ field }: JsonObject) => field == null || field === 'messages'
-
-const listAt = (parent: JsonObject, key: string): readonly unknown[] => {
-  const value = parent[key]
-  return Array.isArray(value) ? value : []
+function isWhatsApp(json: Json, delivery: Node): boolean {
+  const object = json.at(delivery, 'object')
+  return json.isNothing(object) || json.is(object, 'whatsapp_business_account')
 }
 
-function problemOf(message: unknown): Omit<Reject, 'payload'> | undefined {
-  if (!isObject(message))
-    return {
-      reason: 'not_object',
-      detail: `the message is ${kindOf(message)}, not an object`,
-    }
-  const { id } = message
-  if (id == null || id === '') return { reason: 'missing_id', detail: 'the message has no id' }
-  if (typeof id !== 'string') return { reason: 'missing_id', detail: `the message's id is ${kindOf(id)}, not a string` }
+function isMessages(json: Json, change: Node): boolean {
+  const field = json.at(change, 'field')
+  return json.isNothing(field) || json.is(field, 'messages')
+}
+
+function problemOf(json: Json, message: Node): Omit<Reject, 'payload'> | undefined {
+  if (!json.isObject(message))
+    return { reason: 'not_object', detail: `the message is ${json.kind(message)}, not an object` }
+  const id = json.at(message, 'id')
+  if (json.isNothing(id) || json.is(id, '')) return { reason: 'missing_id', detail: 'the message has no id' }
+  if (!json.isString(id)) return { reason: 'missing_id', detail: `the message's id is ${json.kind(id)}, not a string` }
   return undefined
 }
 
 function toRow(
-  message: JsonObject,
-  contact: JsonObject,
-  phone_number_id: string | null,
+  json: Json,
+  message: Node,
+  contact: Node,
+  phone_number_id: WhatsAppRow['phone_number_id'],
   received_at: number,
 ): WhatsAppRow {
+  const type = json.at(message, 'type')
   // What somebody edited is a message inside the message: its words and its media are what is said now.
-  const content = message.type === 'edit' ? objectAt(objectAt(message, 'edit'), 'message') : message
-  const media = mediaOf(content)
+  const content = json.is(type, 'edit') ? json.at(message, 'edit', 'message') : message
+  const media = mediaOf(json, content)
   return {
-    name: string(objectAt(contact, 'profile').name),
-    number: digits(message.from),
-    message: words(content),
-    date: epochSeconds(message.timestamp),
-    type: string(message.type),
-    message_id: string(message.id),
-    user_id: string(message.from_user_id),
+    name: json.text(json.at(contact, 'profile', 'name')),
+    number: json.digits(json.at(message, 'from')),
+    message: words(json, content, media),
+    date: json.epochSeconds(json.at(message, 'timestamp')),
+    type: json.text(type),
+    message_id: json.text(json.at(message, 'id')),
+    user_id: json.text(json.at(message, 'from_user_id')),
     phone_number_id,
-    reply_to: string(objectAt(message, 'context').id),
-    media_id: string(media.id),
-    media_type: string(media.mime_type),
+    reply_to: json.text(json.at(message, 'context', 'id')),
+    media_id: json.text(json.at(media, 'id')),
+    media_type: json.text(json.at(media, 'mime_type')),
     received_at,
   }
 }
 
 /** What a message says, by its type; null where it says nothing. */
-function words(message: JsonObject): string | null {
-  switch (message.type) {
-    case 'button':
-      return string(objectAt(message, 'button').text)
-    case 'interactive': {
-      const interactive = objectAt(message, 'interactive')
-      return (
-        string(objectAt(interactive, 'button_reply').title) ??
-        string(objectAt(interactive, 'list_reply').title) ??
-        string(objectAt(interactive, 'nfm_reply').body)
-      )
-    }
-    case 'reaction':
-      return string(objectAt(message, 'reaction').emoji)
-    case 'system':
-      return string(objectAt(message, 'system').body)
-    case 'order':
-      return string(objectAt(message, 'order').text)
-    default:
-      return string(MEDIA_TYPES.has(message.type) ? mediaOf(message).caption : objectAt(message, 'text').body)
+function words(json: Json, message: Node, media: Node): WhatsAppRow['message'] {
+  if (media !== NOWHERE) return json.text(json.at(media, 'caption'))
+  const type = json.at(message, 'type')
+  if (json.is(type, 'interactive')) {
+    const interactive = json.at(message, 'interactive')
+    return (
+      json.text(json.at(interactive, 'button_reply', 'title')) ??
+      json.text(json.at(interactive, 'list_reply', 'title')) ??
+      json.text(json.at(interactive, 'nfm_reply', 'body'))
+    )
   }
+  const [kind, member] = WORDS.find(([kind]) => json.is(type, kind)) ?? ['text', 'body']
+  return json.text(json.at(message, kind, member))
 }
 
-const MEDIA_TYPES: ReadonlySet<unknown> = new Set(['image', 'video', 'document', 'audio', 'sticker'])
+/** Where the words of a type are. */
+const WORDS = [
+  ['text', 'body'],
+  ['button', 'text'],
+  ['reaction', 'emoji'],
+  ['system', 'body'],
+  ['order', 'text'],
+] as const
 
-/** The file a message carries; empty where it carries none. */
-const mediaOf = (message: JsonObject): JsonObject =>
-  typeof message.type === 'string' && MEDIA_TYPES.has(message.type) ? objectAt(message, message.type) : {}
+/** The file a message carries, if its type is one that does. */
+function mediaOf(json: Json, message: Node): Node {
+  const type = json.at(message, 'type')
+  const kind = MEDIA_TYPES.find(kind => json.is(type, kind))
+  return kind === undefined ? NOWHERE : json.at(message, kind)
+}
+
+const MEDIA_TYPES = ['image', 'video', 'document', 'audio', 'sticker']
 
 /**
  * Who wrote a message: contacts and messages are parallel sets, matched by phone, else by business-scoped user id.
  * A Brazilian `wa_id` may lack the ninth digit that `from` has, so a value's only contact is everybody's.
  */
-function contactFinder(value: JsonObject): (message: JsonObject) => JsonObject {
-  const contacts = listAt(value, 'contacts').filter(isObject)
-  const [only] = contacts
-  if (only === undefined) return () => ({})
-  if (contacts.length === 1) return () => only
-  const byPhone = indexBy(contacts, 'wa_id')
-  const byUser = indexBy(contacts, 'user_id')
-  return ({ from, from_user_id }) => byPhone.get(from) ?? byUser.get(from_user_id) ?? {}
+function contactFinder(json: Json, value: Node): (message: Node) => Node {
+  const contacts = json.elements(json.at(value, 'contacts')).filter(contact => json.isObject(contact))
+  if (contacts.length <= 1) return () => contacts[0] ?? NOWHERE
+  const byPhone = indexBy(json, contacts, 'wa_id')
+  const byUser = indexBy(json, contacts, 'user_id')
+  return message =>
+    byPhone.get(json.string(json.at(message, 'from'))) ??
+    byUser.get(json.string(json.at(message, 'from_user_id'))) ??
+    NOWHERE
 }
 
 /** Contacts by a key of theirs; the first wins. */
-function indexBy(contacts: readonly JsonObject[], key: string): Map<unknown, JsonObject> {
-  const index = new Map<unknown, JsonObject>()
+function indexBy(json: Json, contacts: readonly Node[], key: string): Map<string | null, Node> {
+  const index = new Map<string | null, Node>()
   for (const contact of contacts) {
-    const value = contact[key]
-    if (typeof value === 'string' && !index.has(value)) index.set(value, contact)
+    const value = json.string(json.at(contact, key))
+    if (value !== null && !index.has(value)) index.set(value, contact)
   }
   return index
 }
