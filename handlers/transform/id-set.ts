@@ -72,12 +72,11 @@ export function murmur3(bytes: Uint8Array, start: number, end: number, seed: num
     h4 = (Math.imul((rotate(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0
   }
   // What is left, with zeros behind: a word of zeros changes nothing.
-  const rest = new Uint8Array(16)
-  for (let at = i; at < end; at++) rest[at - i] = bytes[at] as number
-  h4 ^= Math.imul(rotate(Math.imul(wordAt(rest, 12), C4), 18), C1)
-  h3 ^= Math.imul(rotate(Math.imul(wordAt(rest, 8), C3), 17), C4)
-  h2 ^= Math.imul(rotate(Math.imul(wordAt(rest, 4), C2), 16), C3)
-  h1 ^= Math.imul(rotate(Math.imul(wordAt(rest, 0), C1), 15), C2)
+  for (let at = 0; at < 16; at++) REST[at] = i + at < end ? (bytes[i + at] as number) : 0
+  h4 ^= Math.imul(rotate(Math.imul(wordAt(REST, 12), C4), 18), C1)
+  h3 ^= Math.imul(rotate(Math.imul(wordAt(REST, 8), C3), 17), C4)
+  h2 ^= Math.imul(rotate(Math.imul(wordAt(REST, 4), C2), 16), C3)
+  h1 ^= Math.imul(rotate(Math.imul(wordAt(REST, 0), C1), 15), C2)
 
   const length = end - start
   h1 ^= length
@@ -95,6 +94,9 @@ export function murmur3(bytes: Uint8Array, start: number, end: number, seed: num
   result[2] = h3 + h1
   result[3] = h4 + h1
 }
+
+/** The bytes behind the last block, for as long as a call lasts. */
+const REST = new Uint8Array(16)
 
 const C1 = 0x239b961b
 const C2 = 0xab0e9789
