@@ -43,8 +43,8 @@ async function verify({ query }: Request, configuration: Configuration): Promise
  */
 const signature = (body: Uint8Array, secret: string) => createHmac('sha256', secret).update(body).digest()
 
-async function isAuthentic({ headers, body }: Request, configuration: Configuration): Promise<boolean> {
-  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(headers[SIGNATURE_HEADER] ?? '') ?? []
+async function isAuthentic({ header, body }: Request, configuration: Configuration): Promise<boolean> {
+  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(header(SIGNATURE_HEADER) ?? '') ?? []
   const sent = Buffer.from(hex ?? '', 'hex')
   return configuration.matches('WHATSAPP_APP_SECRET', secret => {
     const expected = signature(body, secret)
