@@ -16,10 +16,10 @@ export interface InvocationContext {
  * @param writeLine where log lines go, standard output unless told
  */
 export const ingestHandler =
-  (source: Source, ingest: Omit<Ingest, 'log'>, writeLine?: (line: string) => void): IngestHandler =>
+  (source: Source, ingest: Ingest, writeLine?: (line: string) => void): IngestHandler =>
   async (event, context) => {
     const requestId = context?.awsRequestId
     const gatewayRequestId = event.requestContext?.requestId // as API Gateway's access log has it
     const log = jsonLog({ source: source.name, requestId, gatewayRequestId }, writeLine)
-    return resultOf(await receive(source, requestOf(event), { ...ingest, log }))
+    return resultOf(await receive(source, requestOf(event), ingest, log))
   }

@@ -4,8 +4,8 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 export interface Request {
   readonly method: string
   readonly query: Readonly<Record<string, string | undefined>>
-  /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The value of a header, by its name in lower case: of many headers one is asked for. */
+  readonly header: (name: string) => string | undefined
   /** The bytes that were sent, before anything has read or re-encoded them. */
   readonly body: Uint8Array
   /** Epoch milliseconds. */
@@ -36,7 +36,7 @@ export function requestOf(event: Partial<APIGatewayProxyEvent>): Request {
   return {
     method: (event.httpMethod ?? '').toUpperCase(),
     query: single(event.queryStringParameters, event.multiValueQueryStringParameters),
-    headers: single(event.headers, event.multiValueHeaders, name => name.toLowerCase()),
+    header: name => named(name, event.headers) ?? named(name, event.multiValueHeaders)?.at(-1),
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
     receivedAt: event.requestContext?.requestTimeEpoch ?? Date.now(),
   }
@@ -46,13 +46,16 @@ export function requestOf(event: Partial<APIGatewayProxyEvent>): Request {
 function single(
   values: Readonly<Record<string, string | undefined>> | null | undefined,
   multiValues: Readonly<Record<string, readonly string[] | undefined>> | null | undefined,
-  normalize = (name: string) => name,
 ): Record<string, string | undefined> {
   const result = new Map<string, string | undefined>()
-  for (const [name, several] of Object.entries(multiValues ?? {})) result.set(normalize(name), several?.at(-1))
-  for (const [name, value] of Object.entries(values ?? {})) if (value != null) result.set(normalize(name), value)
+  for (const [name, several] of Object.entries(multiValues ?? {})) result.set(name, several?.at(-1))
+  for (const [name, value] of Object.entries(values ?? {})) if (value != null) result.set(name, value)
   return Object.fromEntries(result)
 }
+
+/** What `headers` hold under a name, in whatever case they write it. */
+const named = <T>(name: string, headers: Readonly<Record<string, T | undefined>> | null | undefined): T | undefined =>
+  Object.entries(headers ?? {}).findLast(([key, value]) => value != null && key.toLowerCase() === name)?.[1]
 
 /** An answer as API Gateway wants it. */
 export const resultOf = ({ status, headers, body }: Answer): APIGatewayProxyResult => ({

@@ -75,8 +75,8 @@ for (const { source, post } of platforms) {
       },
       'rejects with something that is no error': () => Promise.reject(PERSON.phone),
       'rejects with nothing': () => Promise.reject(),
-      'hangs until it is told to stop': (_key, _body, _receivedAt, signal) =>
-        new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+      'hangs until it is told to stop': (_key, _body, _receivedAt, { signal } = new AbortController()) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       'hangs for ever': () => new Promise(() => {}),
     }
 

@@ -1,5 +1,5 @@
 import { rawKey } from '../lake/layout.ts'
-import type { ObjectStore } from '../lake/object-store.ts'
+import type { Deadline, ObjectStore } from '../lake/object-store.ts'
 import { errorKind, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { type Configuration, NotConfigured, SecretsUnavailable } from './configuration.ts'
@@ -14,7 +14,6 @@ export interface Ingest {
   readonly raw: () => ObjectStore
   /** The lake's date of an instant in epoch milliseconds. */
   readonly day: (epochMs: number) => string
-  readonly log: Log
   readonly answerWithinMs?: number
 }
 
@@ -22,24 +21,27 @@ export interface Ingest {
  * Answers one request of a platform: proves the sender, decides, stores the body unchanged, and only then says 2xx.
  * Never throws: whatever keeps an authentic delivery from being stored is a 500, so that it is delivered again.
  */
-export async function receive(source: Source, request: Request, ingest: Ingest): Promise<Answer> {
+export async function receive(source: Source, request: Request, ingest: Ingest, log: Log): Promise<Answer> {
   const deadline = new AbortController()
-  const expired = new Promise<never>((_, reject) => {
-    deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason))
-  })
-  const timer = setTimeout(() => deadline.abort(), ingest.answerWithinMs ?? ANSWER_WITHIN_MS)
+  let timer: NodeJS.Timeout | undefined
   try {
-    return await Promise.race([answer(source, request, ingest, deadline.signal), expired])
+    return await new Promise<Answer>((resolve, reject) => {
+      timer = setTimeout(() => {
+        deadline.abort()
+        reject(deadline.signal.reason)
+      }, ingest.answerWithinMs ?? ANSWER_WITHIN_MS)
+      answer(source, request, ingest, log, deadline).then(resolve, reject)
+    })
   } catch (error) {
     if (error instanceof NotConfigured) {
-      ingest.log('error', 'not_configured', {
+      log('error', 'not_configured', {
         setting: error.setting,
         counts: { Misconfigured: 1 },
       })
     } else if (error instanceof SecretsUnavailable) {
-      ingest.log('error', 'secrets_unavailable', { error: errorKind(error.cause), counts: { SecretsFailed: 1 } })
+      log('error', 'secrets_unavailable', { error: errorKind(error.cause), counts: { SecretsFailed: 1 } })
     } else {
-      ingest.log('error', 'not_stored', {
+      log('error', 'not_stored', {
         error: errorKind(error),
         counts: { StoreFailed: 1 },
       })
@@ -50,17 +52,17 @@ export async function receive(source: Source, request: Request, ingest: Ingest):
   }
 }
 
-async function answer(source: Source, request: Request, ingest: Ingest, deadline: AbortSignal): Promise<Answer> {
+async function answer(source: Source, request: Request, ingest: Ingest, log: Log, deadline: Deadline): Promise<Answer> {
   const { webhook } = source
   if (request.method === 'GET' && webhook.verify)
-    return verified(await webhook.verify(request, ingest.configuration), ingest)
+    return verified(await webhook.verify(request, ingest.configuration), log)
   if (request.method !== 'POST') {
     return {
       ...text(405, 'method not allowed'),
       headers: { allow: webhook.verify ? 'GET, POST' : 'POST' },
     }
   }
-  const { configuration, log } = ingest
+  const { configuration } = ingest
   if (!(await webhook.isAuthentic(request, configuration))) {
     log('warn', 'unauthorized', { counts: { Unauthorized: 1 } })
     return text(401, 'unauthorized')
@@ -85,7 +87,7 @@ async function answer(source: Source, request: Request, ingest: Ingest, deadline
   return webhook.accepted
 }
 
-function verified(answered: Answer, { log }: Ingest): Answer {
+function verified(answered: Answer, log: Log): Answer {
   if (answered.status === 200) log('info', 'verified')
   else
     log('warn', 'not_verified', {

@@ -57,6 +57,29 @@ test('days in zones with daylight saving, odd offsets, and a day that never was'
   assert.equal(dayIn('UTC')(0), '1970-01-01')
 })
 
+test('a day is that of its own minute, whatever was asked before: a clock went back over midnight at 00:01', () => {
+  const day = dayIn('America/St_Johns')
+  const asked = ['02:29:59.999', '02:30:00.000', '02:30:59.999', '02:31:00.000', '02:30:59.999', '03:30:00.000']
+  assert.deepEqual(
+    asked.map(time => day(at(`2010-11-07T${time}Z`))),
+    ['2010-11-06', '2010-11-07', '2010-11-07', '2010-11-06', '2010-11-07', '2010-11-07'],
+  )
+})
+
+test('a day is that of its own minute, in every zone', () => {
+  const zone = fc.constantFrom(...Intl.supportedValuesOf('timeZone'))
+  const instant = fc.integer({ min: at('1972-01-08'), max: at('2040-01-01') })
+  const beside = fc.integer({ min: -90_000, max: 90_000 })
+  fc.assert(
+    fc.property(zone, instant, beside, (zone, start, ms) => {
+      const day = dayIn(zone)
+      const midnight = nextMidnight(zone, start)
+      for (const asked of [midnight, midnight + ms, midnight - 1, midnight - ms])
+        assert.equal(day(asked), dayIn(zone)(asked))
+    }),
+  )
+})
+
 test('a zone that does not exist throws, and says what to write', () => {
   for (const zone of ['', 'Mars/Olympus_Mons', 'America/Sao Paulo', 'Brasilia'])
     assert.throws(() => dayIn(zone), { name: 'RangeError', message: /TIME_ZONE.*IANA/ }, zone)

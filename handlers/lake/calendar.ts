@@ -2,6 +2,7 @@
 export const DEFAULT_TIME_ZONE = 'America/Sao_Paulo'
 
 const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
 
 /** Throws unless `date` is a day that exists, written `YYYY-MM-DD`. */
 export function assertDate(date: unknown): asserts date is string {
@@ -36,7 +37,7 @@ export function datesBetween(from: string, to: string): string[] {
 
 /**
  * The local date of instants in `timeZone`, an IANA name.
- * @returns a function of epoch milliseconds giving `YYYY-MM-DD`
+ * @returns a function of epoch milliseconds, since 1972, giving `YYYY-MM-DD`
  * @throws RangeError for a zone that does not exist
  */
 export function dayIn(timeZone: string): (epochMs: number) => string {
@@ -48,9 +49,16 @@ export function dayIn(timeZone: string): (epochMs: number) => string {
       `TIME_ZONE ${JSON.stringify(timeZone)} is not a time zone: write an IANA name, as ${DEFAULT_TIME_ZONE}`,
     )
   }
+  // The last answer holds for its minute, no longer: zones change their offsets at whole minutes, by whole minutes, since
+  // the last that had seconds in its own, Africa/Monrovia, gave them up in January 1972; but not at whole quarters.
+  let [minute, date] = [Number.NaN, '']
   return epochMs => {
-    const [month, day, year = ''] = format.format(epochMs).split('/')
-    return `${year.padStart(4, '0')}-${month}-${day}`
+    if (Math.floor(epochMs / MINUTE_MS) !== minute) {
+      const [month, day, year = ''] = format.format(epochMs).split('/')
+      date = `${year.padStart(4, '0')}-${month}-${day}`
+      minute = Math.floor(epochMs / MINUTE_MS)
+    }
+    return date
   }
 }
 

@@ -3,8 +3,9 @@ export interface ObjectStore {
   /**
    * Stores `body` unless the key exists. Atomic: of several at once one creates, and nobody sees a part of it.
    * @param receivedAt epoch milliseconds, kept with the object
+   * @param deadline whose signal ends a put that is under way
    */
-  putIfAbsent(key: string, body: Uint8Array, receivedAt: number, signal?: AbortSignal): Promise<'created' | 'exists'>
+  putIfAbsent(key: string, body: Uint8Array, receivedAt: number, deadline?: Deadline): Promise<'created' | 'exists'>
   /** Stores `body`, replacing what was there in one step. */
   put(key: string, body: Uint8Array): Promise<void>
   /** The object, or null where there is none. */
@@ -19,6 +20,9 @@ export interface ObjectStore {
   /** Removes the object; no error where there is none. */
   delete(key: string): Promise<void>
 }
+
+/** An AbortController to those who only listen: its signal is made when it is asked for, and dear. */
+export type Deadline = Pick<AbortController, 'signal'>
 
 export interface ObjectSummary {
   readonly key: string

@@ -47,7 +47,7 @@ test('a race without an end is a failed store, and a deadline ends it early', as
   await assert.rejects(() => store.putIfAbsent('a', body, ARRIVAL), { name: 'ConditionalRequestConflict' })
   assert.ok(requests.length > 1 && requests.length < 20)
   const before = requests.length
-  await assert.rejects(() => store.putIfAbsent('a', body, ARRIVAL, AbortSignal.abort()))
+  await assert.rejects(() => store.putIfAbsent('a', body, ARRIVAL, { signal: AbortSignal.abort() }))
   assert.equal(requests.length, before)
 })
 

@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { parseInstant } from './calendar.ts'
-import type { ObjectStore, ObjectSummary, StoredObject, Visit } from './object-store.ts'
+import type { Deadline, ObjectStore, ObjectSummary, StoredObject, Visit } from './object-store.ts'
 import { S3Reader } from './s3-reader.ts'
 import { visitAhead } from './visit-ahead.ts'
 
@@ -43,8 +43,9 @@ export class S3Store implements ObjectStore {
     key: string,
     body: Uint8Array,
     receivedAt: number,
-    signal?: AbortSignal,
+    deadline?: Deadline,
   ): Promise<'created' | 'exists'> {
+    const signal = deadline?.signal
     for (let race = 1; ; race++) {
       const command = new PutObjectCommand({
         Bucket: this.#bucket,

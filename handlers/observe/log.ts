@@ -22,8 +22,8 @@ export function jsonLog(
   write: (line: string) => void = line => console.log(line),
 ): Log {
   return (level, event, { counts, ...fields } = {}) => {
-    const line = { level, event, ...context, ...fields, ...counts }
-    write(JSON.stringify(counts ? { ...line, _aws: embeddedMetrics(Object.keys(counts)) } : line))
+    const _aws = counts && embeddedMetrics(Object.keys(counts))
+    write(JSON.stringify({ level, event, ...context, ...fields, ...counts, _aws }))
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { rawPrefix } from '../../handlers/lake/layout.ts'
 import { whatsapp } from '../../handlers/sources/whatsapp/index.ts'
 import { DAY, LAMBDA_MS, SEED } from './days.ts'
@@ -135,6 +136,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     const { Configuration } = await import('../../handlers/ingest/configuration.ts')
     const { S3Store } = await import('../../handlers/lake/s3-store.ts')
     const { dayIn } = await import('../../handlers/lake/calendar.ts')
+    const { proxyEvent } = await import('../../handlers/testing/ingest-deliveries.ts')
     const raw = bucket
       ? new S3Store(bucket)
       : Object.assign(new S3Store('none'), { putIfAbsent: async () => 'created' })
@@ -144,24 +146,35 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
       { configuration, raw: () => raw, day: dayIn('America/Sao_Paulo') },
       () => {},
     )
-    const events = [...deliveries(Number(count), Date.now())].map(body => ({
-      httpMethod: 'POST',
-      headers: { 'Content-Type': 'application/json', ...whatsapp.webhook.sign(body, () => 'secret') },
-      body: body.toString('base64'),
-      isBase64Encoded: true,
-      requestContext: { requestTimeEpoch: Date.now() },
-    }))
+    // Written and read, as they come to a Lambda: strings that are still in pieces would be joined by the handler.
+    const events: readonly APIGatewayProxyEvent[] = [...deliveries(Number(count), Date.now())].map(body => {
+      const headers = { ...HEADERS, ...whatsapp.webhook.sign(body, () => 'secret') }
+      return JSON.parse(JSON.stringify(proxyEvent({ headers, body, at: Date.now() })))
+    })
     return async () => {
       const next = events.values()
       const send = async () => {
         for (const event of next) {
-          const { statusCode } = await handler(event as unknown as Parameters<typeof handler>[0])
+          const { statusCode } = await handler(event)
           if (statusCode !== 200) throw new Error(`answered ${statusCode}`)
         }
       }
       await Promise.all(Array.from({ length: bucket ? 16 : 1 }, send))
     }
   },
+}
+
+/** What Meta and API Gateway send with a delivery, besides the signature. */
+const HEADERS = {
+  Accept: '*/*',
+  'Accept-Encoding': 'deflate, gzip',
+  'Content-Type': 'application/json',
+  Host: 'a1b2c3d4e5.execute-api.sa-east-1.amazonaws.com',
+  'User-Agent': 'facebookexternalua',
+  'X-Amzn-Trace-Id': 'Root=1-65f0a1b2-0123456789abcdef01234567',
+  'X-Forwarded-For': '192.0.2.1',
+  'X-Forwarded-Port': '443',
+  'X-Forwarded-Proto': 'https',
 }
 
 const rawFiles = (lake: string) => {

@@ -25,8 +25,8 @@ export const webhook: Webhook = {
 }
 
 /** @see https://core.telegram.org/bots/api#setwebhook */
-async function isAuthentic({ headers }: Request, configuration: Configuration): Promise<boolean> {
-  const token = headers[TOKEN_HEADER] ?? ''
+async function isAuthentic({ header }: Request, configuration: Configuration): Promise<boolean> {
+  const token = header(TOKEN_HEADER) ?? ''
   return configuration.matches('TELEGRAM_SECRET_TOKEN', valid => constantTimeEqual(token, valid))
 }
 

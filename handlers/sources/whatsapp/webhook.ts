@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Configuration } from '../../ingest/configuration.ts'
 import { constantTimeEqual } from '../../ingest/constant-time.ts'
 import { type Answer, type Request, text } from '../../ingest/http.ts'
@@ -41,10 +41,19 @@ async function verify({ query }: Request, configuration: Configuration): Promise
  * HMAC-SHA256 of the raw bytes under the app secret; in hex behind `sha256=` in the header.
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#event-notifications
  */
-const signature = (body: Uint8Array, secret: string) => createHmac('sha256', secret).update(body).digest()
+const signature = (body: Uint8Array, secret: string) => createHmac('sha256', keyOf(secret)).update(body).digest()
 
-async function isAuthentic({ headers, body }: Request, configuration: Configuration): Promise<boolean> {
-  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(headers[SIGNATURE_HEADER] ?? '') ?? []
+/** A secret as OpenSSL takes it, made once: a process sees no more secrets than are valid while it lives. */
+function keyOf(secret: string): KeyObject {
+  const key = keys.get(secret) ?? createSecretKey(secret, 'utf8')
+  keys.set(secret, key)
+  return key
+}
+
+const keys = new Map<string, KeyObject>()
+
+async function isAuthentic({ header, body }: Request, configuration: Configuration): Promise<boolean> {
+  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(header(SIGNATURE_HEADER) ?? '') ?? []
   const sent = Buffer.from(hex ?? '', 'hex')
   return configuration.matches('WHATSAPP_APP_SECRET', secret => {
     const expected = signature(body, secret)
