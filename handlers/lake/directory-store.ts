@@ -18,7 +18,15 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate as others } from 'node:timers/promises'
-import { byUtf8, isAscii, type ObjectStore, type ObjectSummary, type StoredObject, type Visit } from './object-store.ts'
+import {
+  type Body,
+  byUtf8,
+  isAscii,
+  type ObjectStore,
+  type ObjectSummary,
+  type StoredObject,
+  type Visit,
+} from './object-store.ts'
 import { gone } from './visit-ahead.ts'
 
 /** Page size of a listing, S3's own. */
@@ -67,7 +75,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   /** @param receivedAt its arrival, where it replaces something that arrived then; the time of writing unless given */
-  async put(key: string, body: Uint8Array, receivedAt?: number): Promise<void> {
+  async put(key: string, body: Body, receivedAt?: number): Promise<void> {
     this.#write(
       body,
       unfinished => {
@@ -144,11 +152,16 @@ export class DirectoryStore implements ObjectStore {
     return `${this.#root}/${key}`
   }
 
-  #write<T>(body: Uint8Array, finish: (unfinished: string) => T, key: string): T {
+  #write<T>(body: Body, finish: (unfinished: string) => T, key: string): T {
     const unfinished = join(this.#root, UNFINISHED, randomUUID())
     mkdirSync(dirname(unfinished), { recursive: true })
     mkdirSync(dirname(this.#path(key)), { recursive: true })
-    writeFileSync(unfinished, body)
+    const file = openSync(unfinished, 'wx')
+    try {
+      for (const piece of body instanceof Uint8Array ? [body] : body) writeFileSync(file, piece)
+    } finally {
+      closeSync(file)
+    }
     return finish(unfinished)
   }
 

@@ -101,6 +101,17 @@ for (const kind of [directories(), s3Buckets()]) {
       }
     })
 
+    test('a body in pieces is stored as one', async () => {
+      const store = await open()
+      const pieces = [bytes('one, '), new Uint8Array(), bytes('<two>').subarray(1, 4)]
+      await store.put('a', pieces)
+      assert.equal(await textOf(store, 'a'), 'one, two')
+      await store.put('a', pieces.slice(2))
+      assert.equal(await textOf(store, 'a'), 'two')
+      await store.put('a', [])
+      assert.equal(await textOf(store, 'a'), '')
+    })
+
     test('a listing is what lies under the prefix, ordered by the bytes of the keys', async () => {
       const store = await open()
       const inOrder = ['p/A', 'p/a b', 'p/a-b', 'p/a/b', 'p/a/b.c/d', 'p/a0', 'p/b', 'p/é', 'p/\uFF5E', 'p/😀']

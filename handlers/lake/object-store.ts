@@ -6,7 +6,7 @@ export interface ObjectStore {
    */
   putIfAbsent(key: string, body: Uint8Array, receivedAt: number, signal?: AbortSignal): Promise<'created' | 'exists'>
   /** Stores `body`, replacing what was there in one step. */
-  put(key: string, body: Uint8Array): Promise<void>
+  put(key: string, body: Body): Promise<void>
   /** The object, or null where there is none. */
   get(key: string): Promise<StoredObject | null>
   /**
@@ -19,6 +19,9 @@ export interface ObjectStore {
   /** Removes the object; no error where there is none. */
   delete(key: string): Promise<void>
 }
+
+/** Bytes, or pieces of them that follow each other: a table is not held twice to become one piece. */
+export type Body = Uint8Array | readonly Uint8Array[]
 
 export interface ObjectSummary {
   readonly key: string
