@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
-  type Dirent,
   linkSync,
   mkdirSync,
+  opendirSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -18,10 +17,10 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate as others } from 'node:timers/promises'
+import { Names } from './names.ts'
 import {
   type Body,
   byUtf8,
-  isAscii,
   type ObjectStore,
   type ObjectSummary,
   type StoredObject,
@@ -37,6 +36,9 @@ const TURN = 256
 
 /** Nearly every object fits in; larger ones get memory of their own. */
 const READ_BYTES = 2 ** 16
+
+/** Entries of a folder read at once. */
+const ENTRIES = 256
 
 /** Unfinished writes; on the same file system as the objects, and no key's prefix. */
 const UNFINISHED = '.unfinished'
@@ -167,25 +169,32 @@ export class DirectoryStore implements ObjectStore {
 
   /** Keys in a folder and below, in the order in which S3 lists them. */
   *#keys(folder: string): Iterable<string> {
-    const names = entriesOf(join(this.#root, folder))
-      .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-      .filter(name => name !== `${UNFINISHED}/`)
-    if (names.every(isAscii)) names.sort()
-    else names.sort(byUtf8)
-    for (const name of names) {
+    const names = namesIn(join(this.#root, folder))
+    for (const place of names.sorted()) {
+      const name = names.at(place)
       if (name.endsWith('/')) yield* this.#keys(folder + name)
       else yield folder + name
     }
   }
 }
 
-function entriesOf(path: string): Dirent[] {
+/** The names in a folder, those of folders with a `/` behind: so S3 orders them. Read bit by bit: they can be a million. */
+function namesIn(path: string): Names {
+  const names = new Names()
   try {
-    return readdirSync(path, { withFileTypes: true })
+    const folder = opendirSync(path, { bufferSize: ENTRIES })
+    try {
+      for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
+        if (!entry.isDirectory()) names.push(entry.name)
+        else if (entry.name !== UNFINISHED) names.push(`${entry.name}/`)
+      }
+    } finally {
+      folder.closeSync()
+    }
   } catch (error) {
-    if (isAbsent(error)) return []
-    throw error
+    if (!isAbsent(error)) throw error
   }
+  return names
 }
 
 /** Rounded: file systems keep fractions that a millisecond, written as seconds, does not quite reach. */
