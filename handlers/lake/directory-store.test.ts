@@ -38,6 +38,13 @@ test('a directory that does not exist yet is an empty store', async () => {
   assert.equal(await store.putIfAbsent('a', body, ARRIVAL), 'created')
 })
 
+test('where a file lies, nothing lies below', async () => {
+  const { store } = await kind.open()
+  await store.put('a/b', body)
+  assert.deepEqual(await listed(store, 'a/b/'), [])
+  assert.deepEqual(await listed(store, 'a/b/c/d'), [])
+})
+
 test('a write that a crash cut off is nowhere to be seen, and no hindrance', async () => {
   const { store, files } = await kind.open()
   await store.put('a', body)

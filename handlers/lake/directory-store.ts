@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
-  type Dirent,
   linkSync,
   mkdirSync,
+  opendirSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -18,7 +17,15 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate as others } from 'node:timers/promises'
-import { byUtf8, isAscii, type ObjectStore, type ObjectSummary, type StoredObject, type Visit } from './object-store.ts'
+import { Names } from './names.ts'
+import {
+  type Body,
+  byUtf8,
+  type ObjectStore,
+  type ObjectSummary,
+  type StoredObject,
+  type Visit,
+} from './object-store.ts'
 import { gone } from './visit-ahead.ts'
 
 /** Page size of a listing, S3's own. */
@@ -29,6 +36,9 @@ const TURN = 256
 
 /** Nearly every object fits in; larger ones get memory of their own. */
 const READ_BYTES = 2 ** 16
+
+/** Entries of a folder read at once. */
+const ENTRIES = 256
 
 /** Unfinished writes; on the same file system as the objects, and no key's prefix. */
 const UNFINISHED = '.unfinished'
@@ -67,7 +77,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   /** @param receivedAt its arrival, where it replaces something that arrived then; the time of writing unless given */
-  async put(key: string, body: Uint8Array, receivedAt?: number): Promise<void> {
+  async put(key: string, body: Body, receivedAt?: number): Promise<void> {
     this.#write(
       body,
       unfinished => {
@@ -144,35 +154,47 @@ export class DirectoryStore implements ObjectStore {
     return `${this.#root}/${key}`
   }
 
-  #write<T>(body: Uint8Array, finish: (unfinished: string) => T, key: string): T {
+  #write<T>(body: Body, finish: (unfinished: string) => T, key: string): T {
     const unfinished = join(this.#root, UNFINISHED, randomUUID())
     mkdirSync(dirname(unfinished), { recursive: true })
     mkdirSync(dirname(this.#path(key)), { recursive: true })
-    writeFileSync(unfinished, body)
+    const file = openSync(unfinished, 'wx')
+    try {
+      for (const piece of body instanceof Uint8Array ? [body] : body) writeFileSync(file, piece)
+    } finally {
+      closeSync(file)
+    }
     return finish(unfinished)
   }
 
   /** Keys in a folder and below, in the order in which S3 lists them. */
   *#keys(folder: string): Iterable<string> {
-    const names = entriesOf(join(this.#root, folder))
-      .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-      .filter(name => name !== `${UNFINISHED}/`)
-    if (names.every(isAscii)) names.sort()
-    else names.sort(byUtf8)
-    for (const name of names) {
+    const names = namesIn(join(this.#root, folder))
+    for (const place of names.sorted()) {
+      const name = names.at(place)
       if (name.endsWith('/')) yield* this.#keys(folder + name)
       else yield folder + name
     }
   }
 }
 
-function entriesOf(path: string): Dirent[] {
+/** The names in a folder, those of folders with a `/` behind: so S3 orders them. Read bit by bit: they can be a million. */
+function namesIn(path: string): Names {
+  const names = new Names()
   try {
-    return readdirSync(path, { withFileTypes: true })
+    const folder = opendirSync(path, { bufferSize: ENTRIES })
+    try {
+      for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
+        if (!entry.isDirectory()) names.push(entry.name)
+        else if (entry.name !== UNFINISHED) names.push(`${entry.name}/`)
+      }
+    } finally {
+      folder.closeSync()
+    }
   } catch (error) {
-    if (isAbsent(error)) return []
-    throw error
+    if (!isAbsent(error)) throw error
   }
+  return names
 }
 
 /** Rounded: file systems keep fractions that a millisecond, written as seconds, does not quite reach. */

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
 import { age, copyIn, directories, listed, s3Buckets } from '../testing/lake-stores.ts'
+import { byUtf8 } from './object-store.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')
+
+test('keys are ordered by their bytes, whatever they begin with', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', 'b', '\0', 'é', '\uD7FF', '\uE000', '\uFFFF', '😀', '\u{10FFFF}'),
+  })
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      assert.equal(Math.sign(byUtf8(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    }),
+  )
+})
 
 for (const kind of [directories(), s3Buckets()]) {
   describe(`objects ${kind.name}`, { skip: kind.skip }, () => {
@@ -101,6 +114,17 @@ for (const kind of [directories(), s3Buckets()]) {
       }
     })
 
+    test('a body in pieces is stored as one', async () => {
+      const store = await open()
+      const pieces = [bytes('one, '), new Uint8Array(), bytes('<two>').subarray(1, 4)]
+      await store.put('a', pieces)
+      assert.equal(await textOf(store, 'a'), 'one, two')
+      await store.put('a', pieces.slice(2))
+      assert.equal(await textOf(store, 'a'), 'two')
+      await store.put('a', [])
+      assert.equal(await textOf(store, 'a'), '')
+    })
+
     test('a listing is what lies under the prefix, ordered by the bytes of the keys', async () => {
       const store = await open()
       const inOrder = ['p/A', 'p/a b', 'p/a-b', 'p/a/b', 'p/a/b.c/d', 'p/a0', 'p/b', 'p/é', 'p/\uFF5E', 'p/😀']
@@ -118,6 +142,18 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.deepEqual(await keys('p/', 'o'), inOrder, 'after a key before all')
       assert.deepEqual(await keys('p/', 'p/😀'), [])
       assert.deepEqual(await keys(''), ['P/a', 'o/z', ...inOrder, 'pp/a', 'q/a'])
+    })
+
+    test('what lies beside a folder comes before or after all of it, also among many long names that begin alike', async () => {
+      const opened = await kind.open()
+      const inOrder = [' b', '-b', '.json', '/a', '/b/c', '/é', '0', 'b', 'é', '\uFF5E', '😀'].map(end => `p/a${end}`)
+      const long = 'x'.repeat(200)
+      for (let i = 0; i < 1500; i++) inOrder.push(`p/${long}${String(i).padStart(4, '0')}`)
+      for (const key of inOrder.toReversed()) copyIn(opened, key, bytes('x'), ARRIVAL)
+      assert.deepEqual(
+        (await listed(opened.store, 'p/')).map(({ key }) => key),
+        inOrder,
+      )
     })
 
     test('a listing of 2,500 objects is complete, in order and in pages', async () => {

@@ -72,8 +72,8 @@ export class ParquetWriter {
     this.#encoder?.abandon()
   }
 
-  /** The finished file, or null where there was no row. */
-  async finish(): Promise<Uint8Array | null> {
+  /** The finished file in pieces, a row group each or nearly so; null where there was no row. */
+  async finish(): Promise<readonly Uint8Array[] | null> {
     if (this.#batchRows > 0) this.#flush()
     return (await this.#encoder?.finish()) ?? null
   }
@@ -132,7 +132,7 @@ const ARROW_TYPE = {
 class Encoder {
   #controller!: ReadableStreamDefaultController<parquet.RecordBatch>
   #taken = () => {}
-  readonly #file: Promise<Uint8Array>
+  readonly #file: Promise<readonly Uint8Array[]>
   /** Settles when all that was written is taken, or fails with the encoding. */
   busy: Promise<void> | undefined
 
@@ -178,16 +178,16 @@ class Encoder {
     this.#controller.error(new Error('abandoned'))
   }
 
-  finish(): Promise<Uint8Array> {
+  finish(): Promise<readonly Uint8Array[]> {
     this.#controller.close()
     return this.#file
   }
 }
 
-async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stream) chunks.push(chunk)
-  return Buffer.concat(chunks)
+async function collect(stream: ReadableStream<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of stream) pieces.push(piece)
+  return pieces
 }
 
 /** A growing column; `take` gives its rows as Arrow data and starts it anew. */

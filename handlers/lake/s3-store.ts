@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { parseInstant } from './calendar.ts'
-import type { Deadline, ObjectStore, ObjectSummary, StoredObject, Visit } from './object-store.ts'
+import type { Body, Deadline, ObjectStore, ObjectSummary, StoredObject, Visit } from './object-store.ts'
 import { S3Reader } from './s3-reader.ts'
 import { visitAhead } from './visit-ahead.ts'
 
@@ -67,8 +67,10 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async put(key: string, body: Uint8Array): Promise<void> {
-    await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: body }))
+  async put(key: string, body: Body): Promise<void> {
+    // One piece: a stream could not be sent again.
+    const whole = body instanceof Uint8Array ? body : Buffer.concat(body)
+    await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: whole }))
   }
 
   async get(key: string): Promise<StoredObject | null> {

@@ -1,3 +1,5 @@
+import { Names } from '../lake/names.ts'
+import { Numbers } from '../lake/numbers.ts'
 import { byUtf8, type ObjectStore, type ObjectSummary } from '../lake/object-store.ts'
 
 /**
@@ -7,8 +9,8 @@ import { byUtf8, type ObjectStore, type ObjectSummary } from '../lake/object-sto
 export class Arrivals implements Iterable<ObjectSummary> {
   readonly #prefix: string
   readonly #names = new Names()
-  readonly #times: number[] = []
-  readonly #sizes: number[] = []
+  readonly #times = new Numbers()
+  readonly #sizes = new Numbers()
 
   private constructor(prefix: string) {
     this.#prefix = prefix
@@ -24,12 +26,17 @@ export class Arrivals implements Iterable<ObjectSummary> {
     progress: (objects: number) => void = () => {},
   ): Promise<Arrivals> {
     const arrivals = new Arrivals(prefix)
-    let last = ''
+    let last: string | undefined
     for await (const page of raw.list(prefix)) {
-      for (const object of page) {
-        if (byUtf8(last, object.key) >= 0) throw new Error(`the listing goes back to ${object.key}: run the day again`)
-        last = object.key
-        if (!object.key.endsWith('/')) arrivals.#add(object)
+      for (const { key, lastModified, size } of page) {
+        const name = key.slice(prefix.length)
+        if (last !== undefined && byUtf8(last, name) >= 0)
+          throw new Error(`the listing goes back to ${key}: run the day again`)
+        last = name
+        if (key.endsWith('/')) continue
+        arrivals.#names.push(name)
+        arrivals.#times.push(lastModified)
+        arrivals.#sizes.push(size)
       }
       progress(arrivals.length)
     }
@@ -41,42 +48,10 @@ export class Arrivals implements Iterable<ObjectSummary> {
   }
 
   *[Symbol.iterator](): Iterator<ObjectSummary> {
-    const times = this.#times
-    // The listing is ordered by key, so a place in it stands for the key.
-    const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] as number) - (times[b] as number) || a - b)
-    for (const place of order) {
+    // The listing is ordered by key, so those of one time stay in the order of their keys.
+    for (const place of this.#times.sorted()) {
       const key = this.#prefix + this.#names.at(place)
-      yield { key, lastModified: times[place] as number, size: this.#sizes[place] as number }
+      yield { key, lastModified: this.#times.at(place), size: this.#sizes.at(place) }
     }
   }
-
-  #add({ key, lastModified, size }: ObjectSummary): void {
-    this.#names.push(key.slice(this.#prefix.length))
-    this.#times.push(lastModified)
-    this.#sizes.push(size)
-  }
 }
-
-/** Strings in blocks of UTF-8, which also lets go of the listing that they were cut out of. */
-class Names {
-  readonly #blocks: { readonly text: Buffer; readonly ends: Uint32Array }[] = []
-  #open: string[] = []
-
-  push(name: string): void {
-    this.#open.push(name)
-    if (this.#open.length < BLOCK) return
-    let end = 0
-    const ends = Uint32Array.from(this.#open, name => (end += Buffer.byteLength(name)))
-    this.#blocks.push({ text: Buffer.from(this.#open.join('')), ends })
-    this.#open = []
-  }
-
-  at(place: number): string {
-    const block = this.#blocks[Math.floor(place / BLOCK)]
-    const index = place % BLOCK
-    if (!block) return this.#open[index] as string
-    return block.text.toString('utf8', block.ends[index - 1] ?? 0, block.ends[index])
-  }
-}
-
-const BLOCK = 1024

@@ -1,6 +1,6 @@
 import { addDays, assertDate } from '../lake/calendar.ts'
 import { quarantineKey, rawPrefix, tableKey } from '../lake/layout.ts'
-import type { ObjectStore, Visit } from '../lake/object-store.ts'
+import type { Body, ObjectStore, Visit } from '../lake/object-store.ts'
 import { ParquetWriter, readColumn } from '../lake/parquet.ts'
 import { columns as quarantineColumns } from '../lake/quarantine.ts'
 import { payloadOf } from '../sources/json.ts'
@@ -134,7 +134,7 @@ async function idsBefore(enriched: ObjectStore, source: Source, date: string): P
   return seen
 }
 
-async function replace(store: ObjectStore, key: string, body: Uint8Array | null): Promise<void> {
+async function replace(store: ObjectStore, key: string, body: Body | null): Promise<void> {
   if (body) await store.put(key, body)
   else await store.delete(key)
 }

@@ -225,7 +225,8 @@ async function withoutRows(
   if (changed === 0) return { changed, unreadable, file }
   const writer = new ParquetWriter(columns)
   for (const row of rows) await writer.append(row)
-  return { changed, unreadable, file: await writer.finish() }
+  const pieces = await writer.finish()
+  return { changed, unreadable, file: pieces && Buffer.concat(pieces) }
 }
 
 type ParquetRow = Record<string, string | bigint | boolean | null>

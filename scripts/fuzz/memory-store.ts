@@ -1,4 +1,4 @@
-import type { ObjectStore, StoredObject } from '../../handlers/lake/object-store.ts'
+import type { Body, ObjectStore, StoredObject } from '../../handlers/lake/object-store.ts'
 
 /** Objects in memory: tens of thousands of cases a minute leave no time for files. */
 export class MemoryStore implements ObjectStore {
@@ -10,8 +10,11 @@ export class MemoryStore implements ObjectStore {
     return 'created'
   }
 
-  async put(key: string, body: Uint8Array): Promise<void> {
-    this.#objects.set(key, { body: Buffer.from(body), receivedAt: 0 })
+  async put(key: string, body: Body): Promise<void> {
+    this.#objects.set(key, {
+      body: body instanceof Uint8Array ? Buffer.from(body) : Buffer.concat(body),
+      receivedAt: 0,
+    })
   }
 
   async get(key: string): Promise<StoredObject | null> {
