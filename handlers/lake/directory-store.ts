@@ -129,7 +129,7 @@ export class DirectoryStore implements ObjectStore {
     let page: ObjectSummary[] = []
     for (const key of this.#keys(folder)) {
       if (!key.startsWith(prefix) || (after !== '' && byUtf8(key, after) <= 0)) continue
-      const stats = statSync(this.#path(key), { throwIfNoEntry: false })
+      const stats = statSync(`${this.#root}/${key}`, { throwIfNoEntry: false })
       if (!stats) continue // deleted since its folder was read
       page.push({ key, lastModified: lastModified(stats), size: stats.size })
       if (page.length < PAGE) continue
