@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { rawPrefix } from '../../handlers/lake/layout.ts'
 import { whatsapp } from '../../handlers/sources/whatsapp/index.ts'
+import { written } from '../../handlers/testing/lake-fixtures.ts'
 import { DAY, LAMBDA_MS, SEED } from './days.ts'
 import { deliveries } from './deliveries.ts'
 
@@ -70,7 +71,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
   async vectors(count = '') {
     const arrow = await import('apache-arrow')
     const parquet = await import('parquet-wasm')
-    const rows = rowsOf(Number(count))
+    const rows = [...deliveries(Number(count), SEED)].flatMap(body => written(whatsapp.read(body, 0)).rows)
     const types = { string: new arrow.Utf8(), bigint: new arrow.Int64(), boolean: new arrow.Bool() }
     return () => {
       const columns = Object.entries(whatsapp.columns).map(([name, type]) => {
