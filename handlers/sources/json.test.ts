@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Text } from '../lake/text.ts'
 import { type Json, NOWHERE, type Node, parseObject } from './json.ts'
+import { readTape } from './json-tape.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -269,4 +270,6 @@ test('a document of a million values is read, and those after it', () => {
   const { json, a: value } = a(text)
   assert.equal(json.elements(value).length, 500_001)
   assert.ok(readsAlike('{"a":["b"]}'))
+  const tape = readTape(bytes('[0]'), 0)
+  assert.ok(tape && tape.nodes.length < 10_000, 'its tape went with it')
 })
