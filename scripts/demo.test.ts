@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { TEST_ENVIRONMENT } from './testing/run-script.ts'
 
 const script = fileURLToPath(new URL('demo.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-demo-'))
@@ -12,7 +13,7 @@ after(() => rmSync(folder, { recursive: true }))
 
 function demo() {
   const tsx = import.meta.resolve('tsx')
-  const env = { PATH: process.env.PATH, LANG: 'C', NO_COLOR: '1' }
+  const env = { ...TEST_ENVIRONMENT, LANG: 'C', NO_COLOR: '1' }
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', tsx, script], {
     cwd: folder,
     env,

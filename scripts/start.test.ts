@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { addDays, dayIn } from '../handlers/lake/calendar.ts'
 import { rawKey, tableKey } from '../handlers/lake/layout.ts'
 import { openLake } from './local/lake.ts'
+import { TEST_ENVIRONMENT } from './testing/run-script.ts'
 
 const script = fileURLToPath(new URL('start.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-start-'))
@@ -26,7 +27,7 @@ function start(args: readonly string[], env: Record<string, string>, cwd = folde
   const tsx = import.meta.resolve('tsx')
   const process_ = spawn(process.execPath, ['--import', tsx, script, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, TIME_ZONE: 'UTC', ...env },
+    env: { ...TEST_ENVIRONMENT, TIME_ZONE: 'UTC', ...env },
     detached: true, // a process group of its own, as a terminal gives it
   })
   const output = { stdout: '', stderr: '' }

@@ -5,9 +5,10 @@ import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
 import { tableKey } from '../lake/layout.ts'
 import { sources } from '../sources/index.ts'
 import type { Source } from '../sources/source.ts'
-import { ENVIRONMENT, NOON, PRIVATE, SECRETS, telegramPost, whatsappPost } from '../testing/ingest-deliveries.ts'
+import { indiscretions, words } from '../testing/discretion.ts'
+import { ENVIRONMENT, NOON, SECRETS, telegramPost, whatsappPost } from '../testing/ingest-deliveries.ts'
 import { openIngest, storeThatPuts } from '../testing/ingest-harness.ts'
-import { allFixtures, fixturesOf } from '../testing/lake-fixtures.ts'
+import { fixturesOf } from '../testing/lake-fixtures.ts'
 import { altered, s3Buckets, type TestStore } from '../testing/lake-stores.ts'
 import { arrive, bundledTransforms, inDirectories } from '../testing/lake-transforms.ts'
 import { transformDay } from '../transform/transform-day.ts'
@@ -19,25 +20,22 @@ import { transformDay } from '../transform/transform-day.ts'
 
 const DAY = '2026-03-10'
 
-/** The columns that tell of people. */
-const PERSONAL = ['name', 'number', 'message', 'text', 'user_first_name', 'user_id']
-
-/** What the fixtures' people wrote and who they are, and what cannot be read; what is too short would be found anywhere. */
-const personal = new Set([
-  ...PRIVATE,
-  ...allFixtures().flatMap(({ fixture: { rows, quarantined } }) => [
-    ...rows.flatMap(row => PERSONAL.map(column => String(row[column] ?? ''))),
-    ...quarantined.map(({ payload }) => payload),
-  ]),
-])
-const words = [...personal].map(it => it.trim()).filter(it => it.length > 5)
-
-const assertDiscreet = (text: string) => {
-  const told = text.replace(/\b[0-9a-f]{64}\b/g, 'digest') // digits of a key's digest are nobody's number
-  for (const word of words) assert.ok(!told.includes(word), `${JSON.stringify(word)} in ${told}`)
-}
+const assertDiscreet = (text: string) => assert.deepEqual(indiscretions([text]), [])
 
 test('there is something to look for', () => assert.ok(words.length > 200, `${words.length} words`))
+
+test('it is found, as it stands and as JSON has it, and told with its line', () => {
+  for (const word of words) {
+    for (const line of [`cannot store ${word}!`, JSON.stringify({ text: word })])
+      assert.ok(indiscretions(['ok', line]).includes(`${JSON.stringify(word)} in ${line}`), line)
+  }
+})
+
+test("digits of a key, of a time and of a longer number are nobody's", () => {
+  const number = words.find(word => /^\d{13}$/.test(word)) ?? assert.fail('no number')
+  for (const line of [`${number.padStart(64, 'a')}.json`, `{"Timestamp":${number},"Stored":1}`, `${number}0`])
+    assert.deepEqual(indiscretions([line]), [])
+})
 
 for (const source of sources) {
   const post = source.name === 'whatsapp' ? whatsappPost : telegramPost

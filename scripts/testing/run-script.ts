@@ -9,8 +9,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
+/** What a process needs to be started, and to be overheard (overhear.mjs) where this one is. */
+const { PATH, NODE_OPTIONS = '', OVERHEARD = '' } = process.env
+export const TEST_ENVIRONMENT = { PATH, NODE_OPTIONS, OVERHEARD }
+
 /** Nothing of the user's environment decides what a command finds; NO_COLOR keeps what it prints comparable. */
-const BARE = { PATH: process.env.PATH, HOME: '/nowhere', NO_COLOR: '1', AWS_EC2_METADATA_DISABLED: 'true' }
+const BARE = { ...TEST_ENVIRONMENT, HOME: '/nowhere', NO_COLOR: '1', AWS_EC2_METADATA_DISABLED: 'true' }
 
 export interface Ran {
   readonly code: number | null
