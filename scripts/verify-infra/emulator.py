@@ -2,7 +2,8 @@
 
     python emulator.py PORT
 
-Mended: Athena's named queries can be updated and deleted, and its workgroups updated; Lambda keeps a function's
+Mended: Athena's named queries can be updated and deleted, and one is made once however often the request for it is
+sent; its workgroups can be updated; Lambda keeps a function's
 logging and dead-letter settings; S3 heeds the conditions of bucket policies.
 """
 
@@ -21,6 +22,16 @@ from moto.sts.models import sts_backends
 
 
 def athena():
+    create, made = AthenaResponse.create_named_query, {}
+
+    def create_named_query(self):
+        token = self._get_param("ClientRequestToken") or object()
+        if token not in made:
+            made[token] = create(self)
+        return made[token]
+
+    AthenaResponse.create_named_query = create_named_query
+
     def delete_named_query(self):
         self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
         return json.dumps({})
