@@ -3,8 +3,8 @@
     python emulator.py PORT
 
 Mended: Athena's named queries can be updated and deleted, and one is made once however often the request for it is
-sent; its workgroups can be updated; Lambda keeps a function's
-logging and dead-letter settings; S3 heeds the conditions of bucket policies.
+sent; its workgroups can be updated; Lambda keeps a function's logging and dead-letter settings; S3 heeds the
+conditions of bucket policies.
 """
 
 import fnmatch
