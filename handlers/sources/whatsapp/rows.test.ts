@@ -156,3 +156,13 @@ test('the quarantine says what is wrong with an id: it is not there, or is no st
     ],
   )
 })
+
+test('a message of media says its caption, and nothing of another type, also where the media is missing', () => {
+  const saying = (more: object) => reading(deliveryOf({ messages: [{ id: 'a', ...more }] })).rows[0]?.message
+  for (const type of ['image', 'video', 'document', 'audio', 'sticker']) {
+    assert.equal(saying({ type, [type]: { caption: 'caption' }, text: { body: 'text' } }), 'caption')
+    assert.equal(saying({ type, text: { body: 'text' } }), null)
+    assert.equal(saying({ type, [type]: 'x', text: { body: 'text' } }), null)
+  }
+  assert.equal(saying({ type: 'image\u0000', text: { body: 'text' } }), 'text')
+})

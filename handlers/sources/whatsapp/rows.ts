@@ -87,7 +87,7 @@ function toRow(
   return {
     name: json.text(json.at(contact, 'profile', 'name')),
     number: json.digits(json.at(message, 'from')),
-    message: words(json, content, media),
+    message: words(json, content),
     date: json.epochSeconds(json.at(message, 'timestamp')),
     type: json.text(type),
     message_id: json.text(json.at(message, 'id')),
@@ -101,8 +101,7 @@ function toRow(
 }
 
 /** What a message says, by its type; null where it says nothing. */
-function words(json: Json, message: Node, media: Node): WhatsAppRow['message'] {
-  if (media !== NOWHERE) return json.text(json.at(media, 'caption'))
+function words(json: Json, message: Node): WhatsAppRow['message'] {
   const type = json.at(message, 'type')
   if (json.is(type, 'interactive')) {
     const interactive = json.at(message, 'interactive')
@@ -116,14 +115,17 @@ function words(json: Json, message: Node, media: Node): WhatsAppRow['message'] {
   return json.text(json.at(message, kind, member))
 }
 
+const MEDIA_TYPES = ['image', 'video', 'document', 'audio', 'sticker']
+
 /** Where the words of a type are. */
-const WORDS = [
+const WORDS: readonly (readonly [type: string, member: string])[] = [
   ['text', 'body'],
+  ...MEDIA_TYPES.map(type => [type, 'caption'] as const),
   ['button', 'text'],
   ['reaction', 'emoji'],
   ['system', 'body'],
   ['order', 'text'],
-] as const
+]
 
 /** The file a message carries, if its type is one that does. */
 function mediaOf(json: Json, message: Node): Node {
@@ -131,8 +133,6 @@ function mediaOf(json: Json, message: Node): Node {
   const kind = MEDIA_TYPES.find(kind => json.is(type, kind))
   return kind === undefined ? NOWHERE : json.at(message, kind)
 }
-
-const MEDIA_TYPES = ['image', 'video', 'document', 'audio', 'sticker']
 
 /**
  * Who wrote a message: contacts and messages are parallel sets, matched by phone, else by business-scoped user id.
