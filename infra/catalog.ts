@@ -1,9 +1,9 @@
 import { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-database/index.js'
 import { GlueCatalogTable } from '@cdktf/provider-aws/lib/glue-catalog-table/index.js'
 import { Construct } from 'constructs'
-import type { Table } from '../handlers/lake/tables.ts'
-import { tables } from '../handlers/lake/tables.ts'
 import { sources } from '../handlers/sources/index.ts'
+import type { Table } from '../handlers/sources/tables.ts'
+import { tables } from '../handlers/sources/tables.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 

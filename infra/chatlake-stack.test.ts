@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tables } from '../handlers/lake/tables.ts'
 import { METRICS } from '../handlers/observe/metrics.ts'
+import { tables } from '../handlers/sources/tables.ts'
 import { skipsMidnight } from './daily-transform.ts'
 import { type Json, synth } from './testing/synth.ts'
 

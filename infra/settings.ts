@@ -1,6 +1,6 @@
 import { sources as allSources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
-import { nearest } from '../scripts/cli/nearest.ts'
+import { nearest } from '../sql/nearest.ts'
 
 /** What a deployment is: the context of cdktf.json, each name overridable as CHATLAKE_<NAME> in the environment. */
 export interface Settings {

@@ -6,11 +6,11 @@ import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tableKey } from '../handlers/lake/layout.ts'
 import { backfill } from './backfill/command.ts'
-import { progress } from './cli/progress.ts'
-import { deliver, emptyLake, fixture } from './testing/fixture-lake.ts'
-import { ran } from './testing/run-command.ts'
-import { runScript } from './testing/run-script.ts'
-import { stubServer } from './testing/stub-server.ts'
+import { progress } from './lib/cli/progress.ts'
+import { deliver, emptyLake, fixture } from './lib/testing/fixture-lake.ts'
+import { ran } from './lib/testing/run-command.ts'
+import { runScript } from './lib/testing/run-script.ts'
+import { stubServer } from './lib/testing/stub-server.ts'
 
 const journal = () => join(mkdtempSync(join(tmpdir(), 'chatlake-journal-')), 'journal.jsonl')
 

@@ -1,4 +1,4 @@
 import { backfill } from './backfill/command.ts'
-import { runCommandLine } from './cli/command-line.ts'
+import { runCommandLine } from './lib/cli/command-line.ts'
 
 await runCommandLine('backfill', backfill)

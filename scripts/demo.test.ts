@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { TEST_ENVIRONMENT } from './testing/run-script.ts'
+import { TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
 
 const script = fileURLToPath(new URL('demo.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-demo-'))

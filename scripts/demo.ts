@@ -4,27 +4,27 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import color from 'picocolors'
-import { Configuration } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
 import { DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calendar.ts'
 import { quarantineKey, rawPrefix, tableKey } from '../handlers/lake/layout.ts'
-import { tables } from '../handlers/lake/tables.ts'
 import { sources } from '../handlers/sources/index.ts'
-import { type DayAccount, transformDay } from '../handlers/transform/transform-day.ts'
-import { runCommand } from './cli/command.ts'
-import { openFile } from './cli/open-file.ts'
-import { type Cell, textTable } from './cli/text-table.ts'
+import { tables } from '../handlers/sources/tables.ts'
+import { type DayStats, transformDay } from '../handlers/transform/transform-day.ts'
+import { Configuration } from '../handlers/webhook/configuration.ts'
+import { savedQueries } from '../sql/catalog.ts'
+import { bindParameters } from '../sql/parameters.ts'
 import { type Delivery, deliveries, OUR_CHATS, WEEK } from './demo/deliveries.ts'
 import { send, verify } from './demo/send.ts'
-import { openGateway } from './local/gateway.ts'
-import { localLake } from './local/lake.ts'
-import { savedQueries } from './query/catalog.ts'
+import { runCommand } from './lib/cli/command.ts'
+import { openFile } from './lib/cli/open-file.ts'
+import { type Cell, textTable } from './lib/cli/text-table.ts'
+import { openGateway } from './lib/local/gateway.ts'
+import { localLake } from './lib/local/lake.ts'
 import { openDuckDb } from './query/duckdb.ts'
 import { allRows, type Row } from './query/engine.ts'
-import { bindParameters } from './query/parameters.ts'
 import { render } from './query/render.ts'
+import { buildReport } from './report/build-report.ts'
 import { languageOf } from './report/language.ts'
-import { makeReport } from './report/make.ts'
 
 /*
  * The whole product in one go, on this machine: a week of deliveries over HTTP, the lake they leave, and its answers.
@@ -121,12 +121,12 @@ async function receive(week: readonly Delivery[]): Promise<void> {
 /** Every day becomes one Parquet file a platform; a second run changes nothing. */
 async function transform(): Promise<void> {
   heading('2. Every night, the day becomes Parquet')
-  const sum = (accounts: readonly DayAccount[], field: (typeof FIELDS)[number]) =>
+  const sum = (accounts: readonly DayStats[], field: (typeof FIELDS)[number]) =>
     accounts.reduce((total, account) => total + account[field], 0)
   const lines: Cell[][] = [['', ...FIELDS]]
-  const all: DayAccount[] = []
+  const all: DayStats[] = []
   for (const source of sources) {
-    const accounts: DayAccount[] = []
+    const accounts: DayStats[] = []
     for (const date of days) accounts.push(await transformDay(source, date, lake))
     lines.push([source.name, ...FIELDS.map(field => sum(accounts, field))])
     all.push(...accounts)
@@ -187,7 +187,7 @@ async function report(): Promise<void> {
   const engine = await openDuckDb(lake.directory, tables)
   const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, made: Date.now() }
   const language = languageOf(process.env.LC_ALL || process.env.LANG)
-  writeFileSync(REPORT, await makeReport(engine, { ...settings, queries: savedQueries(), language }))
+  writeFileSync(REPORT, await buildReport(engine, { ...settings, queries: savedQueries(), language }))
   await engine.close()
   console.log(`  ${color.green('✓')} demo-lake/report.html: every saved query that has a chart, drawn`)
 }

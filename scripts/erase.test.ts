@@ -16,19 +16,19 @@ import { DirectoryStore } from '../handlers/lake/directory-store.ts'
 import { quarantineKey, tableKey } from '../handlers/lake/layout.ts'
 import type { ObjectStore } from '../handlers/lake/object-store.ts'
 import { S3Store } from '../handlers/lake/s3-store.ts'
+import { readBack } from '../handlers/lake/testing/read-parquet.ts'
+import { type S3Server, skipS3, startS3Server } from '../handlers/lake/testing/s3-server.ts'
 import { telegram } from '../handlers/sources/telegram/index.ts'
 import { whatsapp } from '../handlers/sources/whatsapp/index.ts'
-import { readBack } from '../handlers/testing/lake-parquet.ts'
-import { type S3Server, skipS3, startS3Server } from '../handlers/testing/s3-server.ts'
 import { transformDay } from '../handlers/transform/transform-day.ts'
 import { erase } from './erase/command.ts'
-import { directoryVault } from './erase/directory-vault.ts'
+import { directoryVersionedStore } from './erase/directory-versioned-store.ts'
 import { erase as eraseFound, survey } from './erase/erasure.ts'
-import { s3Vault } from './erase/s3-vault.ts'
-import type { Vault } from './erase/vault.ts'
+import { s3VersionedStore } from './erase/s3-versioned-store.ts'
+import type { VersionedStore } from './erase/versioned-store.ts'
 import { whatsapp as rules } from './erase/whatsapp.ts'
-import { deliver, fixture, fixtureNames } from './testing/fixture-lake.ts'
-import { ran } from './testing/run-command.ts'
+import { deliver, fixture, fixtureNames } from './lib/testing/fixture-lake.ts'
+import { ran } from './lib/testing/run-command.ts'
 
 const DAY = '2026-11-10'
 const NEXT = '2026-11-11'
@@ -43,8 +43,8 @@ interface Lake {
   readonly enriched: ObjectStore
   /** How the command is told of it. */
   readonly options: readonly string[]
-  readonly rawVault: Vault
-  readonly enrichedVault: Vault
+  readonly rawVault: VersionedStore
+  readonly enrichedVault: VersionedStore
 }
 
 function directoryLake(): Lake {
@@ -54,8 +54,8 @@ function directoryLake(): Lake {
     raw: new DirectoryStore(raw),
     enriched: new DirectoryStore(enriched),
     options: ['--lake', folder],
-    rawVault: directoryVault(raw),
-    enrichedVault: directoryVault(enriched),
+    rawVault: directoryVersionedStore(raw),
+    enrichedVault: directoryVersionedStore(enriched),
   }
 }
 
@@ -124,8 +124,8 @@ async function bucketLake(): Promise<Lake> {
     raw: new S3Store(raw.name),
     enriched: new S3Store(enriched.name),
     options: ['--raw', `s3://${raw.name}`, '--enriched', `s3://${enriched.name}`],
-    rawVault: s3Vault(client, raw.name),
-    enrichedVault: s3Vault(client, enriched.name),
+    rawVault: s3VersionedStore(client, raw.name),
+    enrichedVault: s3VersionedStore(client, enriched.name),
   }
 }
 
@@ -225,7 +225,7 @@ for (const { name, skip, open } of kinds) {
         await transformDay(whatsapp, DAY, lake)
         const before = await rows(lake, tableKey('whatsapp', DAY))
         let writes = 0
-        const failing = (vault: Vault): Vault => {
+        const failing = (vault: VersionedStore): VersionedStore => {
           const fail = () => {
             if (++writes === failAt) throw new Error('the power went')
           }

@@ -1,4 +1,4 @@
-import { runCommandLine } from './cli/command-line.ts'
 import { erase } from './erase/command.ts'
+import { runCommandLine } from './lib/cli/command-line.ts'
 
 await runCommandLine('erase', erase)

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { tables } from '../handlers/lake/tables.ts'
-import { fakeAthena } from './query/fake-athena.ts'
-import { fakeS3 } from './query/fake-s3.ts'
-import { GOLDEN } from './query/golden-lake.ts'
-import { tableRows, temporaryDirectory, writeLake } from './query/test-lake.ts'
+import { tables } from '../handlers/sources/tables.ts'
+import { fakeAthena } from './query/testing/fake-athena.ts'
+import { fakeS3 } from './query/testing/fake-s3.ts'
+import { GOLDEN } from './query/testing/golden-lake.ts'
+import { tableRows, temporaryDirectory, writeLake } from './query/testing/test-lake.ts'
 
 const script = fileURLToPath(new URL('query.ts', import.meta.url))
 const root = fileURLToPath(new URL('..', import.meta.url))

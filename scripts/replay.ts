@@ -1,4 +1,4 @@
-import { runCommandLine } from './cli/command-line.ts'
+import { runCommandLine } from './lib/cli/command-line.ts'
 import { replay } from './replay/command.ts'
 
 await runCommandLine('replay', replay)

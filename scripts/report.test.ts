@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { tables } from '../handlers/lake/tables.ts'
-import { savedQueries } from './query/catalog.ts'
+import { tables } from '../handlers/sources/tables.ts'
+import { savedQueries } from '../sql/catalog.ts'
 import { openDuckDb } from './query/duckdb.ts'
-import { hostileLake } from './report/hostile-lake.ts'
+import { buildReport } from './report/build-report.ts'
 import type { Language } from './report/language.ts'
-import { makeReport } from './report/make.ts'
+import { hostileLake } from './report/testing/hostile-lake.ts'
 
 const script = fileURLToPath(new URL('report.ts', import.meta.url))
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -58,7 +58,7 @@ describe('npm run report', { concurrency: 2 }, () => {
     const engine = await openDuckDb(directory, tables)
     try {
       const instant = Date.parse('2026-11-22T12:34:00Z')
-      return await makeReport(engine, { queries, language, timeZone: 'America/Sao_Paulo', made: instant, ...range })
+      return await buildReport(engine, { queries, language, timeZone: 'America/Sao_Paulo', made: instant, ...range })
     } finally {
       await engine.close()
     }

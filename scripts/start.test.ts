@@ -11,8 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { addDays, dayIn } from '../handlers/lake/calendar.ts'
 import { rawKey, tableKey } from '../handlers/lake/layout.ts'
-import { openLake } from './local/lake.ts'
-import { TEST_ENVIRONMENT } from './testing/run-script.ts'
+import { openLake } from './lib/local/lake.ts'
+import { TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
 
 const script = fileURLToPath(new URL('start.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-start-'))

@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Configuration, itemsOf } from '../handlers/ingest/configuration.ts'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
 import { DEFAULT_TIME_ZONE, dayIn } from '../handlers/lake/calendar.ts'
 import { jsonLog } from '../handlers/observe/log.ts'
 import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
-import { logAccount } from '../handlers/transform/lambda.ts'
+import { logDayStats } from '../handlers/transform/lambda.ts'
 import { transformDay } from '../handlers/transform/transform-day.ts'
-import { runCommand } from './cli/command.ts'
-import { environment } from './cli/environment.ts'
-import { interruption } from './cli/interruption.ts'
-import { countOption, sourceNames, sourceOption } from './cli/options.ts'
-import { openGateway } from './local/gateway.ts'
-import { firstUnmadeDay, type LocalLake, openLake } from './local/lake.ts'
-import { lastDay, type Nights, nightly } from './local/nightly.ts'
+import { Configuration, itemsOf } from '../handlers/webhook/configuration.ts'
+import { runCommand } from './lib/cli/command.ts'
+import { environment } from './lib/cli/environment.ts'
+import { interruption } from './lib/cli/interruption.ts'
+import { countOption, sourceNames, sourceOption } from './lib/cli/options.ts'
+import { openGateway } from './lib/local/gateway.ts'
+import { firstUnmadeDay, type LocalLake, openLake } from './lib/local/lake.ts'
+import { lastDay, type Nights, nightly } from './lib/local/nightly.ts'
 
 const HELP = `Serves the lake on this machine: webhooks in, a lake in a directory, the transform after every midnight.
 
@@ -84,7 +84,7 @@ function nightsOf(source: Source, lake: LocalLake, day: Nights['day']): Nights {
     day,
     async make(date) {
       try {
-        logAccount(log, await transformDay(source, date, lake), true)
+        logDayStats(log, await transformDay(source, date, lake), true)
         return true
       } catch (error) {
         log('error', 'day_failed', { date, error: error instanceof Error ? error.message : String(error) })

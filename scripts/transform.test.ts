@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { rawKey } from '../handlers/lake/layout.ts'
-import { localLake } from './local/lake.ts'
+import { localLake } from './lib/local/lake.ts'
 
 const script = fileURLToPath(new URL('transform.ts', import.meta.url))
 const lake = mkdtempSync(join(tmpdir(), 'chatlake-transform-'))

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { transformDay } from '../handlers/transform/transform-day.ts'
-import { runCommand, UsageError } from './cli/command.ts'
-import { dateOption, sourceNames, sourceOption } from './cli/options.ts'
-import { existingLake } from './local/lake.ts'
+import { runCommand, UsageError } from './lib/cli/command.ts'
+import { dateOption, sourceNames, sourceOption } from './lib/cli/options.ts'
+import { existingLake } from './lib/local/lake.ts'
 
 const HELP = `Makes one day's Parquet of what arrived that day, replacing what an earlier run made.
 

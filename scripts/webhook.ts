@@ -1,4 +1,4 @@
-import { runCommandLine } from './cli/command-line.ts'
+import { runCommandLine } from './lib/cli/command-line.ts'
 import { webhook } from './webhook/command.ts'
 
 await runCommandLine('webhook', webhook)

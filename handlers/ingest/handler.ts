@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { jsonLog } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
-import { requestOf, resultOf } from './http.ts'
+import { requestOf, resultOf } from '../webhook/http.ts'
 import { type Ingest, receive } from './receive.ts'
 
 /** A Lambda handler behind an API Gateway REST API with Lambda proxy integration. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { S3Store } from '../lake/s3-store.ts'
+import { s3Buckets } from '../lake/testing/stores.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
-import { NOON, SECRETS, sign, whatsappPost } from '../testing/ingest-deliveries.ts'
-import { only, openIngest, testThatLogsAreDiscreet } from '../testing/ingest-harness.ts'
-import { s3Buckets } from '../testing/lake-stores.ts'
+import { NOON, SECRETS, sign, whatsappPost } from './testing/deliveries.ts'
+import { only, openIngest, testThatLogsAreDiscreet } from './testing/harness.ts'
 
 /* Clocks that jump, and a secret store that is slow or changes in the middle of traffic; see also configuration.test.ts. */
 

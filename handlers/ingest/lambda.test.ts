@@ -2,19 +2,11 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import {
-  NOON,
-  OUR_CHAT,
-  SECRETS,
-  sign,
-  telegramMessage,
-  telegramPost,
-  whatsappPost,
-} from '../testing/ingest-deliveries.ts'
-import { type FakeAws, openFakeAws, type Reply } from '../testing/ingest-fake-aws.ts'
-import { type LogLine, metricsOf, readLine, testThatLogsAreDiscreet } from '../testing/ingest-harness.ts'
-import { holdTimers } from '../testing/ingest-timers.ts'
 import type { IngestHandler } from './handler.ts'
+import { NOON, OUR_CHAT, SECRETS, sign, telegramMessage, telegramPost, whatsappPost } from './testing/deliveries.ts'
+import { type FakeAws, openFakeAws, type Reply } from './testing/fake-aws.ts'
+import { type LogLine, metricsOf, readLine, testThatLogsAreDiscreet } from './testing/harness.ts'
+import { holdTimers } from './testing/timers.ts'
 
 /*
  * The bundles that Lambda runs, as `npm run build` makes them, against S3 and Secrets Manager as they might behave.

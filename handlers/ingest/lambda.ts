@@ -1,7 +1,7 @@
 import { DEFAULT_TIME_ZONE, dayIn } from '../lake/calendar.ts'
 import { S3Store } from '../lake/s3-store.ts'
 import type { Source } from '../sources/source.ts'
-import { Configuration, NotConfigured } from './configuration.ts'
+import { Configuration, NotConfigured } from '../webhook/configuration.ts'
 import { type IngestHandler, ingestHandler } from './handler.ts'
 import { secretsManager } from './secrets-manager.ts'
 

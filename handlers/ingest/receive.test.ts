@@ -4,10 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { ObjectStore } from '../lake/object-store.ts'
 import { telegram } from '../sources/telegram/index.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
-import { ENVIRONMENT, PERSON, proxyEvent, SECRETS, telegramPost, whatsappPost } from '../testing/ingest-deliveries.ts'
-import { only, openIngest, storeThatPuts, testThatLogsAreDiscreet } from '../testing/ingest-harness.ts'
-import { holdTimers } from '../testing/ingest-timers.ts'
-import { NotConfigured } from './configuration.ts'
+import { NotConfigured } from '../webhook/configuration.ts'
+import { ENVIRONMENT, PERSON, proxyEvent, SECRETS, telegramPost, whatsappPost } from './testing/deliveries.ts'
+import { only, openIngest, storeThatPuts, testThatLogsAreDiscreet } from './testing/harness.ts'
+import { holdTimers } from './testing/timers.ts'
 
 const platforms = [
   { source: whatsapp, post: whatsappPost() },

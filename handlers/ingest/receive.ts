@@ -2,8 +2,8 @@ import { rawKey } from '../lake/layout.ts'
 import type { Deadline, ObjectStore } from '../lake/object-store.ts'
 import { errorKind, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
-import { type Configuration, NotConfigured, SecretsUnavailable } from './configuration.ts'
-import { type Answer, type Request, text } from './http.ts'
+import { type Configuration, NotConfigured, SecretsUnavailable } from '../webhook/configuration.ts'
+import { type Answer, type Request, text } from '../webhook/http.ts'
 
 /** The platforms give up, and deliver again, when they wait much longer than this. */
 const ANSWER_WITHIN_MS = 9_000

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import type { SecretStore } from './configuration.ts'
+import type { SecretStore } from '../webhook/configuration.ts'
 
 /**
  * Secrets from one AWS Secrets Manager secret: a JSON object whose values are a string or, during a rotation, a list

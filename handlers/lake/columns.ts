@@ -1,4 +1,4 @@
-import type { Text } from './text.ts'
+import type { Utf8Slice } from './utf8-slice.ts'
 
 /** The column types of the lake, by their Athena names. */
 export type ColumnType = 'string' | 'bigint' | 'boolean'
@@ -9,7 +9,7 @@ export type Columns = Readonly<Record<string, ColumnType>>
 /** A `bigint` value: a number where it is a safe integer, a BigInt beyond. */
 export type Int64 = number | bigint
 
-type Value<T extends ColumnType> = T extends 'string' ? string | Text : T extends 'bigint' ? Int64 : boolean
+type Value<T extends ColumnType> = T extends 'string' ? string | Utf8Slice : T extends 'bigint' ? Int64 : boolean
 
 /** One row of a table, a value or null for each of its columns. */
 export type Row<C extends Columns> = {

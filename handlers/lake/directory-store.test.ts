@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { directories, listed } from '../testing/lake-stores.ts'
 import { DirectoryStore } from './directory-store.ts'
+import { directories, listed } from './testing/stores.ts'
 
 /* What is true of a directory only; object-store.test.ts holds it to what is true of every store. */
 

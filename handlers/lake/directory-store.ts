@@ -17,28 +17,28 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate as others } from 'node:timers/promises'
-import { Names } from './names.ts'
 import {
   type Body,
   byUtf8,
+  type ObjectReader,
   type ObjectStore,
   type ObjectSummary,
   type StoredObject,
-  type Visit,
 } from './object-store.ts'
-import { gone } from './visit-ahead.ts'
+import { PackedStrings } from './packed-strings.ts'
+import { gone } from './prefetch.ts'
 
 /** Page size of a listing, S3's own. */
 const PAGE = 1000
 
 /** Objects visited without a pause: some milliseconds, after which a gateway in the same process has its turn. */
-const TURN = 256
+const READS_PER_TURN = 256
 
 /** Nearly every object fits in; larger ones get memory of their own. */
 const READ_BYTES = 2 ** 16
 
 /** Entries of a folder read at once. */
-const ENTRIES = 256
+const ENTRIES_PER_READ = 256
 
 /** Unfinished writes; on the same file system as the objects, and no key's prefix. */
 const UNFINISHED = '.unfinished'
@@ -98,13 +98,13 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  async visit(objects: Iterable<ObjectSummary>, visit: Visit): Promise<void> {
+  async readEach(objects: Iterable<ObjectSummary>, visit: ObjectReader): Promise<void> {
     const memory = Buffer.allocUnsafeSlow(READ_BYTES)
     let visited = 0
     for (const { key, lastModified } of objects) {
       const pending = visit(key, { body: this.#read(key, memory), receivedAt: lastModified })
       if (pending) await pending
-      if (++visited % TURN === 0) await others()
+      if (++visited % READS_PER_TURN === 0) await others()
     }
   }
 
@@ -170,7 +170,7 @@ export class DirectoryStore implements ObjectStore {
   /** Keys in a folder and below, in the order in which S3 lists them. */
   *#keys(folder: string): Iterable<string> {
     const names = namesIn(join(this.#root, folder))
-    for (const place of names.sorted()) {
+    for (const place of names.argsort()) {
       const name = names.at(place)
       if (name.endsWith('/')) yield* this.#keys(folder + name)
       else yield folder + name
@@ -179,10 +179,10 @@ export class DirectoryStore implements ObjectStore {
 }
 
 /** The names in a folder, those of folders with a `/` behind: so S3 orders them. Read bit by bit: they can be a million. */
-function namesIn(path: string): Names {
-  const names = new Names()
+function namesIn(path: string): PackedStrings {
+  const names = new PackedStrings()
   try {
-    const folder = opendirSync(path, { bufferSize: ENTRIES })
+    const folder = opendirSync(path, { bufferSize: ENTRIES_PER_READ })
     try {
       for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
         if (!entry.isDirectory()) names.push(entry.name)

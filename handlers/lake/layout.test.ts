@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { tables } from '../sources/tables.ts'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from './layout.ts'
-import { tables } from './tables.ts'
 
 test('a raw object is named by its source, its day and the SHA-256 of its body', () => {
   const key = rawKey('whatsapp', '2026-11-24', Buffer.from('abc'))

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
-import { age, copyIn, directories, listed, s3Buckets } from '../testing/lake-stores.ts'
 import { byUtf8 } from './object-store.ts'
+import { age, copyIn, directories, listed, s3Buckets } from './testing/stores.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')

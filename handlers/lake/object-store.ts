@@ -14,7 +14,7 @@ export interface ObjectStore {
    * Reads objects in the order given and hands over one after the other, reading ahead in bounded memory.
    * @throws where one is gone, or what `visit` throws
    */
-  visit(objects: Iterable<ObjectSummary>, visit: Visit): Promise<void>
+  readEach(objects: Iterable<ObjectSummary>, visit: ObjectReader): Promise<void>
   /** Every object under `prefix` after the key `after`, ordered by key, in pages. */
   list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]>
   /** Removes the object; no error where there is none. */
@@ -36,7 +36,7 @@ export interface ObjectSummary {
 }
 
 /** Takes an object. Its body is the visitor's only until it is done: the next may be read into the same memory. */
-export type Visit = (key: string, object: StoredObject) => Promise<void> | undefined
+export type ObjectReader = (key: string, object: StoredObject) => Promise<void> | undefined
 
 export interface StoredObject {
   readonly body: Uint8Array

@@ -6,11 +6,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import * as parquet from 'parquet-wasm'
-import type { Written } from '../testing/lake-fixtures.ts'
-import { readBack } from '../testing/lake-parquet.ts'
+import { tables } from '../sources/tables.ts'
+import type { Written } from '../sources/testing/fixtures.ts'
 import type { Columns, Row } from './columns.ts'
 import { ParquetWriter, readColumn } from './parquet.ts'
-import { tables } from './tables.ts'
+import { readBack } from './testing/read-parquet.ts'
 
 const columns = { text: 'string', number: 'bigint', flag: 'boolean' } as const satisfies Columns
 type TestRow = Written<Row<typeof columns>>

@@ -16,7 +16,7 @@ import {
 } from 'apache-arrow'
 import * as parquet from 'parquet-wasm'
 import type { Columns, ColumnType, Int64 } from './columns.ts'
-import { Text, textAt } from './text.ts'
+import { decodeUtf8, Utf8Slice } from './utf8-slice.ts'
 
 /** Rows of one Arrow batch, and the bytes of text after which a batch ends early. */
 const BATCH_ROWS = 16_384
@@ -29,7 +29,7 @@ const BATCH_TEXT_BYTES = 16 * 2 ** 20
 const ROW_GROUP_ROWS = 131_072
 const ROW_GROUP_TEXT_BYTES = 64 * 2 ** 20
 
-type Cell = string | Text | Int64 | boolean | null
+type Cell = string | Utf8Slice | Int64 | boolean | null
 
 /**
  * Writes rows to one Parquet file (zstd), the same rows always to the same bytes. Batches go to the encoder as they
@@ -114,7 +114,7 @@ function* valuesOf(column: Vector): Iterable<unknown> {
   for (const data of column.data as readonly Data<Utf8>[]) {
     for (let i = 0; i < data.length; i++) {
       const [start = 0, end = 0] = data.valueOffsets.subarray(i, i + 2)
-      yield data.getValid(i) ? textAt(data.values, start, end) : null
+      yield data.getValid(i) ? decodeUtf8(data.values, start, end) : null
     }
   }
 }
@@ -228,7 +228,7 @@ class StringColumn extends Column {
   #offsets = new Int32Array(BATCH_ROWS + 1)
 
   protected set(row: number, value: Cell): void {
-    if (value instanceof Text) {
+    if (value instanceof Utf8Slice) {
       this.#reserve(value.length)
       copy(value, this.#text, this.textBytes)
       this.textBytes += value.length
@@ -260,7 +260,7 @@ class StringColumn extends Column {
 }
 
 /** Short texts, the most, byte by byte: a call would cost more than the copy. */
-function copy({ bytes, start, end }: Text, target: Uint8Array, at: number): void {
+function copy({ bytes, start, end }: Utf8Slice, target: Uint8Array, at: number): void {
   if (end - start > 128) target.set(bytes.subarray(start, end), at)
   else for (let from = start, to = at; from < end; from++, to++) target[to] = bytes[from] as number
 }

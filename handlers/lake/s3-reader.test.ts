@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
-import { type ScriptedAnswer, s3Error, scriptedS3 } from '../testing/s3-scripted.ts'
 import { S3Reader } from './s3-reader.ts'
+import { type ScriptedAnswer, s3Error, scriptedS3 } from './testing/scripted-s3.ts'
 
 const TEXT = '{"a":1}'
 const CRC32 = { 'x-amz-checksum-crc32': 'Vhusrw==' }

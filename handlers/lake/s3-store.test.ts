@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { listed } from '../testing/lake-stores.ts'
-import { s3Error, scriptedS3 } from '../testing/s3-scripted.ts'
 import { S3Store } from './s3-store.ts'
+import { s3Error, scriptedS3 } from './testing/scripted-s3.ts'
+import { listed } from './testing/stores.ts'
 
 /* What no real server can be made to do at will; object-store.test.ts holds a real one to what is true of every store. */
 

@@ -9,21 +9,21 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { parseInstant } from './calendar.ts'
-import type { Body, Deadline, ObjectStore, ObjectSummary, StoredObject, Visit } from './object-store.ts'
+import type { Body, Deadline, ObjectReader, ObjectStore, ObjectSummary, StoredObject } from './object-store.ts'
+import { prefetch } from './prefetch.ts'
 import { S3Reader } from './s3-reader.ts'
-import { visitAhead } from './visit-ahead.ts'
 
 /** Connections, and with them requests in flight. A GET takes some 30 ms, and a core sends thousands in a second. */
 const CONNECTIONS = 256
 
 /** A connection on which nothing moves for so long is given up, and its request sent again: the platforms wait 10 s. */
-const SILENCE_MS = 4000
+const IDLE_TIMEOUT_MS = 4000
 
 /** How often a body that breaks off is fetched: the SDK's own retries end where the body begins. */
-const BODIES = 3
+const MAX_BODY_ATTEMPTS = 3
 
 /** How often a put that raced another put of the same key (409) is tried. */
-const RACES = 5
+const MAX_PUT_ATTEMPTS = 5
 
 /** Objects in an S3 bucket. Region, credentials, endpoint and retries are the AWS SDK's own. */
 export class S3Store implements ObjectStore {
@@ -61,7 +61,7 @@ export class S3Store implements ObjectStore {
       } catch (error) {
         const status = statusOf(error)
         if (status === 412) return 'exists'
-        if (status !== 409 || race === RACES) throw error
+        if (status !== 409 || race === MAX_PUT_ATTEMPTS) throw error
         await sleep(50 * 2 ** race * Math.random(), undefined, signal ? { signal } : {})
       }
     }
@@ -85,7 +85,7 @@ export class S3Store implements ObjectStore {
         return await this.#getBySdk(key)
       } catch (error) {
         if (error instanceof NoSuchKey) return null
-        if (attempt === BODIES || hasAnswer(error)) throw error
+        if (attempt === MAX_BODY_ATTEMPTS || hasAnswer(error)) throw error
       }
     }
   }
@@ -99,8 +99,8 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  visit(objects: Iterable<ObjectSummary>, visit: Visit): Promise<void> {
-    return visitAhead(objects, key => this.get(key), visit, CONNECTIONS)
+  readEach(objects: Iterable<ObjectSummary>, visit: ObjectReader): Promise<void> {
+    return prefetch(objects, key => this.get(key), visit, CONNECTIONS)
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]> {
@@ -128,7 +128,12 @@ function s3Client(env: NodeJS.ProcessEnv): S3Client {
   return new S3Client({
     // S3 servers on a bare address have no host name for each bucket.
     forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
-    requestHandler: { connectionTimeout: SILENCE_MS, socketTimeout: SILENCE_MS, httpAgent: agent, httpsAgent: agent },
+    requestHandler: {
+      connectionTimeout: IDLE_TIMEOUT_MS,
+      socketTimeout: IDLE_TIMEOUT_MS,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
   })
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
-import { metricsOf } from '../testing/ingest-harness.ts'
+import { metricsOf } from '../ingest/testing/harness.ts'
 import { errorKind, jsonLog } from './log.ts'
 import { METRICS, type MetricName } from './metrics.ts'
 

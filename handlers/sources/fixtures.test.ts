@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fixturesOf, plainRow } from '../testing/lake-fixtures.ts'
 import { sources } from './index.ts'
+import { fixturesOf, plainRow } from './testing/fixtures.ts'
 
 const RECEIVED_AT = Date.parse('2026-11-24T03:15:00.999Z')
 
@@ -9,7 +9,7 @@ for (const source of sources) {
   describe(`a body of fixtures/${source.name} gives exactly its rows, what is ignored and what is quarantined`, () => {
     for (const { name, body, rows, ignored, quarantined } of fixturesOf(source)) {
       test(name, () => {
-        const reading = source.read(body, RECEIVED_AT)
+        const reading = source.parse(body, RECEIVED_AT)
         const rejects = reading.rejects.map(({ reason, payload }) => ({ reason, payload }))
         assert.deepEqual(
           { rows: reading.rows.map(row => plainRow(source, row)), ignored: reading.ignored, quarantined: rejects },

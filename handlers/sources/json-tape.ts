@@ -1,4 +1,4 @@
-import { textAt } from '../lake/text.ts'
+import { decodeUtf8 } from '../lake/utf8-slice.ts'
 
 /** What stands at a node. A string that has escapes is of a kind of its own: its bytes are not its text. */
 export const Kind = {
@@ -82,8 +82,8 @@ export function isString(tape: Tape, node: number, ascii: string): boolean {
 /** The text of a string's node. */
 export function stringOf({ bytes, nodes }: Tape, node: number): string {
   const [start, end] = [nodes[node + 1] as number, nodes[node + 2] as number]
-  if (nodes[node] === Kind.string) return textAt(bytes, start, end)
-  return JSON.parse(textAt(bytes, start - 1, end + 1))
+  if (nodes[node] === Kind.string) return decodeUtf8(bytes, start, end)
+  return JSON.parse(decodeUtf8(bytes, start - 1, end + 1))
 }
 
 function write(bytes: Uint8Array, start: number): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Text } from '../lake/text.ts'
+import { Utf8Slice } from '../lake/utf8-slice.ts'
 import { type Json, NOWHERE, type Node, parseObject } from './json.ts'
 import { readTape } from './json-tape.ts'
 
@@ -97,7 +97,7 @@ test('a string without escapes is not copied', () => {
   const body = bytes('{"a":"coração"}')
   const { json, a: value } = parsed(body)
   const text = json.text(value)
-  assert.ok(text instanceof Text && text.bytes === body)
+  assert.ok(text instanceof Utf8Slice && text.bytes === body)
   assert.deepEqual([text.start, text.end, text.length], [6, 15, 9])
 })
 

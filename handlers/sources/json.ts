@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Int64 } from '../lake/columns.ts'
-import { Text, textAt } from '../lake/text.ts'
+import { decodeUtf8, Utf8Slice } from '../lake/utf8-slice.ts'
 import { isString, Kind, memberOf, NODE, ROOT, readTape, stringOf, type Tape } from './json-tape.ts'
 import type { Reject } from './source.ts'
 
@@ -71,8 +71,8 @@ export class Json {
   }
 
   /** A string in well-formed Unicode: a lone surrogate, which only escapes can write, becomes U+FFFD as in Parquet. */
-  text(node: Node): Text | string | null {
-    if (this.#kind(node) === Kind.string) return new Text(this.#tape.bytes, this.#start(node), this.#end(node))
+  text(node: Node): Utf8Slice | string | null {
+    if (this.#kind(node) === Kind.string) return new Utf8Slice(this.#tape.bytes, this.#start(node), this.#end(node))
     return this.#kind(node) === Kind.escaped ? stringOf(this.#tape, node).toWellFormed() : null
   }
 
@@ -113,7 +113,7 @@ export class Json {
   /** A value's JSON exactly as it stands in the body: digits unrounded, escapes kept. */
   json(node: Node): string {
     const quote = this.isString(node) ? 1 : 0
-    return textAt(this.#tape.bytes, this.#start(node) - quote, this.#end(node) + quote)
+    return decodeUtf8(this.#tape.bytes, this.#start(node) - quote, this.#end(node) + quote)
   }
 
   #kind(node: Node): number {
@@ -163,7 +163,7 @@ function digitsIn(bytes: Uint8Array, start: number, end: number): Int64 | null {
     number = number * 10 + (byte - ZERO)
   }
   if (Number.isSafeInteger(number)) return number
-  const exact = BigInt(textAt(bytes, first, end))
+  const exact = BigInt(decodeUtf8(bytes, first, end))
   return exact <= INT64_MAX ? exact : null
 }
 
@@ -189,7 +189,7 @@ export function parseObject(body: Uint8Array): Parsed {
 
 /** A body as the quarantine keeps it: exactly, or in base64 where it is not UTF-8. */
 export const payloadOf = (body: Uint8Array) =>
-  isUtf8(body) ? textAt(body, 0, body.length) : Buffer.from(body).toString('base64')
+  isUtf8(body) ? decodeUtf8(body, 0, body.length) : Buffer.from(body).toString('base64')
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { allFixtures, written } from '../testing/lake-fixtures.ts'
-import { isObject, isWritable, mutatedValue, mutation, parsedOf } from '../testing/lake-mutations.ts'
 import { sources } from './index.ts'
+import { allFixtures, written } from './testing/fixtures.ts'
+import { isObject, isWritable, mutatedValue, mutation, parsedOf } from './testing/mutations.ts'
 import { whatsapp } from './whatsapp/index.ts'
 
 const RUNS = { numRuns: 400 }
@@ -20,8 +20,8 @@ const bodyOf = (name: string) => fixtures.get(name) as NonNullable<ReturnType<ty
 
 /** Reads a body and holds the reading to what is true of every body. */
 function checkedRead(name: string, body: Uint8Array) {
-  const { columns, id, read } = sources.find(it => it.name === name) ?? whatsapp
-  const reading = written(read(body, ARRIVAL))
+  const { columns, id, parse } = sources.find(it => it.name === name) ?? whatsapp
+  const reading = written(parse(body, ARRIVAL))
   const { rows, rejects, ignored } = reading
   assert.equal(rows.length + rejects.length, MESSAGES_IN[name]?.(parsedOf(body)), 'every message is a row or a reject')
   assert.ok(rows.length + rejects.length + ignored > 0, 'no body is without an account')

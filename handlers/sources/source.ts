@@ -1,6 +1,6 @@
 import type { Columns, Row } from '../lake/columns.ts'
 import type { Reason } from '../lake/quarantine.ts'
-import type { Webhook } from './webhook.ts'
+import type { Webhook } from '../webhook/webhook.ts'
 
 /** A platform: how its deliveries are received, and how a stored body becomes rows. */
 export interface Source {
@@ -14,11 +14,11 @@ export interface Source {
    * Reads one stored body. Pure; never throws, whatever the bytes.
    * @param receivedAt arrival, in epoch milliseconds
    */
-  read(body: Uint8Array, receivedAt: number): Reading
+  parse(body: Uint8Array, receivedAt: number): ParseResult
 }
 
 /** What a body held: `rows.length + rejects.length` messages, and `ignored` things that give no row by rule. */
-export interface Reading<C extends Columns = Columns> {
+export interface ParseResult<C extends Columns = Columns> {
   readonly rows: readonly Row<C>[]
   readonly rejects: readonly Reject[]
   readonly ignored: number

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Text } from '../lake/text.ts'
+import { Utf8Slice } from '../lake/utf8-slice.ts'
 import { IdSet, murmur3 } from './id-set.ts'
 
 test('an id is new once, whatever stands in it', () => {
@@ -24,14 +24,14 @@ test('a text is the id that its string is', () => {
   assert.deepEqual(
     [
       ids.add('wamid.é😀'),
-      ids.add(new Text(body, 1, 13)),
-      ids.add(new Text(body, 16, 28)),
-      ids.add(new Text(body, 1, 9)),
+      ids.add(new Utf8Slice(body, 1, 13)),
+      ids.add(new Utf8Slice(body, 16, 28)),
+      ids.add(new Utf8Slice(body, 1, 9)),
     ],
     [true, false, false, true],
   )
   assert.deepEqual([ids.add('wamid.é'), ids.add('wamid.')], [false, true])
-  assert.equal(ids.add(new Text(body, 1, 7)), false)
+  assert.equal(ids.add(new Utf8Slice(body, 1, 7)), false)
 })
 
 test('it grows, and knows them all', () => {

@@ -1,4 +1,4 @@
-import { Text } from '../lake/text.ts'
+import { Utf8Slice } from '../lake/utf8-slice.ts'
 
 /**
  * Ids seen, kept as fingerprints of 128 bits: a million take 32 MB, where a Set of their strings takes 110. That any two
@@ -11,8 +11,8 @@ export class IdSet {
   readonly #fingerprint = new Uint32Array(4)
 
   /** Adds an id unless it is there; a number and a BigInt can be the same id. @returns whether it was new */
-  add(id: Text | string | number | bigint): boolean {
-    if (id instanceof Text) murmur3(id.bytes, id.start, id.end, TEXT, this.#fingerprint)
+  add(id: Utf8Slice | string | number | bigint): boolean {
+    if (id instanceof Utf8Slice) murmur3(id.bytes, id.start, id.end, TEXT, this.#fingerprint)
     else {
       const bytes = Buffer.from(String(id))
       murmur3(bytes, 0, bytes.length, typeof id === 'string' ? TEXT : NUMBER, this.#fingerprint)

@@ -4,9 +4,9 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { addDays, dayIn } from '../lake/calendar.ts'
 import { rawKey } from '../lake/layout.ts'
+import { s3Buckets, type TestStore } from '../lake/testing/stores.ts'
 import { telegram } from '../sources/telegram/index.ts'
-import { s3Buckets, type TestStore } from '../testing/lake-stores.ts'
-import { bundledTransforms } from '../testing/lake-transforms.ts'
+import { bundledTransforms } from './testing/transforms.ts'
 
 /* One execution environment of the Lambda, run after run. */
 

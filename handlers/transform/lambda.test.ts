@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { addDays, dayIn } from '../lake/calendar.ts'
 import { rawKey, tableKey } from '../lake/layout.ts'
+import { s3Buckets, type TestStore } from '../lake/testing/stores.ts'
 import { telegram } from '../sources/telegram/index.ts'
-import { s3Buckets, type TestStore } from '../testing/lake-stores.ts'
-import { bundledTransforms, bytesOf } from '../testing/lake-transforms.ts'
+import { bundledTransforms, bytesOf } from './testing/transforms.ts'
 
 /* The Lambda as it is deployed: what invokes it, its environment, its answer and its log. */
 

@@ -4,7 +4,7 @@ import { errorKind, jsonLog, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { dateOf, type TransformEvent } from './event.ts'
 import { timeLimit, UNLIMITED } from './time-limit.ts'
-import { type DayAccount, transformDay } from './transform-day.ts'
+import { type DayStats, transformDay } from './transform-day.ts'
 
 /** What of Lambda's context a transform uses. */
 export interface InvocationContext {
@@ -22,7 +22,7 @@ export function transformLambda(source: Source) {
     stores.set(bucket, store)
     return store
   }
-  return async (event: TransformEvent | null, context?: InvocationContext): Promise<DayAccount> => {
+  return async (event: TransformEvent | null, context?: InvocationContext): Promise<DayStats> => {
     const log = jsonLog({
       source: source.name,
       requestId: context?.awsRequestId,
@@ -38,7 +38,7 @@ export function transformLambda(source: Source) {
       throw error
     })
     const isByHand = event?.date !== undefined
-    logAccount(log, account, !isByHand || date >= dateOf(null, timeZone))
+    logDayStats(log, account, !isByHand || date >= dateOf(null, timeZone))
     return account
   }
 }
@@ -47,7 +47,7 @@ export function transformLambda(source: Source) {
  * Logs a run's account, and counts it.
  * @param isCurrent whether it is the nightly run's day: one of long ago, made again by hand, must not hide that this one is missing
  */
-export function logAccount(log: Log, account: DayAccount, isCurrent: boolean): void {
+export function logDayStats(log: Log, account: DayStats, isCurrent: boolean): void {
   const { date, key, objects, messages, rows, duplicates, ignored, quarantined } = account
   log(quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
     date,

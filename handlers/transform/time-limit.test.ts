@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { tableKey } from '../lake/layout.ts'
 import type { ObjectStore } from '../lake/object-store.ts'
 import { telegram } from '../sources/telegram/index.ts'
-import { arrive, bytesOf, inDirectories } from '../testing/lake-transforms.ts'
+import { arrive, bytesOf, inDirectories } from './testing/transforms.ts'
 import { timeLimit } from './time-limit.ts'
 import { transformDay } from './transform-day.ts'
 
@@ -72,7 +72,14 @@ test('a day that is too long to be listed ends before the run is killed', async 
 })
 
 const NEVER = () => assert.fail('nothing may be asked of this store')
-const NO_STORE: ObjectStore = { putIfAbsent: NEVER, put: NEVER, get: NEVER, visit: NEVER, list: NEVER, delete: NEVER }
+const NO_STORE: ObjectStore = {
+  putIfAbsent: NEVER,
+  put: NEVER,
+  get: NEVER,
+  readEach: NEVER,
+  list: NEVER,
+  delete: NEVER,
+}
 
 test('a run that is out of time leaves the table of the run before', async t => {
   const kind = inDirectories()

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { addDays } from '../lake/calendar.ts'
 import type { ObjectStore } from '../lake/object-store.ts'
+import { altered } from '../lake/testing/stores.ts'
 import type { Source } from '../sources/source.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
-import { at, countsOf, DAY, delivery, idsIn, QUARANTINE, said, TABLE } from '../testing/lake-days.ts'
-import { altered } from '../testing/lake-stores.ts'
-import { arrive, bytesOf, inDirectories, onS3, rowsOf, type TestLake } from '../testing/lake-transforms.ts'
+import { at, countsOf, DAY, delivery, idsIn, QUARANTINE, said, TABLE } from './testing/days.ts'
+import { arrive, bytesOf, inDirectories, onS3, rowsOf, type TestLake } from './testing/transforms.ts'
 import { transformDay } from './transform-day.ts'
 
 for (const kind of [inDirectories(), onS3()]) {
@@ -68,9 +68,9 @@ for (const kind of [inDirectories(), onS3()]) {
       const lake = await kind.open()
       const fragile: Source = {
         ...whatsapp,
-        read(body, receivedAt) {
+        parse(body, receivedAt) {
           if (Buffer.from(body).includes('boom')) throw new TypeError('nobody foresaw this')
-          return whatsapp.read(body, receivedAt)
+          return whatsapp.parse(body, receivedAt)
         },
       }
       await arrive(lake, whatsapp, DAY, delivery(said('before')), at(0))

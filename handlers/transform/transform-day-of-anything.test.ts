@@ -3,12 +3,12 @@ import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { addDays } from '../lake/calendar.ts'
 import { quarantineKey, rawKey, tableKey } from '../lake/layout.ts'
+import { copyIn } from '../lake/testing/stores.ts'
 import { sources } from '../sources/index.ts'
-import { at, countsOf, DAY } from '../testing/lake-days.ts'
-import { fixturesOf, plainRow } from '../testing/lake-fixtures.ts'
-import { isWritable, type Mutation, mutatedValue, mutation, parsedOf } from '../testing/lake-mutations.ts'
-import { copyIn } from '../testing/lake-stores.ts'
-import { inDirectories, rowsOf } from '../testing/lake-transforms.ts'
+import { fixturesOf, plainRow } from '../sources/testing/fixtures.ts'
+import { isWritable, type Mutation, mutatedValue, mutation, parsedOf } from '../sources/testing/mutations.ts'
+import { at, countsOf, DAY } from './testing/days.ts'
+import { inDirectories, rowsOf } from './testing/transforms.ts'
 
 describe('two days of anything at all', () => {
   const kind = inDirectories()
@@ -42,7 +42,7 @@ describe('two days of anything at all', () => {
 
             const inOrder = [...arrivals].toSorted(([a, x], [b, y]) => x.second - y.second || (a < b ? -1 : 1))
             const readings = inOrder.map(([raw_key, { body, second }]) => {
-              const { rows, rejects, ignored } = source.read(body, at(second))
+              const { rows, rejects, ignored } = source.parse(body, at(second))
               const received_at = BigInt(at(second) / 1000)
               return {
                 rows: rows.map(row => ({ ...plainRow(source, row), received_at })),

@@ -5,14 +5,14 @@ import { after, before, describe, test } from 'node:test'
 import { addDays } from '../lake/calendar.ts'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from '../lake/layout.ts'
 import type { Reason } from '../lake/quarantine.ts'
+import { age, copyIn } from '../lake/testing/stores.ts'
 import { sources } from '../sources/index.ts'
 import type { Source } from '../sources/source.ts'
 import { telegram } from '../sources/telegram/index.ts'
+import { fixturesOf } from '../sources/testing/fixtures.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
-import { at, countsOf, DAY, delivery, idsIn, json, QUARANTINE, said, TABLE, update } from '../testing/lake-days.ts'
-import { fixturesOf } from '../testing/lake-fixtures.ts'
-import { age, copyIn } from '../testing/lake-stores.ts'
-import { arrive, byBundlesOnS3, bytesOf, inDirectories, rowsOf, type TestLake } from '../testing/lake-transforms.ts'
+import { at, countsOf, DAY, delivery, idsIn, json, QUARANTINE, said, TABLE, update } from './testing/days.ts'
+import { arrive, byBundlesOnS3, bytesOf, inDirectories, rowsOf, type TestLake } from './testing/transforms.ts'
 
 for (const kind of [inDirectories(), byBundlesOnS3()]) {
   describe(`a day ${kind.name}`, { skip: kind.skip }, () => {

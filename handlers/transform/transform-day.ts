@@ -1,11 +1,11 @@
 import { addDays, assertDate } from '../lake/calendar.ts'
 import { quarantineKey, rawPrefix, tableKey } from '../lake/layout.ts'
-import type { Body, ObjectStore, Visit } from '../lake/object-store.ts'
+import type { Body, ObjectReader, ObjectStore } from '../lake/object-store.ts'
 import { ParquetWriter, readColumn } from '../lake/parquet.ts'
 import { columns as quarantineColumns } from '../lake/quarantine.ts'
 import { payloadOf } from '../sources/json.ts'
-import type { Reading, Source } from '../sources/source.ts'
-import { Arrivals } from './arrivals.ts'
+import type { ParseResult, Source } from '../sources/source.ts'
+import { DayListing } from './day-listing.ts'
 import { IdSet } from './id-set.ts'
 import { type TimeLimit, UNLIMITED } from './time-limit.ts'
 
@@ -13,7 +13,7 @@ import { type TimeLimit, UNLIMITED } from './time-limit.ts'
 export const LOOK_BACK_DAYS = 7
 
 /** The account of one run: `messages = rows + duplicates + quarantined`. */
-export interface DayAccount {
+export interface DayStats {
   readonly source: string
   readonly date: string
   /** The table's object, null where the day has no new row. */
@@ -41,9 +41,9 @@ export async function transformDay(
   date: string,
   { raw, enriched }: { readonly raw: ObjectStore; readonly enriched: ObjectStore },
   time: TimeLimit = UNLIMITED,
-): Promise<DayAccount> {
+): Promise<DayStats> {
   assertDate(date)
-  const arrivals = await Arrivals.list(raw, rawPrefix(source.name, date), listed => time.check(0, listed))
+  const arrivals = await DayListing.list(raw, rawPrefix(source.name, date), listed => time.check(0, listed))
   const seen = await idsBefore(enriched, source, date)
 
   const table = new ParquetWriter(source.columns)
@@ -53,7 +53,7 @@ export async function transformDay(
   let duplicates = 0
   let ignored = 0
 
-  const take: Visit = (key, { body, receivedAt }) => {
+  const take: ObjectReader = (key, { body, receivedAt }) => {
     time.check(objects++, arrivals.length)
     const reading = readSafely(source, body, receivedAt)
     messages += reading.rows.length + reading.rejects.length
@@ -70,7 +70,7 @@ export async function transformDay(
   }
 
   try {
-    await raw.visit(arrivals, take)
+    await raw.readEach(arrivals, take)
     const account = {
       source: source.name,
       date,
@@ -97,9 +97,9 @@ export async function transformDay(
 }
 
 /** What a body holds; should reading it fail against all promises, the body alone is set aside. */
-function readSafely(source: Source, body: Uint8Array, receivedAt: number): Reading {
+function readSafely(source: Source, body: Uint8Array, receivedAt: number): ParseResult {
   try {
-    return source.read(body, receivedAt)
+    return source.parse(body, receivedAt)
   } catch (error) {
     const detail = `reading failed: ${error instanceof Error ? error.message : String(error)}`
     return {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { addDays } from '../lake/calendar.ts'
 import { tableKey } from '../lake/layout.ts'
+import { altered } from '../lake/testing/stores.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
-import { altered } from '../testing/lake-stores.ts'
-import { arrive, bytesOf, inDirectories, rowsOf, type TestLake } from '../testing/lake-transforms.ts'
+import { arrive, bytesOf, inDirectories, rowsOf, type TestLake } from './testing/transforms.ts'
 import { transformDay } from './transform-day.ts'
 
 /* What a day is when things happen around it that should not. */

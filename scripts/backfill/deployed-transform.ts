@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { isObject } from '../../handlers/parsed-json.ts'
-import type { DayAccount } from '../../handlers/transform/transform-day.ts'
+import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 
 /** Longer than any function may run (900 s), in milliseconds. */
@@ -17,7 +17,7 @@ const KEEP_ALIVE_MS = 60_000
 export function deployedTransform(
   functionOf: (source: string) => string,
   { atOnce, region }: { readonly atOnce: number; readonly region?: string },
-): (day: Day) => Promise<DayAccount> {
+): (day: Day) => Promise<DayStats> {
   const agent = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: atOnce }
   const lambda = new LambdaClient({
     ...(region ? { region } : {}),
@@ -51,6 +51,6 @@ function errorOf(payload: string): string {
   return payload || 'the function failed and does not say why'
 }
 
-const isAccount = (value: unknown): value is DayAccount =>
+const isAccount = (value: unknown): value is DayStats =>
   isObject(value) &&
   ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'].every(name => typeof value[name] === 'number')

@@ -1,14 +1,14 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DayAccount } from '../../handlers/transform/transform-day.ts'
+import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 
 /** What a backfill has done so far, so that the same command goes on after an interruption of any kind. */
 export interface Journal {
   /** When the backfill began, ISO 8601; null where it begins now. */
   readonly resumedFrom: string | null
-  readonly done: readonly DayAccount[]
-  add(account: DayAccount): void
+  readonly done: readonly DayStats[]
+  add(account: DayStats): void
   /** The backfill is complete. */
   remove(): void
 }
@@ -28,17 +28,17 @@ export function openJournal(file: string, task: string, anew: boolean): Journal 
   }
   return {
     resumedFrom: head ? String(head.started) : null,
-    done: lines as readonly DayAccount[],
+    done: lines as readonly DayStats[],
     add: account => appendFileSync(file, `${JSON.stringify(account)}\n`),
     remove: () => rmSync(file, { force: true }),
   }
 }
 
-export const isIn = (done: readonly DayAccount[], { source, date }: Day) =>
+export const isIn = (done: readonly DayStats[], { source, date }: Day) =>
   done.some(account => account.source === source && account.date === date)
 
 /** Its lines; the last one may have been cut off by what interrupted the backfill. */
-function linesOf(file: string): (Partial<DayAccount> & { readonly task?: string; readonly started?: string })[] {
+function linesOf(file: string): (Partial<DayStats> & { readonly task?: string; readonly started?: string })[] {
   const text = readFileSync(file, 'utf8')
   const complete = text.slice(0, text.lastIndexOf('\n') + 1)
   if (complete !== text) writeFileSync(file, complete)

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test'
 import { setImmediate as tick } from 'node:timers/promises'
 import fc from 'fast-check'
 import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
-import { type DayAccount, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
+import { type DayStats, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
 import { type Day, runDays } from './schedule.ts'
 
-const account = ({ source, date }: Day) => ({ source, date }) as DayAccount
+const account = ({ source, date }: Day) => ({ source, date }) as DayStats
 const nameOf = ({ source, date }: Day) => `${source} ${date}`
 const daysOf = (source: string, from: string, to: string) => datesBetween(from, to).map(date => ({ source, date }))
 

@@ -1,5 +1,5 @@
 import { addDays } from '../../handlers/lake/calendar.ts'
-import { type DayAccount, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
+import { type DayStats, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
 
 /** One run of a transform. */
 export interface Day {
@@ -8,13 +8,13 @@ export interface Day {
 }
 
 export type Outcome =
-  | { readonly state: 'done'; readonly account: DayAccount }
+  | { readonly state: 'done'; readonly account: DayStats }
   | { readonly state: 'failed'; readonly reason: string }
   /** Not run: a day that it looks back at failed, or the backfill was interrupted. */
   | { readonly state: 'left' }
 
 export interface Schedule {
-  readonly run: (day: Day) => Promise<DayAccount>
+  readonly run: (day: Day) => Promise<DayStats>
   /** Runs at once, at most. */
   readonly atOnce: number
   /** Aborted, it starts no other day. */

@@ -1,5 +1,5 @@
-import type { DayAccount } from '../../handlers/transform/transform-day.ts'
-import { textTable } from '../cli/text-table.ts'
+import type { DayStats } from '../../handlers/transform/transform-day.ts'
+import { textTable } from '../lib/cli/text-table.ts'
 import type { Outcome } from './schedule.ts'
 
 const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
@@ -12,7 +12,7 @@ const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarant
 export function summary(
   sources: readonly string[],
   days: number,
-  earlier: readonly DayAccount[],
+  earlier: readonly DayStats[],
   outcomes: readonly Outcome[],
 ): string {
   const accounts = [...earlier, ...outcomes.flatMap(outcome => (outcome.state === 'done' ? [outcome.account] : []))]

@@ -49,7 +49,7 @@ export function deliveries(fixtures: string, sources: readonly Source[]): Delive
 
 /** A little after the last of its messages was written, where that is within the week. */
 function arrivalOf(source: Source, body: Uint8Array): number | undefined {
-  const written = source.read(body, 0).rows.map(({ date }) => Number(date) * 1000)
+  const written = source.parse(body, 0).rows.map(({ date }) => Number(date) * 1000)
   const last = Math.max(...written.filter(ms => ms >= WEEK.start && ms < WEEK.end))
   return Number.isFinite(last) ? Math.min(last + TRANSIT_MS, WEEK.end - 1) : undefined
 }

@@ -2,19 +2,19 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sources } from '../../handlers/sources/index.ts'
-import { type Deployed, deployed } from '../aws/outputs.ts'
-import { s3Client, s3Place } from '../aws/s3.ts'
-import { UsageError } from '../cli/command.ts'
-import type { Command } from '../cli/command-line.ts'
-import { sourceOption } from '../cli/options.ts'
-import { progress } from '../cli/progress.ts'
-import { account, proof } from './account.ts'
-import { directoryVault } from './directory-vault.ts'
+import { type Deployed, deployed } from '../lib/aws/outputs.ts'
+import { s3Client, s3Place } from '../lib/aws/s3.ts'
+import { UsageError } from '../lib/cli/command.ts'
+import type { Command } from '../lib/cli/command-line.ts'
+import { sourceOption } from '../lib/cli/options.ts'
+import { progress } from '../lib/cli/progress.ts'
+import { directoryVersionedStore } from './directory-versioned-store.ts'
 import { type Erasure, erase as eraseFound, type Survey, survey } from './erasure.ts'
 import type { PersonRules } from './person.ts'
-import { s3Vault } from './s3-vault.ts'
+import { describeErasure, describeProof } from './report.ts'
+import { s3VersionedStore } from './s3-versioned-store.ts'
 import { telegram } from './telegram.ts'
-import type { Vault } from './vault.ts'
+import type { VersionedStore } from './versioned-store.ts'
 import { whatsapp } from './whatsapp.ts'
 
 /** Each platform's rules of what is a person's. */
@@ -77,7 +77,7 @@ export const erase: Command = async (args, env, print, note) => {
   const named = values.person.map(person => rules.parse(person))
   const { whom, seen } = await look(erasure, named, values['with-linked'])
   counter.clear()
-  print(account(seen, { ...erasure, named, linked: values['with-linked'] }))
+  print(describeErasure(seen, { ...erasure, named, linked: values['with-linked'] }))
   if (!values.yes) {
     note('Nothing was changed. --yes erases it.')
     return true
@@ -91,7 +91,7 @@ export const erase: Command = async (args, env, print, note) => {
   read = 0
   const left = await survey(whom, seen.messageIds)
   counter.clear()
-  print(proof(left))
+  print(describeProof(left))
   return left.found.length === 0 && left.unreadable.length === 0
 }
 
@@ -119,11 +119,14 @@ interface Places {
 async function vaultsOf(
   places: Places,
   env: NodeJS.ProcessEnv,
-): Promise<{ readonly raw: Vault; readonly enriched: Vault }> {
+): Promise<{ readonly raw: VersionedStore; readonly enriched: VersionedStore }> {
   if (places.lake !== undefined) {
     if (places.raw ?? places.enriched) throw new UsageError('--lake goes without --raw and --enriched')
     if (!existsSync(places.lake)) throw new Error(`there is no lake at ${places.lake}`)
-    return { raw: directoryVault(join(places.lake, 'raw')), enriched: directoryVault(join(places.lake, 'enriched')) }
+    return {
+      raw: directoryVersionedStore(join(places.lake, 'raw')),
+      enriched: directoryVersionedStore(join(places.lake, 'enriched')),
+    }
   }
   const stage = deployed(env)
   const bucket = (output: string, option: string) => stage.need(output, option).then(name => `s3://${name}`)
@@ -133,9 +136,9 @@ async function vaultsOf(
   }
 }
 
-async function vaultAt(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<Vault> {
+async function vaultAt(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<VersionedStore> {
   const s3 = s3Place(place)
-  if (s3) return s3Vault(await s3Client(stage, env), s3.bucket, s3.prefix)
+  if (s3) return s3VersionedStore(await s3Client(stage, env), s3.bucket, s3.prefix)
   if (!existsSync(place)) throw new Error(`there is no directory ${place}`)
-  return directoryVault(place)
+  return directoryVersionedStore(place)
 }

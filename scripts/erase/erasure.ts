@@ -3,10 +3,10 @@ import type { Columns } from '../../handlers/lake/columns.ts'
 import { ParquetWriter, readColumn } from '../../handlers/lake/parquet.ts'
 import { columns as quarantineColumns } from '../../handlers/lake/quarantine.ts'
 import type { Source } from '../../handlers/sources/source.ts'
-import { forEach } from '../cli/pool.ts'
+import { forEach } from '../lib/cli/pool.ts'
 import { type Node, parseTree, withoutCuts } from './json-tree.ts'
 import { type Ids, owns, type PersonRules } from './person.ts'
-import type { Content, Vault, Version } from './vault.ts'
+import type { Content, Version, VersionedStore } from './versioned-store.ts'
 
 /** Objects read at once. */
 const IN_FLIGHT = 32
@@ -15,8 +15,8 @@ export interface Erasure {
   readonly source: Source
   readonly rules: PersonRules
   readonly ids: Ids
-  readonly raw: Vault
-  readonly enriched: Vault
+  readonly raw: VersionedStore
+  readonly enriched: VersionedStore
   /** Whether a body that is no JSON, and holds the id somewhere, is the person's as a whole. */
   readonly includeUnreadable: boolean
   /** Called for every version read. */
@@ -63,7 +63,11 @@ export async function survey(erasure: Erasure, known: ReadonlySet<string> = new 
   const messageIds = new Set(known)
   let [mentions, versions] = [0, 0]
 
-  const readAll = (vault: Vault, prefix: string, look: (content: Content, version: Version) => Promise<void> | void) =>
+  const readAll = (
+    vault: VersionedStore,
+    prefix: string,
+    look: (content: Content, version: Version) => Promise<void> | void,
+  ) =>
     forEach(vault.list(prefix), IN_FLIGHT, async version => {
       const content = version.key.endsWith('/') ? null : await vault.read(version)
       if (!content) return
@@ -84,8 +88,8 @@ export async function survey(erasure: Erasure, known: ReadonlySet<string> = new 
     if (cleansed.count === 0) return
     found.push({ part: 'raw', version, count: cleansed.count, isWhole: false })
     for (const id of cleansed.linked) linked.add(id)
-    const left = new Set(source.read(cleansed.body, arrival).rows.map(row => String(row[source.id])))
-    for (const row of source.read(body, arrival).rows) {
+    const left = new Set(source.parse(cleansed.body, arrival).rows.map(row => String(row[source.id])))
+    for (const row of source.parse(body, arrival).rows) {
       const id = row[source.id]
       if (id != null && !left.has(String(id))) messageIds.add(String(id))
     }
@@ -132,7 +136,7 @@ async function eraseObject(erasure: Erasure, part: Part, key: string, messageIds
   }
 }
 
-async function* versionsOf(vault: Vault, key: string): AsyncIterable<Version> {
+async function* versionsOf(vault: VersionedStore, key: string): AsyncIterable<Version> {
   for await (const version of vault.list(key)) if (version.key === key) yield version
 }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Source } from '../../handlers/sources/source.ts'
 import { telegram as telegramSource } from '../../handlers/sources/telegram/index.ts'
+import { written } from '../../handlers/sources/testing/fixtures.ts'
 import { whatsapp as whatsappSource } from '../../handlers/sources/whatsapp/index.ts'
-import { written } from '../../handlers/testing/lake-fixtures.ts'
-import { fixture, fixtureNames } from '../testing/fixture-lake.ts'
+import { fixture, fixtureNames } from '../lib/testing/fixture-lake.ts'
 import { cleanse } from './erasure.ts'
 import type { PersonRules } from './person.ts'
 import { telegram } from './telegram.ts'
@@ -18,7 +18,7 @@ function without(rules: PersonRules, person: string, body: Buffer | string) {
   return { ...cleansed, text: Buffer.from(cleansed.body).toString('utf8'), linked: [...cleansed.linked].sort() }
 }
 
-const rowsOf = (source: Source, body: Uint8Array) => written(source.read(body, 0)).rows
+const rowsOf = (source: Source, body: Uint8Array) => written(source.parse(body, 0)).rows
 
 /** For every fixture and every person that it knows: the others' rows stay, the person's go. */
 function holdsForAll(source: Source, rules: PersonRules, peopleIn: (text: string) => Iterable<string>) {

@@ -1,4 +1,4 @@
-import { UsageError } from '../cli/command.ts'
+import { UsageError } from '../lib/cli/command.ts'
 import { type Cut, isElement, member, type Node, nodesOf } from './json-tree.ts'
 import type { Ids, PersonRules } from './person.ts'
 

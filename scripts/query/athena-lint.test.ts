@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { tables } from '../../handlers/lake/tables.ts'
+import { tables } from '../../handlers/sources/tables.ts'
+import { savedQueries } from '../../sql/catalog.ts'
 import { lint } from './athena-lint.ts'
-import { savedQueries } from './catalog.ts'
 
 describe('every saved query is valid in Athena, and means the same in DuckDB', () => {
   for (const { name, sql } of savedQueries()) it(name, () => assert.deepEqual(lint(sql, tables), []))

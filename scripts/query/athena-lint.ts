@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { TrinoSQL } from 'dt-sql-parser'
 import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
-import type { Table } from '../../handlers/lake/tables.ts'
+import type { Table } from '../../handlers/sources/tables.ts'
 import { readsOnlyRange } from './lake-part.ts'
 import { assertSelect, maskText } from './sql-text.ts'
 

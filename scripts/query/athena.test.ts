@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
-import { tables } from '../../handlers/lake/tables.ts'
+import { tables } from '../../handlers/sources/tables.ts'
+import { savedQueries } from '../../sql/catalog.ts'
+import { bindParameters } from '../../sql/parameters.ts'
 import { openAthena } from './athena.ts'
-import { savedQueries } from './catalog.ts'
 import { openDuckDb } from './duckdb.ts'
 import { allRows, type Column, type Engine, QueryError, type Result, type Row } from './engine.ts'
-import { type FakeAthena, type FakeAthenaOptions, type FakeColumn, fakeAthena } from './fake-athena.ts'
-import { type Expected, expectedFile } from './golden-expected.ts'
-import { GOLDEN } from './golden-lake.ts'
-import { bindParameters } from './parameters.ts'
 import { FORMATS, render } from './render.ts'
+import { type FakeAthena, type FakeAthenaOptions, type FakeColumn, fakeAthena } from './testing/fake-athena.ts'
+import { type Expected, expectedFile } from './testing/golden-expected.ts'
+import { GOLDEN } from './testing/golden-lake.ts'
 
 Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { type Table, tables } from '../../handlers/lake/tables.ts'
+import { type Table, tables } from '../../handlers/sources/tables.ts'
 import { type DuckDbEngine, openDuckDb } from './duckdb.ts'
 import { allRows, QueryError, type Row } from './engine.ts'
-import { tableRows, temporaryDirectory, writeLake } from './test-lake.ts'
+import { tableRows, temporaryDirectory, writeLake } from './testing/test-lake.ts'
 
 const table = (name: string): Table => {
   const found = tables.find(table => table.name === name)

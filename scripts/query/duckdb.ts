@@ -7,7 +7,7 @@ import {
   StatementType,
 } from '@duckdb/node-api'
 import type { ColumnType } from '../../handlers/lake/columns.ts'
-import type { Table } from '../../handlers/lake/tables.ts'
+import type { Table } from '../../handlers/sources/tables.ts'
 import { athenaType, fromDuckDb, hasAnonymousRow } from './duckdb-values.ts'
 import { type Engine, QueryError, type Result, type Row } from './engine.ts'
 import { tableFiles } from './lake-files.ts'

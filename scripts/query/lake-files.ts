@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Table } from '../../handlers/lake/tables.ts'
+import type { Table } from '../../handlers/sources/tables.ts'
 
 /**
  * The Parquet files of a table in a local lake, ordered by partition:

@@ -1,4 +1,4 @@
-import type { Table } from '../../handlers/lake/tables.ts'
+import type { Table } from '../../handlers/sources/tables.ts'
 import { maskText } from './sql-text.ts'
 
 /** The part of a lake that a query needs. */

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { S3Store } from '../../handlers/lake/s3-store.ts'
-import type { Table } from '../../handlers/lake/tables.ts'
+import type { Table } from '../../handlers/sources/tables.ts'
 import type { S3Location, Wanted } from './lake-part.ts'
 
 /** Partitions of a lake in S3, copied to this machine. */

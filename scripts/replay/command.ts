@@ -2,16 +2,16 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DEFAULT_TIME_ZONE, dayIn } from '../../handlers/lake/calendar.ts'
 import type { Source } from '../../handlers/sources/source.ts'
-import { type Deployed, deployed } from '../aws/outputs.ts'
-import { storeAt } from '../aws/places.ts'
-import { secretFinder } from '../aws/secrets.ts'
-import { UsageError } from '../cli/command.ts'
-import type { Command } from '../cli/command-line.ts'
-import { interruption } from '../cli/interruption.ts'
-import { countOption, dateOption, sourceNames, sourceOption } from '../cli/options.ts'
-import { forEach } from '../cli/pool.ts'
-import { progress } from '../cli/progress.ts'
-import { textTable } from '../cli/text-table.ts'
+import { openStore } from '../lib/aws/open-store.ts'
+import { type Deployed, deployed } from '../lib/aws/outputs.ts'
+import { secretFinder } from '../lib/aws/secrets.ts'
+import { UsageError } from '../lib/cli/command.ts'
+import type { Command } from '../lib/cli/command-line.ts'
+import { interruption } from '../lib/cli/interruption.ts'
+import { countOption, dateOption, sourceNames, sourceOption } from '../lib/cli/options.ts'
+import { forEach } from '../lib/cli/pool.ts'
+import { progress } from '../lib/cli/progress.ts'
+import { textTable } from '../lib/cli/text-table.ts'
 import { type Body, fileBodies, storedBodies } from './bodies.ts'
 import { type Deliver, isWell, type Outcome, paced, toRaw, toWebhook } from './deliver.ts'
 
@@ -76,7 +76,7 @@ export const replay: Command = async (args, env, print, note) => {
   const deliver =
     values['to-raw'] === undefined
       ? toWebhook(values.url ?? '', source, await secretsOf(source, secretFinder(env, stage)))
-      : toRaw(await storeAt(values['to-raw'], stage, env))
+      : toRaw(await openStore(values['to-raw'], stage, env))
   const outcomes = await deliverAll(bodies, deliver, rate)
 
   print(textTable([['bodies', bodies.length], ...counted(outcomes)]))
@@ -142,7 +142,7 @@ async function bodiesOf(where: Where, source: Source, stage: Deployed, env: Node
   if (ways.length !== 1) throw new UsageError('say what to deliver: --lake, --raw or files')
   const [from, to] = [where.from && dateOption('--from', where.from), where.to && dateOption('--to', where.to)]
   const place = raw ?? (lake === undefined ? undefined : join(lake, 'raw'))
-  if (place !== undefined) return storedBodies(await storeAt(place, stage, env), source.name, from, to)
+  if (place !== undefined) return storedBodies(await openStore(place, stage, env), source.name, from, to)
   if (from ?? to) throw new UsageError('--from and --to go with --lake or --raw')
   const arrivedAt = receivedAt === undefined ? undefined : Date.parse(receivedAt)
   if (Number.isNaN(arrivedAt)) throw new UsageError('--received-at is no instant: write 2026-11-24T03:15:00Z')

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore } from '../../handlers/lake/object-store.ts'
 import type { Source } from '../../handlers/sources/source.ts'
-import { reasonOf } from '../cli/reason.ts'
+import { reasonOf } from '../lib/cli/reason.ts'
 import type { Arrived } from './bodies.ts'
 
 /** How a delivery ended. */

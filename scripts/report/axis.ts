@@ -1,8 +1,8 @@
 import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
 import type { Value } from '../query/engine.ts'
+import { type Answer, type ChartContext, labelOf } from './chart-context.ts'
 import { isolate } from './html.ts'
 import type { Unit } from './language.ts'
-import { type Answer, labelOf, type Telling } from './telling.ts'
 
 /** Places in their order: the keys that values have, what may stand below each, and how a sentence says it. */
 export interface Axis {
@@ -20,7 +20,7 @@ export function unitOf(name: string, { columns }: Answer): Unit {
 }
 
 /** The axis of a column: whole where it has a whole, so that an hour without a message has its place too. */
-export function axisOf(column: string, answer: Answer, values: readonly Value[], telling: Telling): Axis {
+export function axisOf(column: string, answer: Answer, values: readonly Value[], telling: ChartContext): Axis {
   const { words, formats, period } = telling
   const unit = unitOf(column, answer)
   const given = [...new Set(values.filter(value => value !== null).map(String))]

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { tables } from '../../handlers/lake/tables.ts'
-import { savedQueries } from '../query/catalog.ts'
+import { tables } from '../../handlers/sources/tables.ts'
+import { savedQueries } from '../../sql/catalog.ts'
 import { openDuckDb } from '../query/duckdb.ts'
-import { findChromium, launchChromium } from './chromium.ts'
-import { HOSTILE, hostileLake } from './hostile-lake.ts'
-import { makeReport } from './make.ts'
+import { buildReport } from './build-report.ts'
+import { findChromium, launchChromium } from './testing/chromium.ts'
+import { HOSTILE, hostileLake } from './testing/hostile-lake.ts'
 
 /*
  * The report in a browser. Without a Chromium this is left out on a laptop, and fails where CI=true. Screenshots go to
@@ -37,7 +37,7 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is n
       timeZone: 'America/Sao_Paulo',
       made: Date.parse('2026-11-22T12:00:00Z'),
     } as const
-    writeFileSync(file, await makeReport(engine, { queries: savedQueries(), ...settings }))
+    writeFileSync(file, await buildReport(engine, { queries: savedQueries(), ...settings }))
     await engine.close()
     browser = await launchChromium(executable)
   })

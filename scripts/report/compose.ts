@@ -1,11 +1,11 @@
 import { datesBetween } from '../../handlers/lake/calendar.ts'
-import type { SavedQuery } from '../query/catalog.ts'
-import type { Range } from './ask.ts'
+import type { SavedQuery } from '../../sql/catalog.ts'
+import { type Answer, numeric, type Period, sum } from './chart-context.ts'
 import { tell } from './figure.ts'
 import { formatsOf, type Language } from './language.ts'
 import type { Figure, Headline, Report, Section } from './page.ts'
-import { type Answer, numeric, type Period, sum } from './telling.ts'
-import { type SectionName, WORDS } from './words.ts'
+import type { Range } from './run-queries.ts'
+import { type SectionName, WORDS } from './translations.ts'
 
 /**
  * Where the saved queries stand, by name; without a platform before it, a name stands for that query of each. A query

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseChart } from '../query/chart.ts'
+import { parseChart } from '../../sql/chart.ts'
 import type { Row } from '../query/engine.ts'
 import { isoWeek } from './axis.ts'
+import type { Answer, ChartContext, ChartModel } from './chart-context.ts'
 import { tell } from './figure.ts'
 import { formatsOf } from './language.ts'
-import type { Answer, Telling, Told } from './telling.ts'
-import { WORDS } from './words.ts'
+import { WORDS } from './translations.ts'
 
-const telling: Telling = {
+const telling: ChartContext = {
   words: WORDS.en,
   formats: formatsOf('en'),
   period: { from: '2026-11-09', to: '2026-11-15' },
@@ -29,7 +29,7 @@ const answer = (columns: readonly string[], rows: readonly Row[], rest: Partial<
   ...rest,
 })
 
-function told(chart: string, ...of: Parameters<typeof answer>): Told {
+function told(chart: string, ...of: Parameters<typeof answer>): ChartModel {
   const figure = tell(parseChart(chart), answer(...of), telling)
   assert.ok(figure)
   return figure

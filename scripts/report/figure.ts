@@ -1,9 +1,10 @@
-import type { Chart } from '../query/chart.ts'
+import type { Chart } from '../../sql/chart.ts'
 import type { Row, Value } from '../query/engine.ts'
 import { axisOf, unitOf } from './axis.ts'
-import { isolate } from './html.ts'
 import {
   type Answer,
+  type ChartContext,
+  type ChartModel,
   greatest,
   isCount,
   isDuration,
@@ -12,15 +13,14 @@ import {
   reader,
   scaleOf,
   sum,
-  type Telling,
-  type Told,
-} from './telling.ts'
+} from './chart-context.ts'
+import { isolate } from './html.ts'
 
 type HeatmapChart = Extract<Chart, { kind: 'heatmap' }>
 type AxisChart = Exclude<Chart, HeatmapChart>
 
 /** A chart of an answer; undefined where there is nothing to draw. */
-export function tell(chart: Chart, answer: Answer, telling: Telling): Told | undefined {
+export function tell(chart: Chart, answer: Answer, telling: ChartContext): ChartModel | undefined {
   if (chart.kind === 'heatmap') return heatmap(chart, answer, telling)
   const isRanking = chart.kind === 'bar' && unitOf(chart.x, answer) === 'text'
   return (isRanking ? ranking : overAxis)(chart, answer, telling)
@@ -29,7 +29,7 @@ export function tell(chart: Chart, answer: Answer, telling: Telling): Told | und
 /** Bars that fit a page and a head. */
 const TOP = 10
 
-function ranking(chart: AxisChart, answer: Answer, telling: Telling): Told | undefined {
+function ranking(chart: AxisChart, answer: Answer, telling: ChartContext): ChartModel | undefined {
   const { words, formats } = telling
   const x = reader(answer, chart.x)
   const layers = layersOf(chart, answer, telling)
@@ -76,7 +76,7 @@ function grouped(rows: readonly Row[], key: (row: Row) => Value): Row[][] {
   return [...groups.values()]
 }
 
-function overAxis(chart: AxisChart, answer: Answer, telling: Telling): Told | undefined {
+function overAxis(chart: AxisChart, answer: Answer, telling: ChartContext): ChartModel | undefined {
   const { words, formats } = telling
   const x = reader(answer, chart.x)
   const rows = answer.rows.slice(0, chart.top)
@@ -126,7 +126,7 @@ function meanOfWeek(values: readonly (number | null)[], day: number): number | n
   return known.length > 0 ? sum(known) / known.length : null
 }
 
-function heatmap(chart: HeatmapChart, answer: Answer, telling: Telling): Told | undefined {
+function heatmap(chart: HeatmapChart, answer: Answer, telling: ChartContext): ChartModel | undefined {
   const { words, formats } = telling
   const [x, y, value] = [reader(answer, chart.x), reader(answer, chart.y), reader(answer, chart.value)]
   const across = axisOf(chart.x, answer, answer.rows.map(x), telling)
@@ -171,7 +171,7 @@ const MOST_SERIES = 5
 /** A running mean, drawn as the bold line of the measure that it stands in the place of. */
 const isMean = (column: string) => /(^|_)mean(_|$)/.test(column)
 
-function layersOf(chart: AxisChart, answer: Answer, { words, color, first }: Telling): Layer[] {
+function layersOf(chart: AxisChart, answer: Answer, { words, color, first }: ChartContext): Layer[] {
   const measures = chart.y.filter(name => !isMean(name))
   const means = chart.y.filter(isMean)
   const number = (column: string | undefined, isIts: (row: Row) => boolean) => {

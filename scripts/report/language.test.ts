@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { sources } from '../../handlers/sources/index.ts'
-import { savedQueries } from '../query/catalog.ts'
-import { type Expected, expectedFile } from '../query/golden-expected.ts'
+import { savedQueries } from '../../sql/catalog.ts'
+import { type Expected, expectedFile } from '../query/testing/golden-expected.ts'
 import { formatsOf, languageOf } from './language.ts'
-import { WORDS } from './words.ts'
+import { WORDS } from './translations.ts'
 
 describe('the language of a report', () => {
   it('is that of LANG where it is spoken, and else English', () => {

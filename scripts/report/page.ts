@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { type Chart, chartColumns } from '../query/chart.ts'
+import { type Chart, chartColumns } from '../../sql/chart.ts'
 import type { Column, Value } from '../query/engine.ts'
+import { type Answer, type ChartModel, numeric, type Period } from './chart-context.ts'
 import { draw, strength } from './draw.ts'
 import { type Content, type Html, html, raw, withIsolates } from './html.ts'
 import { formatsOf, type Language } from './language.ts'
-import { type Answer, numeric, type Period, type Told } from './telling.ts'
-import { WORDS } from './words.ts'
+import { WORDS } from './translations.ts'
 
 /** All that a report says. */
 export interface Report {
@@ -40,7 +40,7 @@ export interface Figure {
   readonly badge?: { readonly name: string; readonly color: string }
   /** Across the page, where half of it is the rule. */
   readonly wide: boolean
-  readonly told: Told | undefined
+  readonly told: ChartModel | undefined
   readonly chart: Chart
   readonly answer: Answer
 }
@@ -120,7 +120,12 @@ ${answer.rows.length > 0 && table(answer, chart, query, language)}
 `
 }
 
-function drawn({ drawing, scale, notes, legend }: Told, alternative: string, wide: boolean, language: Language): Html {
+function drawn(
+  { drawing, scale, notes, legend }: ChartModel,
+  alternative: string,
+  wide: boolean,
+  language: Language,
+): Html {
   const words = WORDS[language]
   const sizes = wide ? (['narrow', 'half', 'full'] as const) : (['narrow', 'half'] as const)
   const hasMean = drawing.kind === 'lines' && drawing.lines.some(({ mean }) => mean.length > 0)

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../handlers/parsed-json.ts'
-import { reasonOf } from '../cli/reason.ts'
+import { reasonOf } from '../lib/cli/reason.ts'
 
 const TIMEOUT_MS = 30_000
 

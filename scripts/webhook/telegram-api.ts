@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject, type JsonObject } from '../../handlers/parsed-json.ts'
-import { reasonOf } from '../cli/reason.ts'
+import { reasonOf } from '../lib/cli/reason.ts'
 
 /** How long an answer may take, and how long we wait when told to come back later; both in milliseconds. */
 const TIMEOUT_MS = 30_000

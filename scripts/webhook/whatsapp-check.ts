@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { reasonOf } from '../cli/reason.ts'
+import { reasonOf } from '../lib/cli/reason.ts'
 import type { Finding } from './findings.ts'
 
 /** Meta gives up on an answer that takes longer; in milliseconds. */

@@ -1,6 +1,6 @@
 import type { Source } from '../source.ts'
 import { columns } from './columns.ts'
-import { read } from './rows.ts'
+import { parse } from './rows.ts'
 import { webhook } from './webhook.ts'
 
 /** Telegram Bot API. */
@@ -9,5 +9,5 @@ export const telegram: Source = {
   columns,
   id: 'update_id',
   webhook,
-  read,
+  parse,
 }

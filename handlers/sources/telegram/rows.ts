@@ -1,6 +1,6 @@
 import type { Row } from '../../lake/columns.ts'
 import { type Json, type Node, parseObject } from '../json.ts'
-import type { Reading, Reject } from '../source.ts'
+import type { ParseResult, Reject } from '../source.ts'
 import type { columns } from './columns.ts'
 
 type TelegramRow = Row<typeof columns>
@@ -9,7 +9,7 @@ type TelegramRow = Row<typeof columns>
  * Reads a Telegram update: one row for a `message` or `channel_post`, none for an update of another kind.
  * @see https://core.telegram.org/bots/api#update
  */
-export function read(body: Uint8Array, receivedAt: number): Reading<typeof columns> {
+export function parse(body: Uint8Array, receivedAt: number): ParseResult<typeof columns> {
   const parsed = parseObject(body)
   if ('reject' in parsed) return { rows: [], rejects: [parsed.reject], ignored: 0 }
 

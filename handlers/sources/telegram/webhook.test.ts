@@ -11,8 +11,8 @@ import {
   SECRETS,
   telegramMessage,
   telegramPost,
-} from '../../testing/ingest-deliveries.ts'
-import { only, openIngest, testThatLogsAreDiscreet } from '../../testing/ingest-harness.ts'
+} from '../../ingest/testing/deliveries.ts'
+import { only, openIngest, testThatLogsAreDiscreet } from '../../ingest/testing/harness.ts'
 import { telegram } from './index.ts'
 
 const FOREIGN_CHAT = -1002222222222

@@ -1,8 +1,8 @@
-import type { Configuration, Setting } from '../../ingest/configuration.ts'
-import { constantTimeEqual } from '../../ingest/constant-time.ts'
-import { type Request, text } from '../../ingest/http.ts'
+import type { Configuration, Setting } from '../../webhook/configuration.ts'
+import { constantTimeEqual } from '../../webhook/constant-time.ts'
+import { type Request, text } from '../../webhook/http.ts'
+import type { Decision, Warning, Webhook } from '../../webhook/webhook.ts'
 import { type Json, type Node, parseObject } from '../json.ts'
-import type { Decision, Warning, Webhook } from '../webhook.ts'
 
 const TOKEN_HEADER = 'x-telegram-bot-api-secret-token'
 

@@ -1,6 +1,6 @@
 import type { Source } from '../source.ts'
 import { columns } from './columns.ts'
-import { read } from './rows.ts'
+import { parse } from './rows.ts'
 import { webhook } from './webhook.ts'
 
 /** WhatsApp Business Cloud API (Meta). */
@@ -9,5 +9,5 @@ export const whatsapp: Source = {
   columns,
   id: 'message_id',
   webhook,
-  read,
+  parse,
 }

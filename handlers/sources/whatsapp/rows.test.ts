@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { written } from '../../testing/lake-fixtures.ts'
-import { read as readBody } from './rows.ts'
+import { written } from '../testing/fixtures.ts'
+import { parse as readBody } from './rows.ts'
 
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.999Z')
 

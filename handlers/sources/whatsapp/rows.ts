@@ -1,6 +1,6 @@
 import type { Row } from '../../lake/columns.ts'
 import { type Json, NOWHERE, type Node, parseObject } from '../json.ts'
-import type { Reading, Reject } from '../source.ts'
+import type { ParseResult, Reject } from '../source.ts'
 import type { columns } from './columns.ts'
 
 type WhatsAppRow = Row<typeof columns>
@@ -10,7 +10,7 @@ type WhatsAppRow = Row<typeof columns>
  * Statuses and changes of other fields give no row.
  * @see https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components
  */
-export function read(body: Uint8Array, receivedAt: number): Reading<typeof columns> {
+export function parse(body: Uint8Array, receivedAt: number): ParseResult<typeof columns> {
   const parsed = parseObject(body)
   if ('reject' in parsed) return { rows: [], rejects: [parsed.reject], ignored: 0 }
 

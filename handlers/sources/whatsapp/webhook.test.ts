@@ -13,8 +13,8 @@ import {
   sign,
   WHATSAPP_BODY,
   whatsappPost,
-} from '../../testing/ingest-deliveries.ts'
-import { only, openIngest, testThatLogsAreDiscreet } from '../../testing/ingest-harness.ts'
+} from '../../ingest/testing/deliveries.ts'
+import { only, openIngest, testThatLogsAreDiscreet } from '../../ingest/testing/harness.ts'
 import { whatsapp } from './index.ts'
 
 const SUCCESS = '{"status":"success"}'

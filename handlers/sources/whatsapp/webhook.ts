@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import type { Configuration } from '../../ingest/configuration.ts'
-import { constantTimeEqual } from '../../ingest/constant-time.ts'
-import { type Answer, type Request, text } from '../../ingest/http.ts'
-import type { Webhook } from '../webhook.ts'
+import type { Configuration } from '../../webhook/configuration.ts'
+import { constantTimeEqual } from '../../webhook/constant-time.ts'
+import { type Answer, type Request, text } from '../../webhook/http.ts'
+import type { Webhook } from '../../webhook/webhook.ts'
 
 const SIGNATURE_HEADER = 'x-hub-signature-256'
 

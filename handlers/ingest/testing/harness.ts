@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { DEFAULT_TIME_ZONE, dayIn } from '../../lake/calendar.ts'
+import type { ObjectStore } from '../../lake/object-store.ts'
+import type { Source } from '../../sources/source.ts'
+import { Configuration, type SecretStore } from '../../webhook/configuration.ts'
+import { ingestHandler } from '../handler.ts'
+import { ENVIRONMENT, PRIVATE } from './deliveries.ts'
+
+export interface IngestOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly secrets?: SecretStore
+  readonly now?: () => number
+  readonly timeZone?: string
+  readonly raw?: () => ObjectStore
+  readonly answerWithinMs?: number
+}
+
+export interface Stored {
+  readonly key: string
+  readonly body: Buffer
+  readonly receivedAt: number
+}
+
+/** What one request led to. */
+export interface Outcome {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string
+  /** Objects that it created. */
+  readonly stored: readonly Stored[]
+  /** The events it logged. */
+  readonly logged: readonly string[]
+  /** The metrics that CloudWatch makes of its log. */
+  readonly counted: Readonly<Record<string, number>>
+}
+
+export type LogLine = Readonly<Record<string, unknown>>
+
+/** An ingest handler over a store in memory; `deliver` sends it a request and tells everything that came of it. */
+export function openIngest(source: Source, options: IngestOptions = {}) {
+  const { env = ENVIRONMENT, secrets, now, timeZone = DEFAULT_TIME_ZONE, answerWithinMs } = options
+  const stored = new Map<string, Stored>()
+  const lines: LogLine[] = []
+  const handler = ingestHandler(
+    source,
+    {
+      configuration: new Configuration(env, secrets, now),
+      raw: options.raw ?? (() => memoryStore(stored)),
+      day: dayIn(timeZone),
+      ...(answerWithinMs === undefined ? {} : { answerWithinMs }),
+    },
+    line => lines.push(readLine(line)),
+  )
+  return {
+    handler,
+    stored,
+    lines,
+    async deliver(event: APIGatewayProxyEvent): Promise<Outcome> {
+      const [objectsBefore, linesBefore] = [stored.size, lines.length]
+      const { statusCode, headers = {}, body } = await handler(event, { awsRequestId: 'request-1' })
+      const written = lines.slice(linesBefore)
+      return {
+        status: statusCode,
+        headers,
+        body,
+        stored: [...stored.values()].slice(objectsBefore),
+        logged: written.map(line => String(line.event)),
+        counted: Object.assign({}, ...written.map(metricsOf)),
+      }
+    },
+  }
+}
+
+/** The one object that a delivery stored. */
+export function only({ stored }: Outcome): Stored {
+  const [object, ...others] = stored
+  assert.ok(object && others.length === 0, `${stored.length} objects stored`)
+  return object
+}
+
+/** A store of which an ingest may ask one thing, as its role in AWS allows: to put what is not there. */
+export function storeThatPuts(putIfAbsent: ObjectStore['putIfAbsent']): ObjectStore {
+  const denied = () => assert.fail('an ingest only puts')
+  return { putIfAbsent, put: denied, get: denied, readEach: denied, list: denied, delete: denied }
+}
+
+const memoryStore = (stored: Map<string, Stored>) =>
+  storeThatPuts(async (key, body, receivedAt) => {
+    if (stored.has(key)) return 'exists'
+    stored.set(key, { key, body: Buffer.from(body), receivedAt })
+    return 'created'
+  })
+
+/** Every line that this process has logged, as it was written. */
+const written: string[] = []
+
+/** Reads a line of the log, and keeps it for `testThatLogsAreDiscreet`. */
+export function readLine(line: string): LogLine {
+  written.push(line)
+  return JSON.parse(line)
+}
+
+/** What CloudWatch counts by a line, read by the rules of its embedded metric format; it drops what breaks them. */
+export function metricsOf(line: LogLine): Record<string, number> {
+  if (line._aws === undefined) return {}
+  const { Timestamp, CloudWatchMetrics } = line._aws as EmbeddedMetrics
+  assert.ok(Number.isSafeInteger(Timestamp) && Timestamp > 1e12, 'the timestamp is in epoch milliseconds')
+  const counts = CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
+    assert.match(Namespace, /^[\w.\-/#: ]{1,255}$/)
+    assert.ok(Dimensions.length > 0 && Metrics.length > 0)
+    for (const dimension of Dimensions.flat()) assert.equal(typeof line[dimension], 'string', `dimension ${dimension}`)
+    return Metrics.map(({ Name, Unit }) => {
+      assert.equal(Unit, 'Count')
+      assert.equal(typeof line[Name], 'number', `metric ${Name}`)
+      return [Name, Number(line[Name])] as const
+    })
+  })
+  return Object.fromEntries(counts)
+}
+
+interface EmbeddedMetrics {
+  readonly Timestamp: number
+  readonly CloudWatchMetrics: readonly {
+    readonly Namespace: string
+    readonly Dimensions: readonly (readonly string[])[]
+    readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[]
+  }[]
+}
+
+/** To be called behind a file's other tests: judges all the lines that they made the code log. */
+export function testThatLogsAreDiscreet() {
+  test('no log line holds a secret, a name, a number or what somebody wrote', () => {
+    assert.ok(written.length > 0)
+    for (const line of written) {
+      for (const word of PRIVATE) assert.ok(!line.includes(word), `${word} in ${line}`)
+    }
+  })
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import { ENVIRONMENT, NOON, SECRETS, telegramPost, whatsappPost } from '../ingest/testing/deliveries.ts'
+import { openIngest, storeThatPuts } from '../ingest/testing/harness.ts'
+import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
+import { tableKey } from '../lake/layout.ts'
+import { altered, s3Buckets, type TestStore } from '../lake/testing/stores.ts'
+import { sources } from '../sources/index.ts'
+import type { Source } from '../sources/source.ts'
+import { fixturesOf } from '../sources/testing/fixtures.ts'
+import { arrive, bundledTransforms, inDirectories } from '../transform/testing/transforms.ts'
+import { transformDay } from '../transform/transform-day.ts'
+import { piiLeaks, words } from './testing/pii-leaks.ts'
+
+/*
+ * Nothing that people wrote, are called or are reached by leaves the code but into the lake: not in a log line, and not
+ * in an error, whose message and stack Lambda prints. Held against every fixture, in good days and bad ones.
+ */
+
+const DAY = '2026-03-10'
+
+const assertDiscreet = (text: string) => assert.deepEqual(piiLeaks([text]), [])
+
+test('there is something to look for', () => assert.ok(words.length > 200, `${words.length} words`))
+
+test('it is found, as it stands and as JSON has it, and told with its line', () => {
+  for (const word of words) {
+    for (const line of [`cannot store ${word}!`, JSON.stringify({ text: word })])
+      assert.ok(piiLeaks(['ok', line]).includes(`${JSON.stringify(word)} in ${line}`), line)
+  }
+})
+
+test("digits of a key, of a time and of a longer number are nobody's", () => {
+  const number = words.find(word => /^\d{13}$/.test(word)) ?? assert.fail('no number')
+  for (const line of [`${number.padStart(64, 'a')}.json`, `{"Timestamp":${number},"Stored":1}`, `${number}0`])
+    assert.deepEqual(piiLeaks([line]), [])
+})
+
+for (const source of sources) {
+  const post = source.name === 'whatsapp' ? whatsappPost : telegramPost
+  const chats = [...new Set(fixturesOf(source).flatMap(({ rows }) => rows.map(row => String(row.chat_id))))].filter(
+    chat => /^-?\d{1,15}$/.test(chat),
+  )
+  const env = { ...ENVIRONMENT, ...(chats.length > 0 ? { TELEGRAM_CHAT_ID: chats.join() } : {}) }
+
+  /** A store that fails with an error that says all it knows. */
+  const failing = () =>
+    storeThatPuts(async (key, body) => {
+      throw Object.assign(new Error(`cannot put ${key}: ${Buffer.from(body)}`), { body: String(body), SECRETS })
+    })
+
+  for (const [how, options] of [
+    ['stored', {}],
+    ['not stored, by a store whose error quotes them', { raw: failing }],
+    ['refused for want of secrets', { env: {} }],
+    [
+      'refused, since the secret store fails with an error that quotes it',
+      { env: {}, secrets: { read: () => Promise.reject(new Error(JSON.stringify(SECRETS))) } },
+    ],
+  ] as const) {
+    test(`${source.name}: every fixture ${how}`, async () => {
+      const ingest = openIngest(source, { env, ...options })
+      for (const { body } of fixturesOf(source)) {
+        await ingest.deliver(post(body))
+        await ingest.deliver(
+          post(body, { headers: { 'X-Hub-Signature-256': 'sha256=0', cookie: SECRETS.VERIFY_TOKEN } }),
+        )
+      }
+      assert.equal(ingest.lines.length >= 2 * fixturesOf(source).length, true, 'a line for every decision')
+      for (const line of ingest.lines) assertDiscreet(JSON.stringify(line))
+    })
+  }
+}
+
+test('a line tells which request it is about, by the ids of API Gateway and of Lambda', async () => {
+  const [whatsapp] = sources as readonly [Source, ...Source[]]
+  const ingest = openIngest(whatsapp)
+  const event = whatsappPost()
+  Object.assign(event.requestContext, { requestId: 'gateway-1' })
+  await ingest.deliver(event)
+  assert.deepEqual(
+    ingest.lines.map(({ requestId, gatewayRequestId }) => [requestId, gatewayRequestId]),
+    [['request-1', 'gateway-1']],
+  )
+})
+
+describe('a day of every fixture', () => {
+  const kind = inDirectories()
+  before(() => kind.start())
+  after(() => kind.stop())
+
+  for (const source of sources) {
+    test(`${source.name}: whatever a run dies of, its error quotes nobody`, async () => {
+      const lake = await kind.open()
+      for (const { body } of fixturesOf(source)) await arrive(lake, source, DAY, body, NOON)
+      const stores = { raw: lake.raw.store, enriched: lake.enriched.store }
+      const { key: first } = (await lake.raw.store.list('')[Symbol.asyncIterator]().next()).value?.[0] ?? {}
+      const badDays = [
+        { raw: altered(stores.raw, { get: async key => (key === first ? null : stores.raw.get(key)) }) },
+        {
+          enriched: altered(stores.enriched, {
+            get: async () => ({ body: Buffer.from('Conceição Arruda, not Parquet'), receivedAt: 0 }),
+          }),
+        },
+        { enriched: altered(stores.enriched, { put: () => Promise.reject(new TypeError('put failed')) }) },
+      ]
+      for (const bad of badDays) {
+        const error = await transformDay(source, DAY, { ...stores, ...bad }).then(
+          () => assert.fail('it succeeds'),
+          it => it,
+        )
+        assertDiscreet(inspect(error, { depth: 10 }))
+      }
+    })
+  }
+})
+
+const buckets = s3Buckets()
+
+describe('the transform bundles over every fixture', { skip: buckets.skip }, () => {
+  const bundles = bundledTransforms()
+  let raw: TestStore
+  let enriched: TestStore
+  before(async () => {
+    await buckets.start()
+    await bundles.start()
+    ;[raw, enriched] = [await buckets.open(), await buckets.open()]
+    Object.assign(process.env, {
+      AWS_S3_RAW: raw.bucket,
+      AWS_S3_ENRICHED: enriched.bucket,
+      TIME_ZONE: DEFAULT_TIME_ZONE,
+    })
+  })
+  after(async () => {
+    bundles.stop()
+    await buckets.stop()
+  })
+
+  for (const source of sources) {
+    test(`${source.name}: a run's one line, and that of one that fails, name the day and nobody`, async () => {
+      const lake = { raw, enriched, transform: () => assert.fail() }
+      await Promise.all(fixturesOf(source).map(({ body }) => arrive(lake, source, DAY, body, NOON)))
+      bundles.log.mock.resetCalls()
+      await bundles.handlerOf(source)({ date: DAY })
+      await enriched.store.put(tableKey(source.name, DAY), Buffer.from('Conceição Arruda, not Parquet'))
+      const error = await bundles
+        .handlerOf(source)({ date: '2026-03-11' })
+        .then(
+          () => assert.fail('it succeeds'),
+          it => it,
+        )
+      assertDiscreet(inspect(error, { depth: 10 }))
+      const lines = bundles.log.mock.calls.map(({ arguments: [line] }) => line)
+      for (const line of lines) assertDiscreet(line)
+      assert.deepEqual(
+        lines.map(line => JSON.parse(line)).map(({ event, date }) => [event, date]),
+        [
+          ['day_transformed', DAY],
+          ['day_failed', '2026-03-11'],
+        ],
+      )
+    })
+  }
+})

@@ -1,0 +1,4 @@
+import { whatsapp } from './sources/whatsapp/index.ts'
+import { transformLambda } from './transform/lambda.ts'
+
+export const handler = transformLambda(whatsapp)

@@ -1,0 +1,358 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+import { S3Store } from '../../handlers/lake/s3-store.ts'
+import { type S3Server, skipS3, startS3Server } from '../../handlers/lake/testing/s3-server.ts'
+import { sources } from '../../handlers/sources/index.ts'
+import { RESERVE } from '../../handlers/transform/time-limit.ts'
+import { runCommand, UsageError } from '../lib/cli/command.ts'
+import { countOption } from '../lib/cli/options.ts'
+import { cache, fill, LAMBDA_MS, lakeOf } from './bench/days.ts'
+import { endlessS3 } from './bench/endless-s3.ts'
+import { delayed } from './bench/latency.ts'
+import { type Command, type Figures, inTurn } from './bench/measure.ts'
+
+const PARTS = ['local', 's3', 'ceiling', 'columns', 'cold', 'ingest'] as const
+
+const HELP = `Measures speed and memory, each beside a baseline in the same run, as medians of runs in turn.
+
+  npm run bench -- [--part NAME]… [--files N]… [--s3-objects N]… [--million] [--ceiling-objects N] [--runs N]
+
+  --part        ${PARTS.join(', ')} (all of them)
+  --files       files of a local day, one webhook each (10000 and 100000)
+  --s3-objects  objects of a day on S3 (10000 and 100000); the first also as far away as S3 is
+  --million     also a local day of a million files: some minutes, 5 GB of disk
+  --ceiling-objects
+                objects of the day that the most a 15-minute run can do is worked out from (200000)
+  --runs        runs of each program (5)
+
+Days are kept in ${cache}/bench. A baseline whose tool is missing is left out, and said so:
+versitygw (.ci/install-versitygw), python3 with boto3, and pyarrow in ${cache}/bench-venv
+(python3 -m venv DIR && DIR/bin/pip install pyarrow).`
+
+/** What a GET of a small object from S3 takes, about. */
+const LATENCY_MS = 30
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** The memory of a transform, unless the environment of a deployment says otherwise. */
+const { transformMemoryMb }: { readonly transformMemoryMb: number } = JSON.parse(
+  readFileSync(join(root, 'cdktf.json'), 'utf8'),
+).context
+
+const programs = join(root, '.cache', 'bench')
+
+/** Every target of the run, as rows of Markdown, and what the next ones are about. */
+const targets: string[] = []
+let part = ''
+
+await runCommand('bench', async () => {
+  const { values } = parseArgs({
+    options: {
+      part: { type: 'string', multiple: true, default: [...PARTS] },
+      files: { type: 'string', multiple: true, default: ['10000', '100000'] },
+      's3-objects': { type: 'string', multiple: true, default: ['10000', '100000'] },
+      million: { type: 'boolean', default: false },
+      'ceiling-objects': { type: 'string', default: '200000' },
+      runs: { type: 'string', default: '5' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return console.log(HELP)
+  const unknown = values.part.find(part => !PARTS.some(known => known === part))
+  if (unknown !== undefined) throw new UsageError(`--part ${unknown} is unknown: write one of ${PARTS.join(', ')}`)
+  const runs = countOption('--runs', values.runs)
+  const files = values.files.map(count => countOption('--files', count))
+  const s3Objects = values['s3-objects'].map(count => countOption('--s3-objects', count))
+  const ceilingObjects = countOption('--ceiling-objects', values['ceiling-objects'])
+  const has = (part: (typeof PARTS)[number]) => values.part.includes(part)
+
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true' // not among the figures
+  await bundlePrograms()
+  console.log(
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`,
+  )
+  console.log(`CPU is user + system time; medians of ${runs} runs in turn; MiB are the process's peak (maxRSS)\n`)
+
+  if (has('local')) {
+    const taken: Record<number, Figures> = {}
+    for (const count of files) taken[count] = await localDay(count, runs)
+    if (values.million) {
+      const hundredThousand = taken[100_000] ?? (await localDay(100_000, runs))
+      const million = await localDay(1_000_000, Math.min(runs, 3))
+      target('a million files: CPU of the transform to that of 100,000', million.cpu / hundredThousand.cpu, 10.5)
+    }
+  }
+  if (has('columns')) await columns(runs)
+  if (has('ceiling')) await ceiling(ceilingObjects)
+  if (has('s3') || has('cold') || has('ingest')) {
+    const server = skipS3 ? undefined : await startS3Server()
+    // The server's environment names no profile by an empty name, which boto3 would look for.
+    for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name]
+    try {
+      if (has('s3') && server) {
+        for (const [i, count] of s3Objects.entries()) await s3Day(server, count, runs, i === 0)
+      }
+      if (has('cold')) await coldStarts(server, runs)
+      if (has('ingest')) await ingest(server, runs)
+    } finally {
+      await server?.stop()
+    }
+  }
+  printTargets()
+})
+
+async function localDay(count: number, runs: number): Promise<Figures> {
+  const lake = lakeOf(count)
+  const python = withModule('pyarrow')
+  const day = join(lake, 'raw', 'whatsapp', 'context_date=2026-11-20', '/')
+  const script = join(root, 'scripts', 'bench', 'pyarrow_day.py')
+  await inTurn({ warm: child('floor', lake) }, 1)
+  const { floor, transform, pyarrow, duckdb } = await inTurn<string>(
+    {
+      floor: child('floor', lake),
+      transform: child('transform', lake),
+      ...(python && count <= 100_000 ? { pyarrow: [python, script, day, join(lake, 'pyarrow.parquet')] } : {}),
+      ...(count <= 100_000 ? { duckdb: child('duckdb', lake) } : {}),
+    },
+    runs,
+  )
+  if (!floor || !transform) throw new Error('a program did not run')
+  heading(`a day of ${thousands(count)} files, local`)
+  row('read and JSON.parse (the floor)', floor)
+  row('transform', transform)
+  if (pyarrow) row('pyarrow, one table', pyarrow)
+  if (duckdb) row('DuckDB, read_json to Parquet *', duckdb)
+  target('transform to the floor, CPU', transform.cpu / floor.cpu, count === 100_000 ? 1.3 : undefined)
+  if (pyarrow) target('transform to pyarrow, CPU', transform.cpu / pyarrow.cpu, count === 100_000 ? 0.6 : undefined)
+  if (duckdb) {
+    target('transform to DuckDB, CPU', transform.cpu / duckdb.cpu)
+    console.log('  * 5 columns, in no order, no message dropped that came before')
+  }
+  const limit = { 100000: 250, 1000000: 400 }[count]
+  if (limit) target('peak memory of the transform, MiB', transform.rss, limit)
+  return transform
+}
+
+async function columns(runs: number): Promise<void> {
+  const count = '100000'
+  const { parse, ours, vectors } = await inTurn(
+    { parse: child('parse', count), ours: child('columns', count), vectors: child('vectors', count) },
+    runs,
+  )
+  heading(`columns and Parquet alone, ${thousands(Number(count))} deliveries`)
+  row('JSON.parse', parse)
+  row('columns and Parquet', ours)
+  row("apache-arrow's vectorFromArray and Parquet", vectors)
+  target('columns and Parquet to the parse, CPU', ours.cpu / parse.cpu, 0.3)
+  target('columns and Parquet to vectorFromArray, CPU', ours.cpu / vectors.cpu)
+}
+
+async function s3Day(server: S3Server, count: number, runs: number, isFarToo: boolean): Promise<void> {
+  const [raw, enriched] = [(await server.bucket()).name, (await server.bucket()).name]
+  console.error(`putting ${thousands(count)} objects …`)
+  await fill(new S3Store(raw), count)
+  const programs = {
+    sdk: child('s3-sdk', raw, '50'),
+    visit: child('s3-visit', raw),
+    transform: child('s3-transform', raw, enriched),
+  }
+  const { sdk, visit, transform } = await inTurn(programs, runs)
+  heading(`a day of ${thousands(count)} objects on S3`)
+  row('plain SDK GETs', sdk, count)
+  row("the store's reading alone", visit, count)
+  row('transform, listing and storing included', transform, count)
+  target('objects per CPU second, reading to plain SDK GETs', sdk.cpu / visit.cpu, 3, 'at least')
+  target('objects per CPU second, transform to plain SDK GETs', sdk.cpu / transform.cpu, 3, 'at least')
+
+  if (!isFarToo) return
+  const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? '')
+  const proxy = await delayed(Number(endpoint.port), LATENCY_MS)
+  const direct = { AWS_ENDPOINT_URL: endpoint.origin, AWS_ENDPOINT_URL_S3: endpoint.origin }
+  const slow = `http://127.0.0.1:${proxy.port}`
+  Object.assign(process.env, { AWS_ENDPOINT_URL: slow, AWS_ENDPOINT_URL_S3: slow })
+  const far = await inTurn(programs, Math.min(runs, 3))
+  Object.assign(process.env, direct)
+  proxy.stop()
+  heading(`a day of ${thousands(count)} objects on S3, ${LATENCY_MS} ms away`)
+  row('plain SDK GETs, 50 in flight', far.sdk, count)
+  row('transform', far.transform, count)
+  target('wall clock, transform to plain SDK GETs', far.transform.wall / far.sdk.wall)
+  target('peak memory of the transform, MiB', far.transform.rss, 250)
+}
+
+/**
+ * The most objects that a run of 15 minutes can do, whichever of waiting and computing ends it first. The server is in
+ * this process, so a second core is its own.
+ */
+async function ceiling(count: number): Promise<void> {
+  const server = await endlessS3(count, LATENCY_MS)
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: server.url,
+    AWS_ENDPOINT_URL_S3: server.url,
+    AWS_ACCESS_KEY_ID: 'chatlake',
+    AWS_SECRET_ACCESS_KEY: 'only-for-benchmarks',
+    AWS_REGION: 'us-east-1',
+  })
+  const { transform } = await inTurn({ transform: child('s3-transform', 'raw', 'enriched') }, 1)
+  server.stop()
+  heading(`a day of ${thousands(count)} objects, ${LATENCY_MS} ms away, listing and storing included`)
+  row('transform', transform, count)
+  const usable = LAMBDA_MS * (1 - RESERVE)
+  const inThousands = (objects: number) => Math.floor(objects / 1000)
+  target(
+    'thousands of objects that 15 minutes allow, by wall clock here',
+    inThousands((usable / transform.wall) * count),
+  )
+  target(
+    `and by the CPU of a Lambda of ${transformMemoryMb} MB, a core for each 1,769`,
+    inThousands(((usable * transformMemoryMb) / 1769 / transform.cpu) * count),
+  )
+}
+
+async function coldStarts(server: S3Server | undefined, runs: number): Promise<void> {
+  spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'build.ts')], { cwd: root, stdio: 'inherit' })
+  const bundle = (name: string) => join(root, 'dist', name)
+  const cold = (name: string, what: string): Command => [
+    process.execPath,
+    join(root, 'scripts', 'bench', 'cold.mjs'),
+    join(bundle(name), 'index.mjs'),
+    what,
+  ]
+  const bucket = (await server?.bucket())?.name
+  Object.assign(process.env, {
+    VERIFY_TOKEN: 'secret',
+    WHATSAPP_APP_SECRET: 'secret',
+    TELEGRAM_SECRET_TOKEN: 'secret',
+    ...(bucket ? { AWS_S3_BUCKET: bucket, AWS_S3_RAW: bucket, AWS_S3_ENRICHED: bucket } : {}),
+    AWS_REGION: process.env.AWS_REGION ?? 'us-east-1',
+    AWS_DEFAULT_REGION: process.env.AWS_REGION ?? 'us-east-1',
+  })
+  const python = withModule('boto3')
+  const script = join(root, 'scripts', 'bench', 'boto3_client.py')
+  const taken = await inTurn<string>(
+    {
+      node: [
+        process.execPath,
+        '-p',
+        'const c = process.cpuUsage(); JSON.stringify({ cpu: (c.user + c.system) / 1000 })',
+      ],
+      'whatsapp-ingest, verification': cold('whatsapp-ingest', 'verify'),
+      'telegram-ingest, 401': cold('telegram-ingest', 'unproven'),
+      ...(bucket ? { 'whatsapp-ingest, signed and stored POST': cold('whatsapp-ingest', 'post') } : {}),
+      ...(bucket ? { 'whatsapp-transform, empty day': cold('whatsapp-transform', 'day') } : {}),
+      ...(bucket ? { 'telegram-transform, empty day': cold('telegram-transform', 'day') } : {}),
+      ...(python ? { 'boto3, a client': [python, script] } : {}),
+      ...(python && bucket ? { 'boto3, a client and a put': [python, script, bucket] } : {}),
+    },
+    runs * 2,
+  )
+  heading('cold start', ', from the start of the process to its first answer')
+  for (const [name, figures] of Object.entries(taken)) row(name, figures)
+  const ratio = (ours: string, theirs: string, limit: number) => {
+    for (const figure of ['cpu', 'wall'] as const) {
+      const value = (taken[ours]?.[figure] ?? Number.NaN) / (taken[theirs]?.[figure] ?? Number.NaN)
+      if (!Number.isNaN(value)) target(`${ours}, to ${theirs}, ${figure}`, value, limit)
+    }
+  }
+  ratio('whatsapp-ingest, verification', 'boto3, a client', 0.45)
+  ratio('telegram-ingest, 401', 'boto3, a client', 0.45)
+  ratio('whatsapp-ingest, signed and stored POST', 'boto3, a client and a put', 0.55)
+  for (const { name } of sources) {
+    const folder = bundle(`${name}-ingest`)
+    const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
+    target(`${name}-ingest, KB`, bytes / 1000, 620)
+  }
+}
+
+async function ingest(server: S3Server | undefined, runs: number): Promise<void> {
+  const [many, few] = [20_000, 1_000]
+  const bucket = (await server?.bucket())?.name
+  const taken = await inTurn<string>(
+    {
+      alone: child('ingest', String(many)),
+      ...(bucket ? { stored: child('ingest', String(few), bucket) } : {}),
+    },
+    runs,
+  )
+  heading('ingest, warm')
+  if (taken.alone) row('without the store', taken.alone, many)
+  if (taken.stored) row('stored on S3', taken.stored, few)
+  const aSecond = ({ wall }: Figures, count: number) => (count * 1000) / wall
+  if (taken.alone) target('requests a second without the store, one at a time', aSecond(taken.alone, many))
+  if (taken.stored) target('requests a second stored on S3, 16 at once', aSecond(taken.stored, few))
+  if (taken.alone) target('CPU of a request besides the store, ms', taken.alone.cpu / many, 0.05)
+}
+
+/** Bundles the measured programs as Lambdas are, so that no compiler of TypeScript runs in them. */
+async function bundlePrograms(): Promise<void> {
+  rmSync(programs, { recursive: true, force: true })
+  await build({
+    entryPoints: { child: join(root, 'scripts', 'bench', 'child.ts') },
+    outdir: programs,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['parquet-wasm', '@duckdb/node-api'],
+    banner: {
+      js: "import { createRequire as benchRequire } from 'node:module'; const require = benchRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  })
+}
+
+function child(...args: string[]): Command {
+  return [process.execPath, join(programs, 'child.mjs'), ...args]
+}
+
+/** A Python that has a module; without one the baseline is left out, loudly. */
+function withModule(module: string): string | undefined {
+  const candidates = [join(cache, 'bench-venv', 'bin', 'python'), 'python3']
+  const found = candidates.find(
+    python =>
+      (python === 'python3' || existsSync(python)) && spawnSync(python, ['-c', `import ${module}`]).status === 0,
+  )
+  if (!found) console.warn(`\n!!! SKIPPED: no Python with ${module}, so nothing is compared with it\n`)
+  return found
+}
+
+function heading(text: string, more = ''): void {
+  part = text
+  console.log(`\n${text}${more}`)
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** One program's figures; with `count`, of one of so many too. */
+function row(name: string, { cpu, wall, rss }: Figures, count?: number): void {
+  const each = count ? `${((cpu * 1000) / count).toFixed(0).padStart(6)} µs CPU each` : ''
+  const peak = Number.isNaN(rss) ? '' : `${rss.toFixed(0).padStart(6)} MiB`
+  console.log(
+    `  ${name.padEnd(46)} ${cpu.toFixed(0).padStart(7)} ms CPU ${wall.toFixed(0).padStart(7)} ms ${peak} ${each}`,
+  )
+}
+
+/** A figure that matters, beside its target where there is one. */
+function target(name: string, value: number, limit?: number, sense: 'at most' | 'at least' = 'at most'): void {
+  const isMet = limit === undefined || (sense === 'at most' ? value <= limit : value >= limit)
+  const verdict = isMet ? 'met' : 'NOT MET'
+  const measured = value.toFixed(value < 10 ? 3 : 0)
+  const beside = limit === undefined ? '' : `${sense} ${limit}: ${verdict}`
+  console.log(`  → ${name.padEnd(66)} ${measured.padStart(6)}  ${beside}`)
+  if (limit !== undefined) targets.push(`| ${part}: ${name} | ${measured} | ${sense} ${limit} | ${verdict} |`)
+}
+
+function printTargets(): void {
+  if (targets.length === 0) return
+  console.log(['\n| what | measured | target | verdict |', '|---|--:|---|---|', ...targets].join('\n'))
+}

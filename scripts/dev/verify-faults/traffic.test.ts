@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sources } from '../../../handlers/sources/index.ts'
+import { plainRow } from '../../../handlers/sources/testing/fixtures.ts'
+import { expectedDays, isRowOf } from './oracle.ts'
+import { type Body, DAYS, dayOf, trafficOf } from './traffic.ts'
+
+const traffic = trafficOf(5, 2000)
+
+test('a seed gives the same traffic, another seed another', () => {
+  const told = (seed: number) => trafficOf(seed, 300).map(({ body, at }) => `${body.sha256} ${at}`)
+  assert.deepEqual(told(5), told(5))
+  assert.notDeepEqual(told(5), told(6))
+})
+
+test('there is something of everything in it', () => {
+  assert.ok(traffic.length >= 2000)
+  for (const kind of ['isForged', 'isAtOnce', 'isAgain'] as const)
+    assert.ok(
+      traffic.some(delivery => delivery[kind]),
+      kind,
+    )
+  for (const body of [...new Set(traffic.map(({ body }) => body))].slice(0, 500)) assert.ok(body.bytes.length > 0)
+  assert.ok(traffic.some(({ body }) => body.isForeign))
+  assert.ok(traffic.some(({ body }) => body.quarantined > 0 && body.messages.length > 0))
+  assert.deepEqual([...new Set(traffic.map(({ at }) => dayOf(at)))].sort(), DAYS)
+})
+
+test('what the oracle expects of each body is what the contract makes of it', () => {
+  for (const { body } of traffic.filter(({ body }) => !body.isForeign)) {
+    const source = sources.find(({ name }) => name === body.source) ?? assert.fail()
+    const { rows, rejects, ignored } = source.parse(body.bytes, 0)
+    assert.deepEqual([rejects.length, ignored, rows.length], [body.quarantined, body.ignored, body.messages.length])
+    for (const [i, message] of body.messages.entries()) assert.ok(isRowOf(message, plainRow(source, rows[i] ?? {})))
+  }
+})
+
+test('of a message that comes twice the first in the order of storing is a row, over days too', () => {
+  const message = { id: 'a', row: {} }
+  const body = { messages: [message, message], ignored: 1, quarantined: 2 } as unknown as Body
+  const object = (key: string, lastModified: number) => ({ key, body, lastModified })
+  const days = expectedDays(
+    'whatsapp',
+    new Map([
+      ['2026-11-10', [object('c', 1)]],
+      ['2026-11-09', [object('b', 2), object('a', 3)]],
+    ]),
+  )
+  assert.deepEqual(
+    [...days].map(([date, { account, rows }]) => [date, rows.map(({ rawKey }) => rawKey), account.duplicates]),
+    [
+      ['2026-11-09', ['b'], 3],
+      ['2026-11-10', [], 2],
+    ],
+  )
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import {
+  APIGatewayClient,
+  GetIntegrationCommand,
+  GetResourcesCommand,
+  GetRestApisCommand,
+} from '@aws-sdk/client-api-gateway'
+import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue'
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import type { Source } from '../../../handlers/sources/source.ts'
+import type { Functions } from './functions.ts'
+import type { Resource } from './project.ts'
+
+/** A request as a platform sends it. */
+export interface Delivery {
+  readonly method: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** A fixture's body, and the rows expected of it. */
+export function fixture(source: Source, name: string): { readonly body: Uint8Array; readonly rows: readonly object[] } {
+  const file = (suffix: string) =>
+    readFileSync(new URL(`../../../fixtures/${source.name}/${name}${suffix}.json`, import.meta.url))
+  return { body: file(''), rows: JSON.parse(file('.rows').toString()).rows }
+}
+
+/** What API Gateway does by itself, as the applied API tells it to: the emulator does not heed it. */
+export interface Gateway {
+  /** Whether a body reaches the function as the bytes that were sent, in Base64. */
+  readonly takesBytes: boolean
+  /** The answer of no function, for a path or method that is not there. */
+  readonly notFound: { readonly statusCode: number; readonly body: string }
+}
+
+export function gatewayOf(state: readonly Resource[]): Gateway {
+  const api = state.find(({ type }) => type === 'aws_api_gateway_rest_api')
+  const document = JSON.parse(String(api?.values.body))
+  const { statusCode = 403, responseTemplates } =
+    document['x-amazon-apigateway-gateway-responses']?.MISSING_AUTHENTICATION_TOKEN ?? {}
+  return {
+    takesBytes: document['x-amazon-apigateway-binary-media-types']?.includes('*/*') ?? false,
+    notFound: { statusCode, body: responseTemplates?.['application/json'] ?? '' },
+  }
+}
+
+/** Sends a request through the applied API: the function behind its route gets the event that API Gateway makes. */
+export async function deliver(
+  functions: Functions,
+  { takesBytes, notFound }: Gateway,
+  { method, path, headers = {}, query = {}, body, at }: Delivery,
+) {
+  const gateway = new APIGatewayClient()
+  const { items: [api] = [] } = await gateway.send(new GetRestApisCommand({}))
+  const restApiId = api?.id
+  const { items = [] } = await gateway.send(new GetResourcesCommand({ restApiId }))
+  const resource = items.find(item => item.path === path)
+  if (!resource?.resourceMethods?.[method]) return notFound
+  const integration = await gateway.send(
+    new GetIntegrationCommand({ restApiId, resourceId: resource.id, httpMethod: method }),
+  )
+  assert.equal(integration.type, 'AWS_PROXY')
+  const name = /:function:([\w-]+)\/invocations$/.exec(integration.uri ?? '')?.[1] ?? ''
+  const answer = await functions.invoke(name, {
+    httpMethod: method,
+    path,
+    headers,
+    queryStringParameters: query,
+    body: body ? Buffer.from(body).toString(takesBytes ? 'base64' : 'utf8') : null,
+    isBase64Encoded: body !== undefined && takesBytes,
+    requestContext: { requestTimeEpoch: at },
+  })
+  return answer as { readonly statusCode: number; readonly body: string }
+}
+
+/** The rows of a table's day, read from where its Glue table points. */
+export async function rowsOf(
+  s3: S3Client,
+  database: string | undefined,
+  table: string,
+  partition: Readonly<Record<string, string>>,
+): Promise<Record<string, unknown>[]> {
+  const { Table } = await new GlueClient().send(new GetTableCommand({ DatabaseName: database, Name: table }))
+  const template = Table?.Parameters?.['storage.location.template'] ?? ''
+  const location = template.replace(/\$\{(\w+)\}/g, (_, name: string) => partition[name] ?? '')
+  const [, Bucket, Prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(location) ?? []
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+  const files = await Promise.all(
+    Contents.map(async ({ Key }) => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+      const bytes = await Body?.transformToByteArray()
+      assert.ok(bytes)
+      const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+      return parquetReadObjects({ file, compressors })
+    }),
+  )
+  return files.flat()
+}

@@ -1,0 +1,21 @@
+import { resolve } from 'node:path'
+import { DirectoryStore } from '../../handlers/lake/directory-store.ts'
+import type { VersionedStore } from './versioned-store.ts'
+
+/** A local directory: the modification time is the arrival, as in `DirectoryStore`. */
+export function directoryVersionedStore(directory: string): VersionedStore {
+  const store = new DirectoryStore(directory)
+  return {
+    name: resolve(directory),
+    async *list(prefix) {
+      for await (const page of store.list(prefix))
+        for (const { key } of page) yield { key, id: undefined, isLatest: true }
+    },
+    async read({ key }) {
+      const object = await store.get(key)
+      return object && { body: object.body, arrival: object.receivedAt }
+    },
+    replace: (key, body, arrival) => store.put(key, body, arrival ?? undefined),
+    remove: ({ key }) => store.delete(key),
+  }
+}

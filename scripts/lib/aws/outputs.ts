@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** What was deployed, by the names of Terraform's outputs. */
+export interface Deployed {
+  /** An output, or undefined where nothing is deployed from here or it has no such output. */
+  find(name: string): Promise<string | undefined>
+  /** An output that a command cannot do without. @throws naming the option that gives it by hand */
+  need(name: string, option: string): Promise<string>
+}
+
+const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
+
+/**
+ * The stage's outputs as Terraform has them, asked for once and only when a command needs one.
+ * @param read gives what `terraform output -json` prints
+ */
+export function deployed(
+  env: NodeJS.ProcessEnv,
+  read: () => Promise<string> = () => terraformOutput(stackFolder(env), env),
+): Deployed {
+  let outputs: Promise<Outputs> | undefined
+  const all = () => {
+    outputs ??= read().then(parseOutputs)
+    return outputs
+  }
+  return {
+    async find(name) {
+      const found = await all().catch(() => undefined)
+      return found?.[name]
+    },
+    async need(name, option) {
+      let why = `Terraform has no output ${name}`
+      try {
+        const value = (await all())[name]
+        if (value) return value
+      } catch (error) {
+        why = error instanceof Error ? error.message : String(error)
+      }
+      throw new Error(`${why}: give ${option}`)
+    },
+  }
+}
+
+export type Outputs = Readonly<Record<string, string>>
+
+/**
+ * The text outputs in what `terraform output -json` prints: `{"name": {"sensitive": …, "type": …, "value": …}}`.
+ * @see https://developer.hashicorp.com/terraform/cli/commands/output
+ */
+export function parseOutputs(json: string): Outputs {
+  const outputs: Record<string, { readonly value?: unknown }> = JSON.parse(json)
+  const texts = Object.entries(outputs).flatMap(([name, output]) =>
+    typeof output?.value === 'string' ? [[name, output.value] as const] : [],
+  )
+  return Object.fromEntries(texts)
+}
+
+/** Where cdktf keeps the Terraform of a stage: CHATLAKE_STAGE, else the one of cdktf.json. */
+export function stackFolder(env: NodeJS.ProcessEnv, folder = root): string {
+  const settings = join(folder, 'cdktf.json')
+  const context = existsSync(settings) ? JSON.parse(readFileSync(settings, 'utf8')).context : undefined
+  return join(folder, 'cdktf.out', 'stacks', `chatlake-${env.CHATLAKE_STAGE || context?.stage || 'prod'}`)
+}
+
+/** What `terraform output -json` prints in a stack's folder. @throws where nothing was deployed, or Terraform fails */
+export async function terraformOutput(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+  if (!existsSync(folder)) throw new Error(`nothing was deployed from here (there is no ${folder})`)
+  try {
+    const terraform = env.TERRAFORM_BINARY_NAME || 'terraform' // as cdktf calls it
+    return (await promisify(execFile)(terraform, ['output', '-json'], { cwd: folder })).stdout
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string }
+    throw new Error(`terraform output failed in ${folder}: ${(stderr || message).trim()}`)
+  }
+}

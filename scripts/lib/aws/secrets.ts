@@ -1,0 +1,34 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { secretsManager } from '../../../handlers/ingest/secrets-manager.ts'
+import { Configuration, NotConfigured } from '../../../handlers/webhook/configuration.ts'
+import type { Deployed } from './outputs.ts'
+import { regionOf } from './region.ts'
+
+/**
+ * The webhooks' secrets, found as the functions find them: the environment, else the deployed secret. Where two are
+ * valid at once the first is used, so write a new one first.
+ * @returns a function of a secret's name
+ * @throws where there is none
+ */
+export function secretFinder(env: NodeJS.ProcessEnv, stage: Deployed): (name: string) => Promise<string> {
+  let stored: Promise<Configuration> | undefined
+  const configured = async () => {
+    const id = env.SECRETS_ID || (await stage.find('secrets_id'))
+    return new Configuration(
+      env,
+      id ? secretsManager(id, new SecretsManagerClient(await regionOf(stage, env))) : undefined,
+    )
+  }
+  return async name => {
+    try {
+      if (!env[name]?.trim()) stored ??= configured()
+      const [secret] = await ((await stored) ?? new Configuration(env)).secrets(name)
+      if (secret) return secret
+    } catch (error) {
+      if (!(error instanceof NotConfigured)) throw error
+    }
+    throw new Error(
+      `${name} is not set: write it in the environment or in .env, or name the deployed secret in SECRETS_ID`,
+    )
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { PERSON } from '../../../handlers/ingest/testing/deliveries.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'chatlake-overhear-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const log = import.meta.resolve('../../../handlers/observe/log.ts')
+
+const node = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    encoding: 'utf8',
+  })
+
+test('what a process logs is overheard, wherever it goes; its standard output is not', () => {
+  const OVERHEARD = join(folder, 'overheard')
+  const program = `
+    import { mock } from 'node:test'
+    import { jsonLog } from '${log}'
+    jsonLog({ source: 'whatsapp' }, () => {})('info', 'kept_by_a_test')
+    console.log('said to %s', 'the console')
+    mock.method(console, 'log', () => {})
+    jsonLog({ source: 'telegram' })('warn', 'said_to_a_mock')
+    console.error('an error')
+    process.stdout.write(JSON.stringify({ answer: 42 }))`
+  const overhear = ['--import', import.meta.resolve('./capture-output.mjs')]
+  const { status, stdout } = node([...overhear, '--input-type=module', '--eval', program], { OVERHEARD })
+  assert.deepEqual([status, stdout], [0, 'said to the console\n{"answer":42}'])
+  assert.deepEqual(readFileSync(OVERHEARD, 'utf8').split('\n').filter(Boolean), [
+    '{"level":"info","event":"kept_by_a_test","source":"whatsapp"}',
+    'said to the console',
+    '{"level":"warn","event":"said_to_a_mock","source":"telegram"}',
+    'an error',
+  ])
+})
+
+test('a run whose tests pass fails where one of them logged what somebody wrote; what a test is called does not matter', () => {
+  mkdirSync(join(folder, 'handlers'))
+  const runWith = (body: string) => {
+    const file = `import { test } from 'node:test'\nimport { jsonLog } from '${log}'\ntest(${JSON.stringify(PERSON.text)}, () => ${body})`
+    writeFileSync(join(folder, 'handlers', 'a.test.ts'), file)
+    const { status, stdout } = node([fileURLToPath(new URL('../../dev/test.ts', import.meta.url))])
+    assert.match(stdout, /pass 1\n.*fail 0\n/)
+    return [status, /^✖ logged.*\n.*|^✔ nothing of/m.exec(stdout)?.[0]]
+  }
+  const told = (line: string) => [1, `✖ logged, though it is personal:\n  ${JSON.stringify('domingo')} in ${line}`]
+  assert.deepEqual(runWith(`console.log('no name')`), [0, '✔ nothing of'])
+  assert.deepEqual(runWith(`{ process.stdout.write('at domingo') }`), told('at domingo'))
+  assert.deepEqual(
+    runWith(`jsonLog({ source: 'a' }, () => {})('info', 'stored', { text: 'of domingo' })`),
+    told('{"level":"info","event":"stored","source":"a","text":"of domingo"}'),
+  )
+})

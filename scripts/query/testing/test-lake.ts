@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { DuckDBInstance } from '@duckdb/node-api'
+import type { Table } from '../../../handlers/sources/tables.ts'
+
+/** A new directory, gone when the test is over. */
+export function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Writes Parquet files, each the rows of a DuckDB query, below `<lake>/enriched`; returns the lake. */
+export async function writeLake(lake: string, files: Readonly<Record<string, string>>): Promise<string> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  mkdirSync(lake, { recursive: true })
+  for (const [key, sql] of Object.entries(files)) {
+    const path = join(lake, 'enriched', key)
+    mkdirSync(dirname(path), { recursive: true })
+    await connection.run(`copy (${sql}) to '${path.replaceAll("'", "''")}' (format parquet)`)
+  }
+  connection.closeSync()
+  instance.closeSync()
+  return lake
+}
+
+/** The rows of a table as a query, from some columns' SQL; the columns left out are null. */
+export function tableRows({ columns }: Table, rows: readonly Readonly<Record<string, string>>[]): string {
+  const types = { string: 'varchar', bigint: 'bigint', boolean: 'boolean' }
+  return rows
+    .map(row => {
+      const cells = Object.entries(columns).map(
+        ([name, type]) => `cast(${row[name] ?? 'null'} as ${types[type]}) as "${name}"`,
+      )
+      return `select ${cells.join(', ')}`
+    })
+    .join(' union all ')
+}

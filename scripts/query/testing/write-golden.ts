@@ -1,0 +1,29 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tables } from '../../../handlers/sources/tables.ts'
+import { bindParameters, RANGE } from '../../../sql/parameters.ts'
+import { type Expected, expectedFile, formatExpected } from './golden-expected.ts'
+import { GOLDEN, goldenDeliveries, makeGoldenLake } from './golden-lake.ts'
+import { expectedRows } from './golden-reference.ts'
+
+/*
+ * After a change of fixtures/golden/messages.json: `npx tsx scripts/query/testing/write-golden.ts` makes the lake's Parquet anew
+ * and the expected rows of the queries that golden-reference.ts computes. Read the difference before you commit it.
+ */
+
+const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
+try {
+  await makeGoldenLake(directory)
+  rmSync(join(GOLDEN, 'enriched'), { recursive: true, force: true })
+  for (const { name } of tables)
+    cpSync(join(directory, 'enriched', name), join(GOLDEN, 'enriched', name), { recursive: true })
+} finally {
+  rmSync(directory, { recursive: true })
+}
+
+const [from = '', to = ''] = bindParameters({ sql: '? ?', parameters: RANGE })
+for (const [name, rows] of expectedRows(goldenDeliveries(), [from, to])) {
+  const { columns }: Expected = JSON.parse(readFileSync(expectedFile(name), 'utf8'))
+  writeFileSync(expectedFile(name), formatExpected({ columns, rows }))
+}

@@ -1,0 +1,79 @@
+import { assertDate } from '../handlers/lake/calendar.ts'
+import { maskText } from '../scripts/query/sql-text.ts'
+
+/** What a `?` of a query stands for. Its value is text that SQL casts to the type: `cast(? as date)`. */
+export interface Parameter {
+  readonly name: string
+  readonly type: 'date' | 'bigint' | 'varchar'
+  readonly default: string
+}
+
+/**
+ * The range of days, both included, that nearly every query takes: days of arrival, which is how the tables are
+ * partitioned, so that an engine reads only those. By default every day there is: 2023-01-01 is the first day that the
+ * tables' partition projection knows.
+ */
+export const RANGE: readonly Parameter[] = [
+  { name: 'from', type: 'date', default: '2023-01-01' },
+  { name: 'to', type: 'date', default: '9999-12-31' },
+]
+
+const TYPES = ['date', 'bigint', 'varchar'] as const satisfies readonly Parameter['type'][]
+const isType = (text: string): text is Parameter['type'] => TYPES.some(type => type === text)
+
+/**
+ * Reads the `parameters` of a query's header, as `from date = 2024-01-01, to date = 2024-12-31, least bigint = 5`.
+ * @throws for any other text, a name twice, or a default that is not of its type
+ */
+export function parseParameters(text: string): Parameter[] {
+  const parameters = text.split(',').map(item => {
+    const [, name = '', type = '', value = ''] = /^\s*([a-z]\w*) +(\w+) *= *(.*?)\s*$/.exec(item) ?? []
+    if (name === '') throw new Error(`"${item.trim()}" is no parameter: write "name type = default"`)
+    if (!isType(type)) throw new Error(`the parameter "${name}" has an unknown type "${type}": ${TYPES.join(', ')}`)
+    const parameter = { name, type, default: value }
+    assertValue(parameter, value)
+    return parameter
+  })
+  const twice = parameters.find(({ name }, index) => parameters.findIndex(other => other.name === name) < index)
+  if (twice) throw new Error(`the parameter "${twice.name}" is there twice`)
+  return parameters
+}
+
+/**
+ * The values of a query's `?`, in order: parameters are taken in turn, so that `from` and `to` are given to every
+ * table that the query reads.
+ * @param given values by the parameters' names; the defaults stand for the rest
+ * @throws RangeError for a value that is not of its type, a name that the query does not have, an end before its start,
+ *   or where the `?` do not come out even
+ */
+export function bindParameters(
+  { sql, parameters }: { readonly sql: string; readonly parameters: readonly Parameter[] },
+  given: Readonly<Record<string, string | undefined>> = {},
+): string[] {
+  const places = maskText(sql).split('?').length - 1
+  const taken = places === 0 ? [] : parameters
+  const unknown = Object.keys(given).find(
+    name => given[name] !== undefined && !taken.some(parameter => parameter.name === name),
+  )
+  if (unknown !== undefined) throw new RangeError(`the query has no parameter "${unknown}"`)
+  if (places % (taken.length || 1) !== 0) {
+    throw new RangeError(`the query has ${places} "?" for ${taken.map(({ name }) => name).join(', ')} in turn`)
+  }
+  const values = taken.map(parameter => {
+    const value = given[parameter.name] ?? parameter.default
+    assertValue(parameter, value)
+    return value
+  })
+  const value = (name: string) => values[taken.findIndex(parameter => parameter.name === name)] ?? ''
+  if (value('from') > value('to') && value('to') !== '')
+    throw new RangeError(`the range ends before it begins: ${value('from')} to ${value('to')}`)
+  return Array.from({ length: places }, (_, place) => values[place % values.length] ?? '')
+}
+
+function assertValue({ name, type }: Pick<Parameter, 'name' | 'type'>, value: string): void {
+  if (type === 'date') assertDate(value)
+  else if (type === 'bigint' && !/^-?\d{1,18}$/.test(value))
+    throw new RangeError(`"${name}" is an integer, not ${JSON.stringify(value)}`)
+  // Athena's own limit of a parameter is 1024 characters, and it takes no empty one
+  else if (value === '' || value.length > 1000) throw new RangeError(`"${name}" has 1 to 1000 characters`)
+}
