@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { ErasureRules } from '../../handlers/sources/erasure.ts'
 import { sources } from '../../handlers/sources/index.ts'
+import { erasure as telegram } from '../../handlers/sources/telegram/erasure.ts'
+import { erasure as whatsapp } from '../../handlers/sources/whatsapp/erasure.ts'
 import { type Deployed, deployed } from '../lib/aws/outputs.ts'
 import { s3Client, s3Place } from '../lib/aws/s3.ts'
 import { UsageError } from '../lib/cli/command.ts'
@@ -10,15 +13,12 @@ import { sourceOption } from '../lib/cli/options.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { directoryVersionedStore } from './directory-versioned-store.ts'
 import { type Erasure, erase as eraseFound, type Survey, survey } from './erasure.ts'
-import type { PersonRules } from './person.ts'
 import { describeErasure, describeProof } from './report.ts'
 import { s3VersionedStore } from './s3-versioned-store.ts'
-import { telegram } from './telegram.ts'
 import type { VersionedStore } from './versioned-store.ts'
-import { whatsapp } from './whatsapp.ts'
 
 /** Each platform's rules of what is a person's. */
-const RULES: Readonly<Record<string, PersonRules>> = { whatsapp, telegram }
+const RULES: Readonly<Record<string, ErasureRules>> = { whatsapp, telegram }
 
 const HELP = `Removes one person from the lake: raw bodies, tables and quarantine, all versions. Says what it would do, and does
 it only with --yes; then it looks through everything again and proves that nothing is left.
@@ -74,7 +74,7 @@ export const erase: Command = async (args, env, print, note) => {
     includeUnreadable: values['include-unreadable'],
     onRead: () => counter.show(++read, 'versions read'),
   }
-  const named = values.person.map(person => rules.parse(person))
+  const named = values.person.map(person => personId(rules, person))
   const { whom, seen } = await look(erasure, named, values['with-linked'])
   counter.clear()
   print(describeErasure(seen, { ...erasure, named, linked: values['with-linked'] }))
@@ -93,6 +93,14 @@ export const erase: Command = async (args, env, print, note) => {
   counter.clear()
   print(describeProof(left))
   return left.found.length === 0 && left.unreadable.length === 0
+}
+
+function personId(rules: ErasureRules, person: string): string {
+  try {
+    return rules.parse(person)
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`--person ${person}: ${error.message}`) : error
+  }
 }
 
 /** Looks for a person and, if told to, for those ids that turn out to be theirs, until no other turns up. */

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import type { Columns } from '../../handlers/lake/columns.ts'
 import { ParquetWriter, readColumn } from '../../handlers/lake/parquet.ts'
 import { columns as quarantineColumns } from '../../handlers/lake/quarantine.ts'
+import { type ErasureRules, type Ids, owns } from '../../handlers/sources/erasure.ts'
+import { type Node, parseTree, withoutCuts } from '../../handlers/sources/json-tree.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { forEach } from '../lib/cli/pool.ts'
-import { type Node, parseTree, withoutCuts } from './json-tree.ts'
-import { type Ids, owns, type PersonRules } from './person.ts'
 import type { Content, Version, VersionedStore } from './versioned-store.ts'
 
 /** Objects read at once. */
@@ -13,7 +13,7 @@ const IN_FLIGHT = 32
 
 export interface Erasure {
   readonly source: Source
-  readonly rules: PersonRules
+  readonly rules: ErasureRules
   readonly ids: Ids
   readonly raw: VersionedStore
   readonly enriched: VersionedStore
@@ -171,7 +171,7 @@ interface Cleansed {
 }
 
 /** A body without what is the person's, every other byte kept; null where it is not JSON. */
-export function cleanse(body: Uint8Array, rules: PersonRules, ids: Ids): Cleansed | null {
+export function cleanse(body: Uint8Array, rules: ErasureRules, ids: Ids): Cleansed | null {
   if (!isUtf8(body)) return null
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
   const root = treeOf(text)

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { ErasureRules } from '../../handlers/sources/erasure.ts'
 import type { Source } from '../../handlers/sources/source.ts'
+import { erasure as telegram } from '../../handlers/sources/telegram/erasure.ts'
 import { telegram as telegramSource } from '../../handlers/sources/telegram/index.ts'
 import { written } from '../../handlers/sources/testing/fixtures.ts'
+import { erasure as whatsapp } from '../../handlers/sources/whatsapp/erasure.ts'
 import { whatsapp as whatsappSource } from '../../handlers/sources/whatsapp/index.ts'
 import { fixture, fixtureNames } from '../lib/testing/fixture-lake.ts'
 import { cleanse } from './erasure.ts'
-import type { PersonRules } from './person.ts'
-import { telegram } from './telegram.ts'
-import { whatsapp } from './whatsapp.ts'
 
 /** What is left of a body without a person, and who else the person is said to be. */
-function without(rules: PersonRules, person: string, body: Buffer | string) {
+function without(rules: ErasureRules, person: string, body: Buffer | string) {
   const ids = new Set(rules.spellings(rules.parse(person)))
   const cleansed = cleanse(Buffer.from(body), rules, ids)
   assert.ok(cleansed)
@@ -21,7 +21,7 @@ function without(rules: PersonRules, person: string, body: Buffer | string) {
 const rowsOf = (source: Source, body: Uint8Array) => written(source.parse(body, 0)).rows
 
 /** For every fixture and every person that it knows: the others' rows stay, the person's go. */
-function holdsForAll(source: Source, rules: PersonRules, peopleIn: (text: string) => Iterable<string>) {
+function holdsForAll(source: Source, rules: ErasureRules, peopleIn: (text: string) => Iterable<string>) {
   let checked = 0
   for (const name of fixtureNames(source.name)) {
     const body = fixture(`${source.name}/${name}`)

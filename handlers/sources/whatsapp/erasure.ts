@@ -1,6 +1,5 @@
-import { UsageError } from '../lib/cli/command.ts'
-import { type Cut, isElement, member, type Node, nodesOf } from './json-tree.ts'
-import type { Ids, PersonRules } from './person.ts'
+import type { ErasureRules, Ids } from '../erasure.ts'
+import { type Cut, isElement, member, type Node, nodesOf } from '../json-tree.ts'
 
 /** A business-scoped user id: a country and up to 128 letters and digits; a parent's has `ENT.` between. */
 const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$/
@@ -10,13 +9,13 @@ const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$/
  * statuses and the calls of theirs; of what others wrote, a shared card, a participant of a group, or the author that a reply names.
  * Not cut: what others say of them in words, and ids of messages, which others' rows refer to.
  */
-export const whatsapp: PersonRules = {
+export const erasure: ErasureRules = {
   columns: ['number', 'user_id'],
   frame: ['{"messages":[', ']}'],
   parse(person) {
     const id = normal(person)
     if (!/^\d{5,15}$/.test(id) && !USER_ID.test(id)) {
-      throw new UsageError('--person is a phone number with its country, as +5511987654321, or a user id, as BR.1a2b3c')
+      throw new RangeError('not a phone number with its country code, as +5511987654321, nor a user id, as BR.1a2b3c')
     }
     return id
   },
@@ -98,7 +97,7 @@ function closure(ids: Ids, groups: readonly (readonly string[])[]): Set<string> 
     size = all.size
     for (const group of groups) {
       if (!group.some(id => all.has(id))) continue
-      for (const id of group) for (const spelling of whatsapp.spellings(id)) all.add(spelling)
+      for (const id of group) for (const spelling of erasure.spellings(id)) all.add(spelling)
     }
   }
   return all

@@ -1,17 +1,16 @@
-import { UsageError } from '../lib/cli/command.ts'
-import { type Cut, isElement, member, type Node, nodesOf } from './json-tree.ts'
-import type { PersonRules } from './person.ts'
+import type { ErasureRules } from '../erasure.ts'
+import { type Cut, isElement, member, type Node, nodesOf } from '../json-tree.ts'
 
 /**
  * Whose Telegram data is whose. An update is its author's, and so is everything in a private chat with them. Of what
  * others wrote: the message that is answered or pinned (its number stays, which others' rows refer to) with the quote
  * of it, the author of what is forwarded, mentions, members, shared contacts. Not cut: what others say of them in words.
  */
-export const telegram: PersonRules = {
+export const erasure: ErasureRules = {
   columns: ['user_id', 'chat_id'],
   frame: ['{"message":', '}'],
   parse(person) {
-    if (!/^[1-9]\d{0,15}$/.test(person)) throw new UsageError('--person is a Telegram user id, a number: 123456789')
+    if (!/^[1-9]\d{0,15}$/.test(person)) throw new RangeError('not a Telegram user id: it is a number, as 123456789')
     return person
   },
   spellings: id => [id],

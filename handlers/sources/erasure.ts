@@ -11,8 +11,8 @@ export interface Traces {
 }
 
 /** What counts as a person's on a platform: anything that it keys by their id. */
-export interface PersonRules {
-  /** The id as the platform writes it. @throws UsageError for what cannot be one */
+export interface ErasureRules {
+  /** The id as the platform writes it. @throws RangeError for what cannot be one */
   parse(person: string): string
   /** Every spelling of an id that the platform uses. */
   spellings(id: string): readonly string[]
@@ -25,5 +25,5 @@ export interface PersonRules {
 }
 
 /** Whether a row is the person's. */
-export const owns = (rules: PersonRules, row: Readonly<Record<string, unknown>>, ids: Ids): boolean =>
+export const owns = (rules: ErasureRules, row: Readonly<Record<string, unknown>>, ids: Ids): boolean =>
   rules.columns.some(column => row[column] != null && ids.has(String(row[column])))
