@@ -120,7 +120,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     ['an impossible day', ['whatsapp', '--from', '2024-02-30'], /"2024-02-30" is not a date: write YYYY-MM-DD/],
     ['a lake for Athena', ['whatsapp', '--engine', 'athena', '--lake', 'lake'], /--lake is for --engine duckdb/],
     ['a workgroup for DuckDB', ['whatsapp', '--workgroup', 'w'], /are for --engine athena/],
-    ['a bucket without a name', ['whatsapp', '--lake', 's3://'], /"s3:\/\/" is no address in S3/],
+    ['a bucket without a name', ['whatsapp', '--lake', 's3://'], /"s3:\/\/" is not an S3 address/],
   ] as const) {
     it(`exits 2 for ${what}`, async () => {
       const { code, out, err } = await query(args)

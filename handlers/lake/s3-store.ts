@@ -123,11 +123,15 @@ export class S3Store implements ObjectStore {
   }
 }
 
+/** Addresses buckets by path at an endpoint of the user's own: it rarely has a host name for each bucket. */
+export const pathStyle = (env: NodeJS.ProcessEnv) => ({
+  forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
+})
+
 function s3Client(env: NodeJS.ProcessEnv): S3Client {
   const agent = { keepAlive: true, maxSockets: CONNECTIONS }
   return new S3Client({
-    // S3 servers on a bare address have no host name for each bucket.
-    forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
+    ...pathStyle(env),
     requestHandler: {
       connectionTimeout: IDLE_TIMEOUT_MS,
       socketTimeout: IDLE_TIMEOUT_MS,

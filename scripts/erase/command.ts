@@ -6,7 +6,8 @@ import { sources } from '../../handlers/sources/index.ts'
 import { erasure as telegram } from '../../handlers/sources/telegram/erasure.ts'
 import { erasure as whatsapp } from '../../handlers/sources/whatsapp/erasure.ts'
 import { type Deployed, deployed } from '../lib/aws/outputs.ts'
-import { s3Client, s3Place } from '../lib/aws/s3.ts'
+import { s3Client } from '../lib/aws/s3-client.ts'
+import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { UsageError } from '../lib/cli/command.ts'
 import type { Command } from '../lib/cli/command-line.ts'
 import { sourceOption } from '../lib/cli/options.ts'
@@ -145,7 +146,7 @@ async function vaultsOf(
 }
 
 async function vaultAt(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<VersionedStore> {
-  const s3 = s3Place(place)
+  const s3 = parseS3Uri(place)
   if (s3) return s3VersionedStore(await s3Client(stage, env), s3.bucket, s3.prefix)
   if (!existsSync(place)) throw new Error(`there is no directory ${place}`)
   return directoryVersionedStore(place)

@@ -9,18 +9,6 @@ export interface Wanted {
   readonly to: string
 }
 
-/** A bucket, and the prefix in it, empty or with its final `/`. */
-export interface S3Location {
-  readonly bucket: string
-  readonly prefix: string
-}
-
-/** Reads `s3://bucket` and `s3://bucket/prefix`; undefined for what is no address in S3. */
-export function parseS3(url: string): S3Location | undefined {
-  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*?)\/*$/.exec(url) ?? []
-  return bucket === undefined ? undefined : { bucket, prefix: prefix && `${prefix}/` }
-}
-
 /**
  * The days that a query can read: its range where each table that it names has `where context_date between cast(? as
  * date) and cast(? as date)`, and otherwise, as far as can be seen from its text, every day.

@@ -2,10 +2,11 @@ import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import { tables } from '../../handlers/sources/tables.ts'
 import { deployed } from '../lib/aws/outputs.ts'
 import { regionOf } from '../lib/aws/region.ts'
+import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { UsageError } from '../lib/cli/command.ts'
 import { environment } from '../lib/cli/environment.ts'
 import type { Engine } from './engine.ts'
-import { parseS3, type Wanted } from './lake-part.ts'
+import type { Wanted } from './lake-part.ts'
 
 /** The options by which a command chooses what answers its queries, for `parseArgs`. */
 export const ENGINE_OPTIONS = {
@@ -79,13 +80,16 @@ export async function openEngine(
   if (database !== undefined || workgroup !== undefined)
     throw new UsageError('--database and --workgroup are for --engine athena')
 
+  const location = parseS3Uri(lake)
   const { openDuckDb } = await import('./duckdb.ts')
-  const location = parseS3(lake)
   if (location) {
     progress?.(`fetching from ${lake}`)
     const everything = { tables, from: '0000-01-01', to: '9999-12-31' }
-    const { fetchLake } = await import('./s3-lake.ts')
-    const fetched = await fetchLake(location, wanted ?? everything, { ...(await regionOf(stage, env)), ...stops })
+    const [{ fetchLake }, { s3Client }] = await Promise.all([import('./s3-lake.ts'), import('../lib/aws/s3-client.ts')])
+    const client = await s3Client(stage, env)
+    const fetched = await fetchLake(location, wanted ?? everything, { client, ...stops }).finally(() =>
+      client.destroy(),
+    )
     try {
       const duckdb = await openDuckDb(fetched.directory, tables, stops)
       const close = () => duckdb.close().finally(fetched.remove)
@@ -98,8 +102,6 @@ export async function openEngine(
       throw error
     }
   }
-  if (/^s3:/i.test(lake))
-    throw new UsageError(`--lake "${lake}" is no address in S3: write s3://bucket or s3://bucket/prefix`)
   const duckdb = await openDuckDb(lake, tables, stops)
   const notes = duckdb.files === 0 ? [`The lake at ${lake} has no tables yet: transform a day first.`] : []
   return { ...duckdb, name: engine, timeZone: env.TIME_ZONE || DEFAULT_TIME_ZONE, notes }

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { S3Store } from '../../handlers/lake/s3-store.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
-import type { S3Location, Wanted } from './lake-part.ts'
+import type { S3Location } from '../lib/aws/s3-uri.ts'
+import { forEach } from '../lib/cli/pool.ts'
+import type { Wanted } from './lake-part.ts'
 
 /** Partitions of a lake in S3, copied to this machine. */
 export interface FetchedLake {
@@ -19,23 +21,19 @@ export interface FetchedLake {
   remove(): void
 }
 
-/** Files fetched at once. */
-const AT_ONCE = 8
+const CONCURRENT_REQUESTS = 8
 
 /**
- * Copies the tables' partitions of some days from where the transform writes them, `<prefix><table>/…`, into a
- * directory of its own. It is removed by `remove`, when this fails, and at the latest when the process ends.
+ * Copies the wanted partitions from where the transform writes them, `<prefix><table>/…`, into a temporary directory.
+ * `remove` deletes it; so do a failure and the end of the process.
+ * @param options.signal cancels the requests
+ * @throws AbortError after `signal`, else an error that names the lake's address and the reason
  */
 export async function fetchLake(
   { bucket, prefix }: S3Location,
   { tables, from, to }: Wanted,
-  { region, signal }: { readonly region?: string; readonly signal?: AbortSignal } = {},
+  { client, signal }: { readonly client: S3Client; readonly signal?: AbortSignal },
 ): Promise<FetchedLake> {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env
-  const client = new S3Client({
-    forcePathStyle: Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL), // an S3 server on a bare address
-    ...(region !== undefined && { region }),
-  })
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-')) // mode 0700
   const remove = () => {
     process.off('exit', remove)
@@ -44,7 +42,16 @@ export async function fetchLake(
   process.on('exit', remove)
   const failed = new AbortController()
   const stopped = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
-  setMaxListeners(0, stopped) // every file being fetched listens
+  setMaxListeners(0, stopped) // every request listens
+  const fetchObject = async (key: string) => {
+    const path = join(directory, 'enriched', key.slice(prefix.length))
+    mkdirSync(dirname(path), { recursive: true })
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key })
+    const { Body, ContentLength = 0 } = await client.send(command, { abortSignal: stopped })
+    if (!(Body instanceof Readable)) throw new Error('S3 answered without a body')
+    await pipeline(Body, createWriteStream(path), { signal: stopped })
+    return ContentLength
+  }
   try {
     const keys: string[] = []
     for (const table of tables) {
@@ -54,23 +61,14 @@ export async function fetchLake(
       }
     }
     let bytes = 0
-    const left = keys.values()
-    const fetchNext = async () => {
-      for (const key of left) {
-        const path = join(directory, 'enriched', key.slice(prefix.length))
-        mkdirSync(dirname(path), { recursive: true })
-        const command = new GetObjectCommand({ Bucket: bucket, Key: key })
-        const { Body, ContentLength = 0 } = await client.send(command, { abortSignal: stopped })
-        if (!(Body instanceof Readable)) throw new Error('S3 answered without a body')
-        await pipeline(Body, createWriteStream(path), { signal: stopped })
-        bytes += ContentLength
+    await forEach(keys, CONCURRENT_REQUESTS, async key => {
+      try {
+        const length = await fetchObject(key)
+        bytes += length
+      } catch (error) {
+        failed.abort() // ends the other requests
+        throw error
       }
-    }
-    const fetching = Array.from({ length: AT_ONCE }, fetchNext)
-    await Promise.all(fetching).catch(async error => {
-      failed.abort()
-      await Promise.allSettled(fetching) // or one might still write where all is removed
-      throw error
     })
     return { directory, files: keys.length, bytes, remove }
   } catch (error) {
@@ -78,12 +76,10 @@ export async function fetchLake(
     if (signal?.aborted) throw error
     const message = error instanceof Error ? error.message : String(error)
     throw new Error(`s3://${bucket}/${prefix} cannot be read: ${message}`, { cause: error })
-  } finally {
-    client.destroy()
   }
 }
 
-/** Whether a key below the prefix is a file of the table, in a partition of these days. */
+/** Whether a key below the prefix is a Parquet file of the table, in a partition from `from` to `to`, both included. */
 function isWanted({ name, partitions }: Table, key: string, from: string, to: string): boolean {
   const parts = key.split('/')
   const file = parts.pop() ?? ''

@@ -1,6 +1,7 @@
 import type { SavedQuery } from '../../sql/catalog.ts'
 import { bindParameters } from '../../sql/parameters.ts'
 import { inTimeZone } from '../../sql/time-zone.ts'
+import { forEach } from '../lib/cli/pool.ts'
 import type { Engine, Row } from '../query/engine.ts'
 import { maskText } from '../query/sql-text.ts'
 import { type Answer, numeric } from './chart-context.ts'
@@ -14,8 +15,8 @@ export interface Range {
 /** Rows kept of an answer: thirty years of days and more people than anybody reads of. */
 const KEPT = 12_000
 
-/** Queries under way at once: Athena answers several in the time of one, and takes only so many. */
-const AT_ONCE = 5
+/** Athena runs several queries in the time of one, and has a quota of running queries. */
+const CONCURRENT_QUERIES = 5
 
 /** The answers to saved queries, by their names. */
 export async function runQueries(
@@ -26,18 +27,14 @@ export async function runQueries(
   signal?: AbortSignal,
 ): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>()
-  const waiting = queries.values()
-  const work = async () => {
-    for (const query of waiting) {
-      signal?.throwIfAborted()
-      try {
-        answers.set(query.name, await runQuery(engine, query, range, timeZone))
-      } catch (error) {
-        throw new Error(`${query.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
-      }
+  await forEach(queries, CONCURRENT_QUERIES, async query => {
+    signal?.throwIfAborted()
+    try {
+      answers.set(query.name, await runQuery(engine, query, range, timeZone))
+    } catch (error) {
+      throw new Error(`${query.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
     }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  })
   return answers
 }
 

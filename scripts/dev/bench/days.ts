@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { rawKey } from '../../../handlers/lake/layout.ts'
 import type { ObjectStore } from '../../../handlers/lake/object-store.ts'
+import { forEach } from '../../lib/cli/pool.ts'
 import { deliveries } from './deliveries.ts'
 
 export const DAY = '2026-11-20'
@@ -42,9 +43,7 @@ export function lakeOf(objects: number): string {
 
 /** Puts the same day into a store, as an ingest does. */
 export async function fill(store: ObjectStore, objects: number): Promise<void> {
-  const bodies = deliveries(objects, SEED)
-  const put = async () => {
-    for (const body of bodies) await store.putIfAbsent(rawKey('whatsapp', DAY, body), body, MIDNIGHT)
-  }
-  await Promise.all(Array.from({ length: 32 }, put))
+  await forEach(deliveries(objects, SEED), 32, async body => {
+    await store.putIfAbsent(rawKey('whatsapp', DAY, body), body, MIDNIGHT)
+  })
 }

@@ -3,14 +3,15 @@ import { DirectoryStore } from '../../../handlers/lake/directory-store.ts'
 import type { ObjectStore } from '../../../handlers/lake/object-store.ts'
 import { S3Store } from '../../../handlers/lake/s3-store.ts'
 import type { Deployed } from './outputs.ts'
-import { s3Client, s3Place } from './s3.ts'
+import { s3Client } from './s3-client.ts'
+import { parseS3Uri } from './s3-uri.ts'
 
 /**
  * The store at a place: a directory, or `s3://bucket/prefix`.
  * @throws where there is no such directory
  */
 export async function openStore(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<ObjectStore> {
-  const s3 = s3Place(place)
+  const s3 = parseS3Uri(place)
   if (s3) return within(new S3Store(s3.bucket, await s3Client(stage, env)), s3.prefix)
   if (!existsSync(place)) throw new Error(`there is no directory ${place}`)
   return new DirectoryStore(place)

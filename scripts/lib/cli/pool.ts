@@ -1,21 +1,24 @@
-/** Does some work on every item, so many at once; the first failure ends it, once what is under way has ended. */
+import pMap from 'p-map'
+
+/**
+ * Calls `work` for every item, at most `concurrency` calls at a time. After a failure it starts no further call, and
+ * takes no further item. `pMap` alone would reject while other calls still run; this waits for them first.
+ * @throws the first error that `work` or the iteration of the items threw
+ */
 export async function forEach<T>(
   items: AsyncIterable<T> | Iterable<T>,
-  atOnce: number,
+  concurrency: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const running = new Set<Promise<void>>()
-  let failure: { readonly error: unknown } | undefined
-  for await (const item of items) {
-    if (failure) break
-    const task: Promise<void> = work(item)
-      .catch(error => {
-        failure ??= { error }
-      })
-      .finally(() => running.delete(task))
+  const start = (item: T) => {
+    const task = work(item).finally(() => running.delete(task))
     running.add(task)
-    if (running.size >= atOnce) await Promise.race(running)
+    return task
   }
-  await Promise.all(running)
-  if (failure) throw failure.error
+  try {
+    await pMap(items, start, { concurrency })
+  } finally {
+    await Promise.allSettled(running)
+  }
 }
