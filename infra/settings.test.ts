@@ -119,6 +119,10 @@ test('a name that is no setting is refused, with the one that was meant', () => 
     refusal({ ...CHAT, CHATLAKE_RETENTION_DAY: '90' }),
     'CHATLAKE_RETENTION_DAY is no setting: write CHATLAKE_RETENTION_DAYS',
   )
+  assert.equal(
+    refusal({ ...CHAT, CHATLAKE_RETENTION: '90' }),
+    'CHATLAKE_RETENTION is no setting: write CHATLAKE_RETENTION_DAYS',
+  )
   assert.equal(refusal(CHAT, { timezone: 'UTC' }), 'timezone is no setting: write timeZone')
   assert.equal(refusal(CHAT, { zzzzzzzz: 1 }), 'zzzzzzzz is no setting: infra/README.md lists them')
   assert.doesNotThrow(() => read({ CHATLAKE_SOURCES: 'whatsapp', CHATLAKE_TELEGRAM_CHAT_IDS: '' }))
