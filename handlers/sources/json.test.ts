@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Utf8Slice } from '../lake/utf8-slice.ts'
 import { type Json, NOWHERE, type Node, parseObject } from './json.ts'
-import { readTape } from './json-tape.ts'
+import { parseTape } from './json-tape.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -156,6 +156,70 @@ test('a date is a number or digits within 0 … 253402300799, the years that bot
     assert.equal(date(JSON.stringify(other)), null, other)
 })
 
+test('a double is a finite number and nothing else', () => {
+  const double = (text: string) => as(text, (json, it) => json.double(it))
+  for (const number of ['0', '-23.5505', '1e3', '1.50', '9007199254740993', '1e-400', '1.7976931348623157e308'])
+    assert.equal(double(number), Number(number), number)
+  for (const other of ['1e999', '-1e999', '"1.5"', 'null', 'true', '[1]', '{}'])
+    assert.equal(double(other), null, other)
+  const { json } = a('1')
+  assert.equal(json.double(NOWHERE), null)
+})
+
+test('members come in document order, each of a repeated name, with their names decoded', () => {
+  const names = ['b', 'a', '\\u0061', 'é', 'Ã©', '', '\\n', '__proto__', 'a', 'x'.repeat(65), 'x'.repeat(70_000), '😀']
+  const members = names.map((name, i) => `"${name}": [${i}, {"inner": 0}]`)
+  const { json, root } = parsed(bytes(`{${members.join(' ,')}}`))
+  for (let round = 0; round < 2; round++) {
+    const found: [string, string][] = []
+    json.forEachMember(root, (name, value) => found.push([name, json.json(value)]))
+    assert.deepEqual(
+      found,
+      names.map((name, i) => [JSON.parse(`"${name}"`), `[${i}, {"inner": 0}]`]),
+    )
+  }
+  for (const other of ['[1]', '"text"', 'null', '{}'])
+    as(other, (json, it) => json.forEachMember(it, () => assert.fail(other)))
+  a('1').json.forEachMember(NOWHERE, () => assert.fail())
+})
+
+test('names are told apart whatever they have in common', () => {
+  const name = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\0', '"', '😀'), maxLength: 5 })
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 30 }), names => {
+      const { json, root } = parsed(bytes(`{${names.map(name => `${JSON.stringify(name)}:1`).join()}}`))
+      const found: string[] = []
+      json.forEachMember(root, name => found.push(name))
+      assert.deepEqual(found, names)
+    }),
+  )
+})
+
+test('a slice is the bytes of a value in the body, from its start to its end', () => {
+  const values = [
+    '"coração"',
+    '""',
+    '"\\u00e9\\/"',
+    '12345678901234567890',
+    'null',
+    '[ 1 ,2]',
+    '{ "b" :\t{}}',
+    '[]',
+    '{}',
+  ]
+  for (const text of values) {
+    const body = bytes(` {"é": 1, "a" : ${text} }`)
+    const { json, a: value } = parsed(body)
+    const slice = json.slice(value)
+    assert.ok(slice.bytes === body)
+    assert.deepEqual([slice.start, slice.end], [json.start(value), json.end(value)])
+    assert.equal(body.toString('utf8', json.start(value), json.end(value)), text)
+    assert.deepEqual([String(slice), slice.length], [text, Buffer.byteLength(text)])
+  }
+  const { json } = a('1')
+  assert.equal(json.slice(NOWHERE).length, 0)
+})
+
 test("a value's JSON is exactly as it stands: digits unrounded, escapes kept, spaces inside and none outside", () => {
   for (const text of ['12345678901234567890', '1.50', '"\\u00e9\\/"', '[ 1 ,2]', '{ "b" :\t{}}', 'null', '""', '-0e1'])
     assert.equal(
@@ -265,11 +329,28 @@ test('what was read before leaves nothing behind', () => {
     }
 })
 
+test('a document expires when the next one is parsed, also where that is not JSON: every read of it throws', () => {
+  for (const next of ['{"b":[1]}', '', '{', '[1']) {
+    const { json, root, a: value } = a('{"b":"text"}')
+    assert.equal(json.string(json.at(value, 'b')), 'text')
+    parseObject(bytes(next))
+    const reads: readonly (() => unknown)[] = [
+      ...[() => json.kind(root), () => json.isNothing(root), () => json.isObject(root), () => json.isString(value)],
+      ...[() => json.at(root, 'a'), () => json.at(root, 'a', 'b'), () => json.members(root), () => json.elements(root)],
+      ...[() => json.forEachMember(root, () => {}), () => json.is(value, 'x'), () => json.boolean(value)],
+      ...[() => json.text(value), () => json.string(value), () => json.digits(value), () => json.epochSeconds(value)],
+      ...[() => json.integer(value), () => json.double(value), () => json.json(value), () => json.slice(value)],
+      ...[() => json.start(value), () => json.end(value), () => json.kind(NOWHERE)],
+    ]
+    for (const read of reads) assert.throws(read, /expired/, String(read))
+  }
+})
+
 test('a document of a million values is read, and those after it', () => {
   const text = `[${'[0],'.repeat(500_000)}0]`
   const { json, a: value } = a(text)
   assert.equal(json.elements(value).length, 500_001)
   assert.ok(readsAlike('{"a":["b"]}'))
-  const tape = readTape(bytes('[0]'), 0)
+  const tape = parseTape(bytes('[0]'), 0)
   assert.ok(tape && tape.nodes.length < 10_000, 'its tape went with it')
 })

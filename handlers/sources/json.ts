@@ -1,17 +1,19 @@
 import { isUtf8 } from 'node:buffer'
 import type { Int64 } from '../lake/columns.ts'
 import { decodeUtf8, Utf8Slice } from '../lake/utf8-slice.ts'
-import { isString, Kind, memberOf, NODE, ROOT, readTape, stringOf, type Tape } from './json-tape.ts'
+import { isString, Kind, memberOf, NODE_WORDS, nameOf, parseTape, ROOT, stringOf, type Tape } from './json-tape.ts'
 import type { Reject } from './source.ts'
 
-/** A value of a body: where it stands, or NOWHERE. */
+/** A value in a JSON document; `NOWHERE` for an absent one. */
 export type Node = number
 
 export { NOWHERE } from './json-tape.ts'
 
 /**
- * A body that is JSON. Its values are read where they stand, by node: what is absent and what is of another type than is
- * asked for read alike. Valid until the next body is parsed.
+ * A parsed JSON document. Values are addressed by node and converted when they are read. Every method accepts every
+ * node: an absent value and one of another type read as null, or as no members, elements or bytes.
+ *
+ * Valid until the next document is parsed; after that every method throws (see "Lifetimes" in handlers/README.md).
  */
 export class Json {
   readonly #tape: Tape
@@ -20,12 +22,12 @@ export class Json {
     this.#tape = tape
   }
 
-  /** What a value is, in words. */
+  /** The value's type as a phrase for messages: `null`, `an array`, `a number` …; `nothing` for an absent value. */
   kind(node: Node): string {
     return KINDS[this.#kind(node)] as string
   }
 
-  /** Whether it is absent or `null`. */
+  /** Whether the value is absent or `null`. */
   isNothing(node: Node): boolean {
     return this.#kind(node) <= Kind.null
   }
@@ -43,45 +45,55 @@ export class Json {
   }
 
   isString(node: Node): boolean {
-    return this.#kind(node) === Kind.string || this.#kind(node) === Kind.escaped
+    return this.#kind(node) === Kind.string || this.#kind(node) === Kind.escapedString
   }
 
-  /** An object's member, or a member of that; of several of a name the last, as in `JSON.parse`. */
+  /** The value of an object's member, or of a member of that. Of repeated names the last one counts, as in `JSON.parse`. */
   at(object: Node, name: string, inner?: string): Node {
     const member = memberOf(this.#tape, object, name)
     return inner === undefined ? member : memberOf(this.#tape, member, inner)
   }
 
-  /** An object's members by name. */
+  /** An object's members by name, as `JSON.parse` has them: a repeated name keeps its first place and its last value. */
   members(object: Node): Map<string, Node> {
     const members = new Map<string, Node>()
-    if (!this.isObject(object)) return members
-    for (let name = object + NODE; name < this.#after(object); name = this.#after(name + NODE))
-      members.set(stringOf(this.#tape, name), name + NODE)
+    this.forEachMember(object, (name, value) => members.set(name, value))
     return members
+  }
+
+  /** Calls `callback` with each member of an object in the order of the document, repeated names included. */
+  forEachMember(object: Node, callback: (name: string, value: Node) => void): void {
+    if (!this.isObject(object)) return
+    const end = this.#nextSibling(object)
+    for (let name = object + NODE_WORDS; name < end; name = this.#nextSibling(name + NODE_WORDS))
+      callback(nameOf(this.#tape, name), name + NODE_WORDS)
   }
 
   /** An array's elements. */
   elements(array: Node): Node[] {
     const elements: Node[] = []
     if (!this.isArray(array)) return elements
-    for (let element = array + NODE; element < this.#after(array); element = this.#after(element))
-      elements.push(element)
+    const end = this.#nextSibling(array)
+    for (let element = array + NODE_WORDS; element < end; element = this.#nextSibling(element)) elements.push(element)
     return elements
   }
 
-  /** A string in well-formed Unicode: a lone surrogate, which only escapes can write, becomes U+FFFD as in Parquet. */
+  /**
+   * A string as well-formed Unicode: a lone surrogate, which only an escape sequence can write, becomes U+FFFD, as
+   * Parquet requires. Not copied where the bytes of the body are its text.
+   */
   text(node: Node): Utf8Slice | string | null {
-    if (this.#kind(node) === Kind.string) return new Utf8Slice(this.#tape.bytes, this.#start(node), this.#end(node))
-    return this.#kind(node) === Kind.escaped ? stringOf(this.#tape, node).toWellFormed() : null
+    if (this.#kind(node) === Kind.string)
+      return new Utf8Slice(this.#tape.bytes, this.#contentStart(node), this.#contentEnd(node))
+    return this.#kind(node) === Kind.escapedString ? stringOf(this.#tape, node).toWellFormed() : null
   }
 
-  /** The same as a string of JavaScript's. */
+  /** `text` as a JavaScript string. */
   string(node: Node): string | null {
     return this.text(node)?.toString() ?? null
   }
 
-  /** Whether it is this string. */
+  /** Whether the value is this string. @param ascii of ASCII characters only */
   is(node: Node, ascii: string): boolean {
     return isString(this.#tape, node, ascii)
   }
@@ -90,65 +102,88 @@ export class Json {
     return this.#kind(node) === Kind.true ? true : this.#kind(node) === Kind.false ? false : null
   }
 
-  /** An integer that `JSON.parse` would not round. */
+  /** A number that is an integer and that `JSON.parse` does not round; null for any other. */
   integer(node: Node): number | null {
     if (!this.isNumber(node)) return null
     const number = Number(this.json(node))
     return Number.isSafeInteger(number) ? number : null
   }
 
-  /** A string of 1–19 digits, with or without `+`, as an int64. */
+  /** A number as the nearest IEEE 754 double; null where it is beyond the largest one. */
+  double(node: Node): number | null {
+    if (!this.isNumber(node)) return null
+    const number = Number(this.json(node))
+    return Number.isFinite(number) ? number : null
+  }
+
+  /** A string of 1–19 digits, with or without `+` before them, as an int64; null for any other. */
   digits(node: Node): Int64 | null {
-    if (this.#kind(node) === Kind.string) return digitsIn(this.#tape.bytes, this.#start(node), this.#end(node))
+    if (this.#kind(node) === Kind.string)
+      return digitsIn(this.#tape.bytes, this.#contentStart(node), this.#contentEnd(node))
     const text = Buffer.from(this.string(node) ?? '')
     return digitsIn(text, 0, text.length)
   }
 
-  /** Epoch seconds, a number or a string of digits, where engines can make a time of them. */
+  /** Epoch seconds written as a number or as a string of digits; null outside 0 … 253402300799. */
   epochSeconds(node: Node): number | null {
     const seconds = this.isNumber(node) ? this.integer(node) : this.digits(node)
     return seconds !== null && seconds >= 0 && seconds <= LAST_SECOND ? Number(seconds) : null
   }
 
-  /** A value's JSON exactly as it stands in the body: digits unrounded, escapes kept. */
+  /** The value's JSON exactly as it stands in the body: digits unrounded, escape sequences kept. */
   json(node: Node): string {
-    const quote = this.isString(node) ? 1 : 0
-    return decodeUtf8(this.#tape.bytes, this.#start(node) - quote, this.#end(node) + quote)
+    return decodeUtf8(this.#tape.bytes, this.start(node), this.end(node))
+  }
+
+  /** `json` without a copy: the bytes of the value, a string with its quotes. */
+  slice(node: Node): Utf8Slice {
+    return new Utf8Slice(this.#tape.bytes, this.start(node), this.end(node))
+  }
+
+  /** Offset of the value's first byte in the body; of a string's opening quote. */
+  start(node: Node): number {
+    return this.isString(node) ? this.#contentStart(node) - 1 : this.#contentStart(node)
+  }
+
+  /** Offset after the value's last byte; of a string after its closing quote. */
+  end(node: Node): number {
+    return this.isString(node) ? this.#contentEnd(node) + 1 : this.#contentEnd(node)
   }
 
   #kind(node: Node): number {
     return this.#tape.nodes[node] as number
   }
 
-  #start(node: Node): number {
+  /** Offsets of the value, of a string without its quotes. */
+  #contentStart(node: Node): number {
     return this.#tape.nodes[node + 1] as number
   }
 
-  #end(node: Node): number {
+  #contentEnd(node: Node): number {
     return this.#tape.nodes[node + 2] as number
   }
 
-  /** The node behind it and all that is in it. */
-  #after(node: Node): Node {
+  /** The node after this one and everything in it. */
+  #nextSibling(node: Node): Node {
     return this.#tape.nodes[node + 3] as number
   }
 }
 
 const KINDS = {
-  [Kind.nothing]: 'nothing',
+  [Kind.absent]: 'nothing',
   [Kind.null]: 'null',
   [Kind.false]: 'a boolean',
   [Kind.true]: 'a boolean',
   [Kind.number]: 'a number',
   [Kind.string]: 'a string',
-  [Kind.escaped]: 'a string',
+  [Kind.escapedString]: 'a string',
   [Kind.array]: 'an array',
   [Kind.object]: 'an object',
 } as Readonly<Record<number, string>>
 
 const INT64_MAX = 2n ** 63n - 1n
 
-/** The last second of the year 9999: beyond it neither Athena nor DuckDB makes a time of a number. */
+/** The last second of the year 9999: neither Athena nor DuckDB converts a later one to a timestamp. */
 const LAST_SECOND = 253402300799
 
 const [PLUS, ZERO, NINE] = [0x2b, 0x30, 0x39]
@@ -167,14 +202,14 @@ function digitsIn(bytes: Uint8Array, start: number, end: number): Int64 | null {
   return exact <= INT64_MAX ? exact : null
 }
 
-/** A body read as a JSON object, or why it is not one. */
+/** A body as a JSON object, or the reason why it is none. */
 export type Parsed = { readonly json: Json; readonly root: Node } | { readonly reject: Reject }
 
-/** Parses a body of any bytes. Never throws. */
+/** Parses a body. Never throws, whatever its bytes. */
 export function parseObject(body: Uint8Array): Parsed {
   if (!isUtf8(body))
     return { reject: { reason: 'not_utf8', detail: 'the body is not UTF-8', payload: payloadOf(body) } }
-  const tape = readTape(body, startsWithMark(body) ? BYTE_ORDER_MARK.length : 0)
+  const tape = parseTape(body, startsWithMark(body) ? BYTE_ORDER_MARK.length : 0)
   if (!tape) {
     const detail = body.length === 0 ? 'the body is empty' : 'the body is not JSON'
     return { reject: { reason: 'not_json', detail, payload: payloadOf(body) } }
@@ -187,7 +222,7 @@ export function parseObject(body: Uint8Array): Parsed {
   return { json, root: ROOT }
 }
 
-/** A body as the quarantine keeps it: exactly, or in base64 where it is not UTF-8. */
+/** A body as the quarantine stores it: unchanged, or in base64 if it is not UTF-8. */
 export const payloadOf = (body: Uint8Array) =>
   isUtf8(body) ? decodeUtf8(body, 0, body.length) : Buffer.from(body).toString('base64')
 
