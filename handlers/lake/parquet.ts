@@ -18,13 +18,13 @@ import * as parquet from 'parquet-wasm'
 import type { Columns, ColumnType, Int64 } from './columns.ts'
 import { decodeUtf8, Utf8Slice } from './utf8-slice.ts'
 
-/** Rows of one Arrow batch, and the bytes of text after which a batch ends early. */
+/** Rows of an Arrow batch, and the bytes of text after which a batch ends early. */
 const BATCH_ROWS = 16_384
 const BATCH_TEXT_BYTES = 16 * 2 ** 20
 
 /**
- * A Parquet row group: rows enough for Athena to read at speed, and so few where they are long that writing one takes
- * bounded memory: what the first batch says of their length decides.
+ * Rows of a Parquet row group: many, because Athena reads large row groups faster; fewer if the rows of the first batch
+ * are long, because the encoder holds a whole row group in memory.
  */
 const ROW_GROUP_ROWS = 131_072
 const ROW_GROUP_TEXT_BYTES = 64 * 2 ** 20
@@ -32,8 +32,8 @@ const ROW_GROUP_TEXT_BYTES = 64 * 2 ** 20
 type Cell = string | Utf8Slice | Int64 | boolean | null
 
 /**
- * Writes rows to one Parquet file (zstd), the same rows always to the same bytes. Batches go to the encoder as they
- * fill, so a day's rows are never all in memory at once.
+ * Writes rows to one Parquet file, compressed with zstd. The same rows always give the same bytes. A batch goes to the
+ * encoder as soon as it is full, so a day's rows are never all in memory.
  */
 export class ParquetWriter {
   rows = 0
@@ -49,7 +49,7 @@ export class ParquetWriter {
     this.#schema = arrowSchema(columns)
   }
 
-  /** Appends a row; null for a column it does not have. */
+  /** Appends a row, copying its values. A column that the row does not have is null. */
   append(row: Readonly<Record<string, Cell>>): void {
     let textBytes = 0
     for (let i = 0; i < this.#columns.length; i++) {
@@ -62,17 +62,17 @@ export class ParquetWriter {
     if (this.#batchRows === BATCH_ROWS || textBytes >= BATCH_TEXT_BYTES) this.#flush()
   }
 
-  /** Something to await before more rows are appended, where a batch is being encoded. */
+  /** Await this, if it is defined, before appending more rows: it settles when the batch is encoded. */
   get encoding(): Promise<void> | undefined {
     return this.#encoder?.busy
   }
 
-  /** Lets go of what was not finished: the encoder would keep its memory for the life of the process. */
+  /** Ends an unfinished file. Without this the encoder would keep its memory until the process ends. */
   abandon(): void {
     this.#encoder?.abandon()
   }
 
-  /** The finished file in pieces, a row group each or nearly so; null where there was no row. */
+  /** Finishes the file. @returns its bytes in pieces of about a row group each; null if no row was appended */
   async finish(): Promise<readonly Uint8Array[] | null> {
     if (this.#batchRows > 0) this.#flush()
     return (await this.#encoder?.finish()) ?? null
@@ -93,7 +93,7 @@ function rowGroupRows(rows: number, columns: readonly Column[]): number {
   return Math.min(ROW_GROUP_ROWS, Math.ceil((ROW_GROUP_TEXT_BYTES * rows) / Math.max(textBytes, 1)))
 }
 
-/** The values of one column of a Parquet file, in order: a row group at a time, so that memory holds no more. */
+/** Reads the values of one column of a Parquet file in order, one row group at a time to bound memory. */
 export async function* readColumn(file: Uint8Array, name: string): AsyncIterable<Iterable<unknown>> {
   const reader = await parquet.ParquetFile.fromFile(new Blob([file as Uint8Array<ArrayBuffer>]))
   try {
@@ -108,7 +108,7 @@ export async function* readColumn(file: Uint8Array, name: string): AsyncIterable
   }
 }
 
-/** Strings by Buffer: Arrow's own decoder drops a byte order mark in front, which belongs to an id like any character. */
+/** Strings are decoded with Buffer, because Arrow's decoder drops a leading byte order mark. */
 function* valuesOf(column: Vector): Iterable<unknown> {
   if (!DataType.isUtf8(column.type)) return yield* column
   for (const data of column.data as readonly Data<Utf8>[]) {
@@ -128,12 +128,12 @@ const ARROW_TYPE = {
   boolean: () => new Bool(),
 } satisfies Record<ColumnType, () => unknown>
 
-/** parquet-wasm's encoder as something to push batches into. */
+/** Wraps parquet-wasm's encoder, which pulls batches from a stream, so that batches can be pushed. */
 class Encoder {
   #controller!: ReadableStreamDefaultController<parquet.RecordBatch>
   #taken = () => {}
   readonly #file: Promise<readonly Uint8Array[]>
-  /** Settles when all that was written is taken, or fails with the encoding. */
+  /** Settles when the encoder has taken every batch written; rejects if encoding fails. */
   busy: Promise<void> | undefined
 
   constructor(rowGroupRows: number) {
@@ -148,12 +148,12 @@ class Encoder {
     )
     const properties = new parquet.WriterPropertiesBuilder()
       .setCompression(parquet.Compression.ZSTD)
-      .setDictionaryEnabled(false) // zstd finds the same repetitions, in less CPU and no more bytes
+      .setDictionaryEnabled(false) // zstd alone takes less CPU and gives no more bytes
       .setStatisticsEnabled(parquet.EnabledStatistics.Chunk)
       .setMaxRowGroupSize(rowGroupRows)
       .build()
     this.#file = parquet.transformParquetStream(batches, properties).then(collect)
-    this.#file.catch(() => {}) // reported by write or finish, whichever comes first
+    this.#file.catch(() => {}) // `busy` or `finish` reports it
   }
 
   write(ipc: Uint8Array): void {
@@ -163,7 +163,7 @@ class Encoder {
     if (!batch) throw new Error('an Arrow stream without a batch')
     this.#controller.enqueue(batch)
     this.busy ??= this.#untilTaken()
-    this.busy.catch(() => {}) // not everybody waits
+    this.busy.catch(() => {}) // not every caller awaits it; `finish` reports the error as well
   }
 
   async #untilTaken(): Promise<void> {
@@ -190,7 +190,7 @@ async function collect(stream: ReadableStream<Uint8Array>): Promise<readonly Uin
   return pieces
 }
 
-/** A growing column; `take` gives its rows as Arrow data and starts it anew. */
+/** A column of the current batch. `take` returns its rows as Arrow data and empties it. */
 abstract class Column {
   textBytes = 0
   #validity = new Uint8Array(BATCH_ROWS / 8)
@@ -259,7 +259,7 @@ class StringColumn extends Column {
   }
 }
 
-/** Short texts, the most, byte by byte: a call would cost more than the copy. */
+/** Copies short texts, which most are, byte by byte: a call of `set` would cost more. */
 function copy({ bytes, start, end }: Utf8Slice, target: Uint8Array, at: number): void {
   if (end - start > 128) target.set(bytes.subarray(start, end), at)
   else for (let from = start, to = at; from < end; from++, to++) target[to] = bytes[from] as number
