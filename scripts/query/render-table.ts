@@ -1,5 +1,5 @@
+import { textWidth, truncate } from '../lib/cli/text-width.ts'
 import type { Column, Result, Row, Value } from './engine.ts'
-import { cutText, textWidth } from './text-width.ts'
 
 export interface TableOptions {
   /** Cells of the terminal; the table keeps within them. Without it nothing is ever cut. */
@@ -76,7 +76,7 @@ function grid(
     texts
       .map((text, index) => {
         const width = widths[index] ?? 0
-        const shown = cut ? cutText(text, width) : text
+        const shown = cut ? truncate(text, width) : text
         const padding = ' '.repeat(Math.max(0, width - textWidth(shown)))
         const painted = paint(shown, index)
         if (isNumeric(columns[index])) return padding + painted
@@ -96,7 +96,7 @@ function grid(
 function records(names: readonly string[], width: number, style: Style): Layout {
   const label = Math.min(Math.max(...names.map(textWidth)), Math.floor(width / 2))
   const labels = names.map(name => {
-    const shown = cutText(name, label)
+    const shown = truncate(name, label)
     return style.bold(shown) + ' '.repeat(label - textWidth(shown))
   })
   const room = Math.max(NARROWEST, width - label - GAP.length)
@@ -105,7 +105,7 @@ function records(names: readonly string[], width: number, style: Style): Layout 
     count += 1
     const rule = style.dim(`── ${count} `.padEnd(width, '─'))
     const lines = row.map((value, index) => {
-      const text = cutText(cellText(value), room)
+      const text = truncate(cellText(value), room)
       return `${labels[index]}${style.dim(GAP)}${value === null ? style.dim(text) : text}\n`
     })
     return `${rule}\n${lines.join('')}`

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { textWidth } from '../lib/cli/text-width.ts'
 import type { Column, Result, Row } from './engine.ts'
 import { type Format, render } from './render.ts'
 import type { TableOptions } from './render-table.ts'
-import { cutText, textWidth } from './text-width.ts'
 
 const result = (columns: readonly (readonly [string, string])[], ...batches: readonly (readonly Row[])[]): Result => ({
   columns: columns.map(([name, type]): Column => ({ name, type })),
@@ -230,37 +230,6 @@ describe('table', () => {
     const first = await pieces[Symbol.asyncIterator]().next()
     assert.equal(taken, 10)
     assert.match(first.value, /^ {2}n │ text\n/)
-  })
-})
-
-describe('text width', () => {
-  for (const [shown, width] of [
-    ['', 0],
-    ['ação', 4],
-    ['e\u0301', 1],
-    ['王芳', 4],
-    ['ｶﾅ', 2],
-    ['ＡＢ', 4],
-    ['한글', 4],
-    ['👍', 2],
-    ['👍🏽', 2],
-    ['👨‍👩‍👧', 2],
-    ['🇧🇷', 2],
-    ['❤️', 2],
-    ['❤', 1],
-    ['1️⃣', 2],
-    ['\u200b', 0],
-    ['שלום', 4],
-  ] as const) {
-    it(`of ${JSON.stringify(shown)} is ${width}`, () => assert.equal(textWidth(shown), width))
-  }
-
-  it('is kept when a text is cut, and no character is cut in two', () => {
-    assert.equal(cutText('👨‍👩‍👧👨‍👩‍👧', 4), '👨‍👩‍👧👨‍👩‍👧')
-    assert.equal(cutText('👨‍👩‍👧👨‍👩‍👧a', 4), '👨‍👩‍👧…')
-    assert.equal(cutText('abcdef', 3), 'ab…')
-    assert.equal(cutText('abc', 3), 'abc')
-    assert.equal(cutText('abc', 1), '…')
   })
 })
 

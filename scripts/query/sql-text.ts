@@ -1,5 +1,5 @@
+import { textWidth } from '../lib/cli/text-width.ts'
 import { QueryError } from './engine.ts'
-import { textWidth } from './text-width.ts'
 
 /**
  * SQL of the same length and lines with blanks for its comments and for what stands in quotes (the quotes stay), so

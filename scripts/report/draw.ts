@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { cutText } from '../query/text-width.ts'
+import { truncate } from '../lib/cli/text-width.ts'
 import { isolate, printable } from './html.ts'
 
 /** A chart's content, in the words of its reader: all that is left to do is to draw it. */
@@ -120,7 +120,7 @@ function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptio
 
 /** One line of it, about as much as there is room for beside the number. */
 const shortLabel = (label: string, width: number) =>
-  isolate(cutText(printable(label.replace(/\s+/g, ' ').trim()), Math.floor((width - 80) / 8.5)))
+  isolate(truncate(printable(label.replace(/\s+/g, ' ').trim()), Math.floor((width - 80) / 8.5)))
 
 const PLOT_HEIGHT = 200
 const MARGIN = { marginTop: 20, marginBottom: 26, marginRight: 4 }
