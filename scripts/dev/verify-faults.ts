@@ -6,14 +6,15 @@ import { Violation } from './verify-faults/oracle.ts'
 import { type RunOptions, verifyFaults } from './verify-faults/run.ts'
 import { SABOTAGES } from './verify-faults/sabotage.ts'
 
-const HELP = `Sends deliveries through the built Lambdas to a real S3 server over a road that loses, cuts, delays and repeats,
-kills processes at random points, and then holds the lake to what was sent: nothing lost, nothing twice.
+const HELP = `Sends deliveries through the built Lambda functions to a real S3 server, through a proxy that drops, truncates, delays
+and repeats requests; kills processes at random points; then compares the lake with what was sent: nothing lost, nothing
+twice.
 
   npm run verify:faults -- [--deliveries N] [--seed N] [--sabotage NAME]
 
-  --deliveries N    how many are sent, 10000 unless told
-  --seed N          what is sent and what goes wrong; a random one unless told, and printed
-  --sabotage NAME   breaks the code on purpose, for which the run must fail; all of them, one after the other, with 'all':
+  --deliveries N    number of deliveries (default: 10000)
+  --seed N          determines the deliveries and the faults (default: a random one, which is printed)
+  --sabotage NAME   breaks the code on purpose: the run must fail. One of these, or 'all' for one after the other:
 ${Object.entries(SABOTAGES)
   .map(([name, what]) => `                      ${name.padEnd(22)} ${what}`)
   .join('\n')}
@@ -41,7 +42,7 @@ await runCommand('verify:faults', async () => {
     seed: countOption('--seed', values.seed, 0),
     progress,
   }
-  if (skipS3) return // said loudly already
+  if (skipS3) return // s3-server.ts has printed why
   console.log(`seed ${options.seed}`)
   for (const sabotage of sabotages) await mustBeFound(sabotage, options)
   if (sabotages.length > 0) return
@@ -55,9 +56,9 @@ await runCommand('verify:faults', async () => {
   }
 })
 
-process.exit() // Node.js 20 may spin for ever while it lets go of the pipes of processes that were killed
+process.exit() // Node.js 20 may spin for ever when it closes the pipes of killed processes
 
-/** A run of broken code must find that it is, or a run that finds nothing would mean nothing. */
+/** Runs with code that is broken on purpose. @throws where the run does not find that */
 async function mustBeFound(sabotage: string, options: RunOptions): Promise<void> {
   const found = await verifyFaults({ ...options, sabotage }).then(
     () => undefined,

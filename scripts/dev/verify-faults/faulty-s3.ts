@@ -13,17 +13,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { randomOf } from './random.ts'
 
 /*
- * A bad road to an S3 server: a proxy that passes requests on, and now and then does not. Requests keep their Host,
- * which their signature covers.
+ * A proxy in front of an S3 server that injects faults into requests and answers at random. It keeps the Host header,
+ * because the requests' signature covers it.
  */
 
 export interface FaultyS3 {
   readonly url: string
-  /** How often each fault befell a request. */
+  /** How often each fault was injected. */
   readonly faults: ReadonlyMap<string, number>
-  /** From now on every request goes through unharmed. */
-  calm(): void
-  /** Waits until no request is under way, also none whose sender is dead. */
+  /** From now on every request passes unchanged. */
+  stopFaults(): void
+  /** Waits until no request is under way, also none of a client that was killed. */
   idle(): Promise<void>
   close(): void
 }
@@ -32,9 +32,12 @@ export interface FaultyS3Options {
   /** The S3 server's address. */
   readonly endpoint: string
   readonly seed: number
-  /** How many objects a day has, about: what ends a run of a transform is so rare that half of them come through. */
-  readonly objectsADay: number
-  /** May lie about an answer, as a broken program would misread it. */
+  /**
+   * The approximate number of objects of a day. From it follow the probabilities of the faults that end a transform: about
+   * half of the runs succeed.
+   */
+  readonly objectsPerDay: number
+  /** Alters answers, for a sabotage. */
   readonly alter?: (request: IncomingMessage, answer: Answer) => Promise<Answer>
 }
 
@@ -44,23 +47,23 @@ export interface Answer {
   readonly body: Buffer
 }
 
-/** A request on its way. */
+/** A request under way. */
 interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly body: Buffer
-  /** Has the S3 server do it. */
+  /** Passes the request to the S3 server, with its own body unless another is given. */
   readonly pass: (body?: Buffer) => Promise<Answer>
-  /** A moment, in milliseconds. */
+  /** A random delay in milliseconds. */
   readonly pause: number
 }
 
 type Fault = (exchange: Exchange) => Promise<unknown> | unknown
 
-/** Keys that a page of a listing holds here: listings of some hundred keys have several pages. */
-const PAGE = 97
+/** Keys per page of a listing: S3 has 1,000; fewer give several pages to a listing of a few hundred keys. */
+const KEYS_PER_PAGE = 97
 
-const refused = (status: number, code: string): Answer => ({
+const errorAnswer = (status: number, code: string): Answer => ({
   status,
   headers: { 'content-type': 'application/xml' },
   body: Buffer.from(
@@ -74,21 +77,23 @@ const flipped = (body: Buffer) => {
   return bad
 }
 
-const before =
+/** Refuses the request and does not pass it on. */
+const refuse =
   (status: number, code: string): Fault =>
   ({ response }) =>
-    send(response, refused(status, code))
+    send(response, errorAnswer(status, code))
 
-const after =
+/** Passes the request on and answers with an error nevertheless. */
+const refuseAfterwards =
   (status: number, code: string): Fault =>
   async ({ pass, response }) => {
     await pass()
-    send(response, refused(status, code))
+    send(response, errorAnswer(status, code))
   }
 
-const SLOW_DOWN = before(503, 'SlowDown')
-const ERROR = before(500, 'InternalError')
-const EXPIRED = before(400, 'ExpiredToken')
+const SLOW_DOWN = refuse(503, 'SlowDown')
+const ERROR = refuse(500, 'InternalError')
+const EXPIRED = refuse(400, 'ExpiredToken')
 const RESET: Fault = ({ request }) => request.socket.resetAndDestroy()
 
 const RESET_AFTER: Fault = async ({ pass, request }) => {
@@ -112,7 +117,7 @@ const FLIPPED: Fault = async ({ pass, response }) => {
   send(response, { ...answer, body: flipped(answer.body) })
 }
 
-/** Half a body, and then the end of the connection, or no end at all. */
+/** Sends half of the body, then resets the connection (cut) or sends nothing more (stalled). */
 const half =
   (end: 'cut' | 'stalled'): Fault =>
   async ({ pass, request, response, pause }) => {
@@ -124,25 +129,25 @@ const half =
     else await gone(response)
   }
 
-/** Never answered. Until the client gives up, or is killed. */
+/** Never answers: ends when the client gives up or is killed. */
 const HANGING: Fault = ({ response }) => gone(response)
 
-/** Also where it has gone already: a client may be killed at any point. */
+/** Waits until the client has closed the connection, which it may have done already. */
 const gone = (response: ServerResponse) => finished(response).catch(() => {})
 
 const RETRIED_BY_ALL = { SlowDown: [SLOW_DOWN, 0.006], InternalError: [ERROR, 0.006], reset: [RESET, 0.006] } as const
 
-/** A broken body is fetched again: by the transform's reader, by the SDK, and by the store twice more. */
+/** How often a corrupted body is fetched: by the transform's reader, by the SDK, and twice more by the store. */
 const FETCHES_OF_A_BODY = 4
 
-const STAYS_BROKEN = 'a bit flipped, and again whenever it is fetched'
+const STAYS_BROKEN = 'a bit flipped, also in every retry'
 
-/** What may befall a kind of request, and how probably; `rare` is for what ends a run of a transform. */
+/** The faults of each kind of request with their probabilities. @param rare that of a fault that ends a transform */
 const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string, readonly [Fault, number]>>>> => ({
   PUT: {
     SlowDown: [SLOW_DOWN, 0.02],
     InternalError: [ERROR, 0.02],
-    'InternalError after the write': [after(500, 'InternalError'), 0.02],
+    'InternalError after the write': [refuseAfterwards(500, 'InternalError'), 0.02],
     'reset before the write': [RESET, 0.02],
     'reset after the write': [RESET_AFTER, 0.02],
     'reset amid the body': [
@@ -154,14 +159,14 @@ const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string,
     ],
     slow: [SLOW, 0.02],
     'a bit flipped': [async ({ pass, response, body }) => send(response, await pass(flipped(body))), 0.01],
-    409: [before(409, 'ConditionalRequestConflict'), 0.02],
-    '409 after the write': [after(409, 'ConditionalRequestConflict'), 0.01],
+    409: [refuse(409, 'ConditionalRequestConflict'), 0.02],
+    '409 after the write': [refuseAfterwards(409, 'ConditionalRequestConflict'), 0.01],
     'sent twice by the network': [
       async ({ pass, response }) => send(response, (await Promise.all([pass(), pass()]))[1]),
       0.02,
     ],
     'expired credentials': [EXPIRED, 0.005],
-    'a clock that is wrong': [before(403, 'RequestTimeTooSkewed'), 0.005],
+    'wrong clock': [refuse(403, 'RequestTimeTooSkewed'), 0.005],
     'no answer': [HANGING, 0.001],
   },
   GET: {
@@ -195,32 +200,32 @@ const faultsOf = (rare: number): Readonly<Record<string, Readonly<Record<string,
   DELETE: { ...RETRIED_BY_ALL, 'reset after the write': [RESET_AFTER, 0.1] },
 })
 
-/** In how many listings a page comes a second time before the next one; it ends the run, too. */
-const REPEATING_LISTINGS = 0.2
+/** The share of listings in which a page comes a second time before the next page. It ends a transform, too. */
+const REPEATED_PAGES_SHARE = 0.2
 
-export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: FaultyS3Options): Promise<FaultyS3> {
+export async function openFaultyS3({ endpoint, seed, objectsPerDay, alter }: FaultyS3Options): Promise<FaultyS3> {
   const { hostname, port } = new URL(endpoint)
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  const repeatedPages = Math.min(0.2, (REPEATING_LISTINGS * PAGE) / objectsADay)
-  const kinds = faultsOf(0.15 / objectsADay)
+  const repeatedPages = Math.min(0.2, (REPEATED_PAGES_SHARE * KEYS_PER_PAGE) / objectsPerDay)
+  const kinds = faultsOf(0.15 / objectsPerDay)
   const faults = new Map<string, number>()
   const requests = new Map<string, number>()
-  /** The last time of asking that finds a body still broken, by what is asked for. */
+  /** By request: the number of its last repetition that still gets a corrupted body. */
   const broken = new Map<string, number>()
   const pages = new Map<string, Page>()
-  let isCalm = false
-  let underWay = 0
+  let isFaultless = false
+  let requestsUnderWay = 0
 
   const server = createServer(async (request, response) => {
-    underWay++
-    request.on('error', () => {}) // a client that was killed
+    requestsUnderWay++
+    request.on('error', () => {}) // the client was killed
     response.on('error', () => {})
     try {
       await handle(request, response, await buffer(request))
     } catch {
       request.socket.destroy()
     } finally {
-      underWay--
+      requestsUnderWay--
     }
   }).listen(0, '127.0.0.1')
   server.keepAliveTimeout = 2_000
@@ -231,21 +236,22 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
     const path = incoming.url ?? ''
     const isListing = path.includes('list-type=2')
     const kind = isListing ? 'LIST' : (incoming.method ?? '')
-    // Decided by what is asked for and how often it was, so that the order in which requests come does not matter.
-    const asked = `${kind} ${path.replace(/[?&]x-id=\w+|start-after=[^&]*/g, '')}`
-    const times = (requests.get(asked) ?? 0) + 1
-    requests.set(asked, times)
-    const random = randomOf(seed, asked, times)
+    // What a request gets depends on its path and on how often it was sent, not on the order of the requests.
+    const requested = `${kind} ${path.replace(/[?&]x-id=\w+|start-after=[^&]*/g, '')}`
+    const times = (requests.get(requested) ?? 0) + 1
+    requests.set(requested, times)
+    const random = randomOf(seed, requested, times)
     const unaltered = isListing ? () => listing(incoming, body, random.chance(repeatedPages)) : undefined
     const pass = async (sent = body) => {
       const answer = await (unaltered?.() ?? passOn(incoming, sent))
       return alter ? alter(incoming, answer) : answer
     }
     const exchange: Exchange = { request: incoming, response, body, pass, pause: 20 + random.int(280) }
-    const isBroken = times <= (broken.get(asked) ?? 0)
-    const [name, fault] = isCalm ? [] : isBroken ? [STAYS_BROKEN, FLIPPED] : drawn(kinds[kind] ?? {}, random.next())
+    const isBroken = times <= (broken.get(requested) ?? 0)
+    if (isFaultless) return send(response, await pass())
+    const [name, fault] = isBroken ? ([STAYS_BROKEN, FLIPPED] as const) : selected(kinds[kind] ?? {}, random.next())
     if (!fault) return send(response, await pass())
-    if (name === STAYS_BROKEN && !isBroken) broken.set(asked, times + FETCHES_OF_A_BODY - 1)
+    if (name === STAYS_BROKEN && !isBroken) broken.set(requested, times + FETCHES_OF_A_BODY - 1)
     count(`${kind} ${name}`)
     await fault(exchange)
   }
@@ -265,11 +271,11 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
     return { status: incoming.statusCode ?? 500, headers: incoming.headers, body: await buffer(incoming) }
   }
 
-  /** A listing in smaller pages than the server's own. */
+  /** Answers a listing with pages of KEYS_PER_PAGE keys, cut from the server's larger ones. */
   async function listing(incoming: IncomingMessage, body: Buffer, repeats: boolean): Promise<Answer> {
     const token = new URL(incoming.url ?? '', endpoint).searchParams.get('continuation-token') ?? ''
     const next = pages.get(token)
-    if (next && repeats && !isCalm) {
+    if (next?.before && repeats && !isFaultless) {
       count('LIST the page before, again')
       return pageAnswer(next.before, token)
     }
@@ -277,18 +283,18 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
     const answer = await passOn(incoming, body)
     const xml = answer.body.toString()
     const contents = xml.match(/<Contents>.*?<\/Contents>/gs) ?? []
-    if (answer.status !== 200 || contents.length <= PAGE) return answer
+    if (answer.status !== 200 || contents.length <= KEYS_PER_PAGE) return answer
     const rest = /<NextContinuationToken>(.*?)<\/NextContinuationToken>/.exec(xml)?.[1]
     const first = cut(contents, rest)
     return pageAnswer(first, first.next)
   }
 
-  /** Cuts a listing into pages, and keeps all but the first. */
+  /** Cuts a listing into pages and remembers all but the first by their continuation token. @returns the first */
   function cut(contents: readonly string[], rest: string | undefined): Page {
-    const first: Page = { contents: contents.slice(0, PAGE), next: rest, before: undefined as unknown as Page }
+    const first: Page = { contents: contents.slice(0, KEYS_PER_PAGE), next: rest, before: undefined }
     let page = first
-    for (let at = PAGE; at < contents.length; at += PAGE) {
-      const next: Page = { contents: contents.slice(at, at + PAGE), next: rest, before: page }
+    for (let at = KEYS_PER_PAGE; at < contents.length; at += KEYS_PER_PAGE) {
+      const next: Page = { contents: contents.slice(at, at + KEYS_PER_PAGE), next: rest, before: page }
       page.next = `page-${pages.size}`
       pages.set(page.next, next)
       page = next
@@ -299,12 +305,12 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     faults,
-    calm() {
-      isCalm = true
+    stopFaults() {
+      isFaultless = true
     },
     async idle() {
-      for (let waited = 0; underWay > 0; waited += 20) {
-        if (waited > 60_000) throw new Error(`${underWay} requests to S3 do not end`)
+      for (let waited = 0; requestsUnderWay > 0; waited += 20) {
+        if (waited > 60_000) throw new Error(`${requestsUnderWay} requests to S3 do not end`)
         await sleep(20)
       }
     },
@@ -319,7 +325,8 @@ export async function openFaultyS3({ endpoint, seed, objectsADay, alter }: Fault
 interface Page {
   readonly contents: readonly string[]
   next: string | undefined
-  readonly before: Page
+  /** Undefined for the first page. */
+  readonly before: Page | undefined
 }
 
 const pageAnswer = ({ contents }: Page, next: string | undefined): Answer => ({
@@ -337,8 +344,8 @@ function send(response: ServerResponse, { status, headers, body }: Answer): void
   response.writeHead(status, { ...kept, 'content-length': body.length }).end(body)
 }
 
-/** The fault that a number from 0 to 1 falls on, if any. */
-function drawn(kinds: Readonly<Record<string, readonly [Fault, number]>>, at: number): [string, Fault] | [] {
+/** The fault that a number from 0 to 1 selects, if any. */
+function selected(kinds: Readonly<Record<string, readonly [Fault, number]>>, at: number): [string, Fault] | [] {
   let sum = 0
   for (const [name, [fault, probability]] of Object.entries(kinds)) {
     sum += probability

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ENVIRONMENT, whatsappPost } from '../../../handlers/ingest/testing/deliveries.ts'
 import { Lambda } from './lambda.ts'
 
-/* A Lambda is frozen between two invocations, and its connections end meanwhile without its noticing. */
+/* Lambda freezes an execution environment between two invocations. Its connections may end during that time. */
 
-describe('the ingest bundle, frozen between two deliveries', () => {
+describe('the ingest bundle is frozen between two deliveries', () => {
   let server: Server
   let lambda: Lambda
   const sockets = new Set<Socket>()
@@ -62,13 +62,13 @@ describe('the ingest bundle, frozen between two deliveries', () => {
     ['closed', (socket: Socket) => socket.end()],
     ['reset', (socket: Socket) => socket.resetAndDestroy()],
   ] as const) {
-    test(`its connections are ${how} meanwhile: the next delivery is stored, over a new one`, async () => {
+    test(`its connections are ${how} during that time: the next delivery is stored over a new one`, async () => {
       lambda.kill('SIGSTOP')
       for (const socket of sockets) end(socket)
       await sleep(100)
       const answer = status('{"after":true}')
       await sleep(50)
-      assert.equal(puts, 0, 'it is frozen')
+      assert.equal(puts, 0, 'a frozen process must not put anything')
       lambda.kill('SIGCONT')
       assert.equal(await answer, 200)
       assert.equal(puts, 1)

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 
 /*
- * One execution environment of a Lambda: imports a bundle and runs its handler for every event it is sent. Plain
- * JavaScript, since it is started (and killed) by the hundred. SABOTAGE breaks it on purpose, in ways that must be found.
+ * One execution environment of a Lambda function: imports a bundle and calls its handler for every event that its parent
+ * process sends. Plain JavaScript, because hundreds of these are started. SABOTAGE breaks the handler on purpose.
  */
 
 const [bundle] = process.argv.slice(2)
@@ -11,20 +11,21 @@ const sabotage = process.env.SABOTAGE ?? ''
 
 process.on('message', async ({ id, event }) => {
   try {
-    const result = await handler(before(event), {
+    const result = await handler(alteredEvent(event), {
       awsRequestId: `lambda-${id}`,
       getRemainingTimeInMillis: () => 900_000,
     })
-    process.send({ id, result: after(result, event) })
+    process.send({ id, result: alteredResult(result) })
   } catch (error) {
-    console.error(JSON.stringify({ errorType: error.name, errorMessage: error.message, stack: error.stack })) // as the Lambda runtime does
+    // the format of the Lambda runtime
+    console.error(JSON.stringify({ errorType: error.name, errorMessage: error.message, stack: error.stack }))
     process.send({ id, error: `${error.name}: ${error.message}` })
   }
 })
 process.on('disconnect', () => process.exit())
 process.send({ ready: true })
 
-function before(event) {
+function alteredEvent(event) {
   if (sabotage === 'process-clock' && event.requestContext) event.requestContext.requestTimeEpoch = Date.now()
   if (sabotage === 'rewritten-body' && event.headers?.['X-Hub-Signature-256']) {
     const body = Buffer.concat([Buffer.from(event.body, 'base64'), Buffer.from(' ')])
@@ -37,7 +38,7 @@ function before(event) {
   return event
 }
 
-function after(result) {
+function alteredResult(result) {
   if (sabotage === 'acknowledged-unstored' && result.statusCode === 500) return { ...result, statusCode: 200 }
   if (sabotage === 'unbalanced-account' && result.messages) return { ...result, rows: result.rows + 1 }
   return result

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 const PROGRAM = fileURLToPath(new URL('lambda-process.mjs', import.meta.url))
 
 /** The process was killed before it answered. */
-export class Died extends Error {
-  override readonly name = 'Died'
+export class ProcessKilled extends Error {
+  override readonly name = 'ProcessKilled'
 }
 
 /** The handler threw, as a Lambda reports it. */
-export class Failed extends Error {
-  override readonly name = 'Failed'
+export class HandlerError extends Error {
+  override readonly name = 'HandlerError'
 }
 
 interface Pending {
@@ -19,7 +19,7 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
-/** A Lambda's execution environment, as a process of its own that can be killed. */
+/** One execution environment of a Lambda function: a process of its own that can be killed. */
 export class Lambda {
   readonly #process: ChildProcess
   readonly #pending = new Map<number, Pending>()
@@ -27,8 +27,8 @@ export class Lambda {
   #events = 0
 
   /**
-   * @param name a folder of dist/
-   * @param writeLine takes what it logs, and what its errors say
+   * @param name the bundle's folder in dist/
+   * @param writeLine receives each line of its stdout and stderr
    */
   constructor(name: string, env: NodeJS.ProcessEnv, writeLine: (line: string) => void) {
     const bundle = new URL(`../../../dist/${name}/index.mjs`, import.meta.url).href
@@ -40,18 +40,19 @@ export class Lambda {
       const pending = this.#pending.get(message.id)
       this.#pending.delete(message.id)
       if (message.error === undefined) pending?.resolve(message.result)
-      else pending?.reject(new Failed(message.error))
+      else pending?.reject(new HandlerError(message.error))
     })
-    this.#process.on('error', () => {}) // an event sent to a process that is being killed; its exit tells
+    this.#process.on('error', () => {}) // sending to a process that is being killed fails; 'exit' reports it
     this.ended = new Promise(resolve => {
       this.#process.once('exit', () => {
-        for (const { reject } of this.#pending.values()) reject(new Died(name))
+        for (const { reject } of this.#pending.values()) reject(new ProcessKilled(name))
         this.#pending.clear()
         resolve()
       })
     })
   }
 
+  /** Invocations under way. */
   get busy(): number {
     return this.#pending.size
   }
@@ -60,9 +61,9 @@ export class Lambda {
     return this.#process.connected
   }
 
-  /** @throws Died, Failed */
+  /** @throws ProcessKilled, HandlerError */
   invoke(event: unknown): Promise<unknown> {
-    if (!this.isAlive) return Promise.reject(new Died('gone before it was asked'))
+    if (!this.isAlive) return Promise.reject(new ProcessKilled('the process had ended before it was invoked'))
     return new Promise((resolve, reject) => {
       const id = ++this.#events
       this.#pending.set(id, { resolve, reject })

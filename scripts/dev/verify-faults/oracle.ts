@@ -2,14 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Body, Message, SourceName } from './traffic.ts'
 
 /*
- * What the lake must hold, from what was sent and from when S3 says that it was stored.
+ * What the lake must contain. It follows from the bodies that were sent and from the raw objects' LastModified.
  */
 
-/** Something that was promised did not hold. */
+/** A guarantee that does not hold. */
 export class Violation extends Error {
   override readonly name = 'Violation'
 }
 
+/** @throws Violation unless the condition holds */
 export function must(holds: unknown, violation: string): asserts holds {
   if (!holds) throw new Violation(violation)
 }
@@ -20,15 +21,16 @@ export interface RawObject {
   readonly lastModified: number
 }
 
-/** What one day of a source must be. */
+/** What a transform must make of one day of a source. */
 export interface ExpectedDay {
-  readonly account: Readonly<Record<string, unknown>>
+  /** What the run returns. */
+  readonly stats: Readonly<Record<string, unknown>>
   readonly rows: readonly { readonly message: Message; readonly rawKey: string }[]
-  /** The raw key of each row of the quarantine. */
+  /** The raw key of each row in quarantine. */
   readonly quarantined: readonly string[]
 }
 
-/** The days of a source in order: its raw objects by day, as they must come out of the transform. */
+/** The expected days of a source, the oldest first, from its raw objects by day. */
 export function expectedDays(
   source: SourceName,
   objectsByDay: ReadonlyMap<string, readonly RawObject[]>,
@@ -50,19 +52,19 @@ export function expectedDays(
         seen.add(message.id)
       }
     }
-    const account = {
+    const stats = {
       ...{ source, date, key: rows.length ? `${source}/context_date=${date}/${source}.parquet` : null },
       ...{ objects: objects.length, messages, rows: rows.length, quarantined: quarantined.length, ignored },
       duplicates: messages - rows.length - quarantined.length,
     }
-    days.set(date, { account, rows, quarantined })
+    days.set(date, { stats, rows, quarantined })
   }
   return days
 }
 
 export const idColumn = (source: SourceName) => (source === 'whatsapp' ? 'message_id' : 'update_id')
 
-/** Whether two rows are equal but for `received_at`. */
+/** Whether a row is the message's. `received_at` is not compared: it depends on the attempt that was stored. */
 export function isRowOf(message: Message, { received_at: _, ...row }: Readonly<Record<string, unknown>>): boolean {
   return isDeepStrictEqual({ ...row }, { ...message.row })
 }

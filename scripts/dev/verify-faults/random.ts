@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 
-/** Numbers that look random and are not: the same name gives the same ones, on every machine. */
+/** Pseudo-random numbers: the same name gives the same ones on every machine. */
 export interface Random {
-  /** From 0 to 1, which is not reached. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number
-  /** An integer from 0 to `below`, which is not reached. */
+  /** An integer from 0 (inclusive) to `below` (exclusive). */
   int(below: number): number
   chance(probability: number): boolean
   pick<T>(items: readonly [T, ...T[]] | readonly T[]): T
 }
 
 /**
- * A stream of numbers for each name. Decisions named by what they are about, and not by when they fall, are the same
- * in every run of a seed, however its processes take turns.
+ * The stream of numbers of a name. A name says what a decision is about, not when it is taken: so a seed gives the same
+ * decisions in every run, whatever the order of events.
  */
 export function randomOf(...name: readonly (string | number)[]): Random {
   let state = createHash('sha256').update(name.join('\0')).digest().readUInt32LE()

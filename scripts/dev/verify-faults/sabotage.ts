@@ -5,31 +5,33 @@ import type { Answer } from './faulty-s3.ts'
 import { randomOf } from './random.ts'
 
 /*
- * Ways in which the code could be broken, each to be found by a run. What the handler itself would do wrong is done in
- * its process (lambda-process.mjs); what it would make of S3's answers is done to the answers.
+ * Ways to break the code on purpose, each of which a run must find. Errors of the handler itself are made in its process
+ * (lambda-process.mjs); errors in reading or writing S3 are made by altering the answers of S3.
  */
 
 export const SABOTAGES: Readonly<Record<string, string>> = {
-  'acknowledged-unstored': 'an ingest that says 2xx though the store failed',
-  'rewritten-body': 'an ingest that stores other bytes than came',
-  'process-clock': "an ingest that takes the day from its own clock instead of the request's",
-  'talkative-log': 'an ingest that logs what people write',
-  'forgetful-listing': 'a transform that leaves out the end of a page',
-  'swallowed-read': 'a transform that takes an object it cannot read for an empty one',
-  'no-look-back': 'a transform that does not look at the days before',
+  'acknowledged-unstored': 'an ingest that answers 2xx although storing failed',
+  'rewritten-body': 'an ingest that stores other bytes than it received',
+  'process-clock': "an ingest that takes the day from its own clock instead of the request's time",
+  'talkative-log': 'an ingest that logs message bodies',
+  'forgetful-listing': 'a transform that skips the last object of every page of a listing',
+  'swallowed-read': 'a transform that treats an object it cannot read as an empty one',
+  'no-look-back': 'a transform that does not read the days before',
   'half-written': 'a transform that writes a table in two steps',
-  'unbalanced-account': 'a transform whose account does not balance',
+  'unbalanced-account': 'a transform whose counts do not add up',
 }
 
-interface Place {
+/** Where a sabotage acts. */
+interface Target {
   readonly seed: number
   readonly raw: string
   readonly enriched: string
-  readonly direct: S3Client
+  /** Reaches the S3 server without the faulty network. */
+  readonly client: S3Client
 }
 
-/** What a sabotage does to the answers of S3. */
-export function alteration(sabotage: string, { seed, raw, enriched, direct }: Place) {
+/** The function that alters S3's answers for a sabotage. */
+export function alteration(sabotage: string, { seed, raw, enriched, client }: Target) {
   let reads = 0
   return async ({ method = '', url = '' }: IncomingMessage, answer: Answer): Promise<Answer> => {
     const { pathname, searchParams } = new URL(url, 'http://s3.invalid')
@@ -59,11 +61,11 @@ export function alteration(sabotage: string, { seed, raw, enriched, direct }: Pl
       }
     }
     if (sabotage === 'half-written' && method === 'PUT' && bucket === enriched && answer.status === 200) {
-      const { Body } = await direct.send(new GetObjectCommand({ Bucket: bucket, Key }))
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }))
       const whole = (await Body?.transformToByteArray()) ?? new Uint8Array()
-      await direct.send(new PutObjectCommand({ Bucket: bucket, Key, Body: whole.subarray(0, whole.length >> 1) }))
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: whole.subarray(0, whole.length >> 1) }))
       await sleep(300)
-      await direct.send(new PutObjectCommand({ Bucket: bucket, Key, Body: whole }))
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: whole }))
     }
     return answer
   }

@@ -7,27 +7,27 @@ import { type Body, DAYS, dayOf, trafficOf } from './traffic.ts'
 
 const traffic = trafficOf(5, 2000)
 
-test('a seed gives the same traffic, another seed another', () => {
-  const told = (seed: number) => trafficOf(seed, 300).map(({ body, at }) => `${body.sha256} ${at}`)
-  assert.deepEqual(told(5), told(5))
-  assert.notDeepEqual(told(5), told(6))
+test('the same seed gives the same traffic, another seed gives other traffic', () => {
+  const summary = (seed: number) => trafficOf(seed, 300).map(({ body, at }) => `${body.sha256} ${at}`)
+  assert.deepEqual(summary(5), summary(5))
+  assert.notDeepEqual(summary(5), summary(6))
 })
 
-test('there is something of everything in it', () => {
+test('the traffic has every kind of delivery, body and day', () => {
   assert.ok(traffic.length >= 2000)
-  for (const kind of ['isForged', 'isAtOnce', 'isAgain'] as const)
+  for (const kind of ['isForged', 'isConcurrent', 'isRepeat'] as const)
     assert.ok(
       traffic.some(delivery => delivery[kind]),
       kind,
     )
   for (const body of [...new Set(traffic.map(({ body }) => body))].slice(0, 500)) assert.ok(body.bytes.length > 0)
-  assert.ok(traffic.some(({ body }) => body.isForeign))
+  assert.ok(traffic.some(({ body }) => body.isOfOtherChat))
   assert.ok(traffic.some(({ body }) => body.quarantined > 0 && body.messages.length > 0))
   assert.deepEqual([...new Set(traffic.map(({ at }) => dayOf(at)))].sort(), DAYS)
 })
 
-test('what the oracle expects of each body is what the contract makes of it', () => {
-  for (const { body } of traffic.filter(({ body }) => !body.isForeign)) {
+test('the expected rows and counts of each body are those that the source parses', () => {
+  for (const { body } of traffic.filter(({ body }) => !body.isOfOtherChat)) {
     const source = sources.find(({ name }) => name === body.source) ?? assert.fail()
     const { rows, rejects, ignored } = source.parse(body.bytes, 0)
     assert.deepEqual([rejects.length, ignored, rows.length], [body.quarantined, body.ignored, body.messages.length])
@@ -35,7 +35,7 @@ test('what the oracle expects of each body is what the contract makes of it', ()
   }
 })
 
-test('of a message that comes twice the first in the order of storing is a row, over days too', () => {
+test('of a message delivered twice, the one stored first becomes a row, also across days', () => {
   const message = { id: 'a', row: {} }
   const body = { messages: [message, message], ignored: 1, quarantined: 2 } as unknown as Body
   const object = (key: string, lastModified: number) => ({ key, body, lastModified })
@@ -47,7 +47,7 @@ test('of a message that comes twice the first in the order of storing is a row, 
     ]),
   )
   assert.deepEqual(
-    [...days].map(([date, { account, rows }]) => [date, rows.map(({ rawKey }) => rawKey), account.duplicates]),
+    [...days].map(([date, { stats, rows }]) => [date, rows.map(({ rawKey }) => rawKey), stats.duplicates]),
     [
       ['2026-11-09', ['b'], 3],
       ['2026-11-10', [], 2],

@@ -1,0 +1,33 @@
+/** What the parts of one run share: its seed, the counts of its report, and the first violation, which ends the run. */
+export class RunState {
+  readonly seed: number
+  /** The report's counts by name, in the order in which each was first counted. */
+  readonly counts: Record<string, number> = {}
+  /** Prints how far the run is. */
+  readonly progress: (text: string) => void
+  #violation: unknown
+
+  constructor(seed: number, progress: (text: string) => void = () => {}) {
+    this.seed = seed
+    this.progress = progress
+  }
+
+  count(name: string, by = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + by
+  }
+
+  /** Keeps the first error. Loops that check `hasFailed` stop at their next step. */
+  readonly fail = (error: unknown): void => {
+    this.#violation ??= error
+  }
+
+  get hasFailed(): boolean {
+    return this.#violation !== undefined
+  }
+
+  /** Waits for a part of the run. @throws the first violation, also one of another part */
+  async unlessFailed(part: Promise<void>): Promise<void> {
+    await part
+    if (this.hasFailed) throw this.#violation
+  }
+}
