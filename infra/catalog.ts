@@ -1,9 +1,7 @@
 import { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-database/index.js'
 import { GlueCatalogTable } from '@cdktf/provider-aws/lib/glue-catalog-table/index.js'
 import { Construct } from 'constructs'
-import { sources } from '../handlers/sources/index.ts'
-import type { Table } from '../handlers/sources/tables.ts'
-import { tables } from '../handlers/sources/tables.ts'
+import { type Table, tablesOf } from '../handlers/sources/tables.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 
@@ -25,7 +23,7 @@ export class Catalog extends Construct {
       description: 'WhatsApp and Telegram messages',
     }).name
 
-    for (const { name, columns, partitions } of tables) {
+    for (const { name, columns, partitions } of tablesOf(deployment.knownSources)) {
       const location = `s3://${enriched.bucket}/${name}/`
       new GlueCatalogTable(this, name, {
         name,
@@ -35,7 +33,7 @@ export class Catalog extends Construct {
           EXTERNAL: 'TRUE',
           classification: 'parquet',
           'projection.enabled': 'true',
-          ...Object.assign({}, ...partitions.map(projection)),
+          ...Object.assign({}, ...partitions.map(partition => projection(partition, deployment))),
           'storage.location.template': location + partitions.map(({ name }) => `${name}=$\${${name}}/`).join(''),
         },
         partitionKeys: partitions.map(({ name, type }) => ({ name, type })),
@@ -52,10 +50,13 @@ export class Catalog extends Construct {
 }
 
 /** @see https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html */
-function projection({ name, type }: Table['partitions'][number]): Record<string, string> {
+function projection(
+  { name, type }: Table['partitions'][number],
+  { knownSources }: Deployment,
+): Record<string, string> {
   const properties: Record<string, string> =
     type === 'date'
       ? { type: 'date', range: '2023-01-01,NOW', format: 'yyyy-MM-dd', interval: '1', 'interval.unit': 'DAYS' }
-      : { type: 'enum', values: sources.map(source => source.name).join(',') }
+      : { type: 'enum', values: knownSources.map(source => source.name).join(',') }
   return Object.fromEntries(Object.entries(properties).map(([key, value]) => [`projection.${name}.${key}`, value]))
 }

@@ -13,7 +13,6 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js'
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js'
 import { Construct } from 'constructs'
-import { sources } from '../handlers/sources/index.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeKey } from './lake-key.ts'
 import { type Binding, policyDocument, type Statement } from './policy.ts'
@@ -152,7 +151,7 @@ export class LakeBuckets extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
-    const { retentionDays, forceDestroy, maintainers, name } = deployment
+    const { knownSources, retentionDays, forceDestroy, maintainers, name } = deployment
     this.maintenanceRole = new IamRole(this, 'maintenance', {
       name: name('maintenance'),
       description: 'Erases and mends messages in the lake; the only one that may replace a raw object',
@@ -165,7 +164,7 @@ export class LakeBuckets extends Construct {
       ]),
     })
     // of every source: what one has left behind expires also when it is switched off
-    const bySource = Object.fromEntries(sources.map(({ name }) => [`${name}/`, retentionDays]))
+    const bySource = Object.fromEntries(knownSources.map(({ name }) => [`${name}/`, retentionDays]))
     this.raw = new LakeBucket(this, 'raw', {
       deployment,
       key,

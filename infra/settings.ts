@@ -1,4 +1,4 @@
-import { sources as allSources } from '../handlers/sources/index.ts'
+import { sources as registeredSources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
 import { nearest } from '../sql/nearest.ts'
 
@@ -11,6 +11,8 @@ export interface Settings {
   readonly timeZone: string
   /** Platforms to take messages from. */
   readonly sources: readonly Source[]
+  /** Every platform that can be chosen: what one has left behind keeps its table and expires, also when it is off. */
+  readonly knownSources: readonly Source[]
   /** The plain settings of the sources' webhooks, by their variables' names. */
   readonly webhookSettings: Readonly<Record<string, string>>
   /** Buckets are `<bucketPrefix>-<stage>-<purpose>-<account>`. */
@@ -60,10 +62,15 @@ export class SettingsError extends Error {
 /**
  * Reads and checks the settings.
  * @param context cdktf.json's
+ * @param knownSources the platforms that can be chosen
  * @throws SettingsError naming everything that is wrong
  */
-export function readSettings(context: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): Settings {
-  const read = new Reader(context, env)
+export function readSettings(
+  context: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv,
+  knownSources: readonly Source[] = registeredSources,
+): Settings {
+  const read = new Reader(context, env, knownSources)
   const sources = read.sources('sources')
   const region = read.text('region', REGION, 'an AWS region, as sa-east-1')
   const settings: Settings = {
@@ -75,6 +82,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>, env: No
     region,
     timeZone: read.timeZone('timeZone'),
     sources,
+    knownSources,
     webhookSettings: read.webhookSettings(sources),
     bucketPrefix: read.text(
       'bucketPrefix',
@@ -144,17 +152,23 @@ const LOG_RETENTION_DAYS = [
 class Reader {
   readonly #context: Readonly<Record<string, unknown>>
   readonly #env: NodeJS.ProcessEnv
+  readonly #knownSources: readonly Source[]
   readonly #problems: string[] = []
   readonly #known: string[] = []
 
-  constructor(context: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {
+  constructor(
+    context: Readonly<Record<string, unknown>>,
+    env: NodeJS.ProcessEnv,
+    knownSources: readonly Source[],
+  ) {
     this.#context = context
     this.#env = env
+    this.#knownSources = knownSources
   }
 
   finish(): void {
     // every chat's setting is one, also of a source that is left out
-    for (const { webhook } of allSources) this.#known.push(...webhook.settings.map(settingOf))
+    for (const { webhook } of this.#knownSources) this.#known.push(...webhook.settings.map(settingOf))
     this.#refuseUnknown(Object.keys(this.#context).filter(isOurs), this.#known)
     this.#refuseUnknown(
       Object.keys(this.#env).filter(name => name.startsWith(PREFIX)),
@@ -205,9 +219,9 @@ class Reader {
 
   sources(name: string): readonly Source[] {
     const names = this.#list(name)
-    const known = allSources.map(source => source.name)
+    const known = this.#knownSources.map(source => source.name)
     if (names.length > 0 && names.every(item => known.includes(item)))
-      return allSources.filter(source => names.includes(source.name))
+      return this.#knownSources.filter(source => names.includes(source.name))
     return this.#refuse(name, this.#value(name), `one or more of ${known.join(', ')}`, [])
   }
 

@@ -3,9 +3,9 @@ import type { Reason } from '../lake/quarantine.ts'
 import type { Webhook } from '../webhook/webhook.ts'
 
 /** A platform: how its deliveries are received, and how a stored body becomes rows. */
-export interface Source {
+export interface Source<Name extends string = string> {
   /** The API's path, the prefix in both buckets and the table's name. */
-  readonly name: string
+  readonly name: Name
   readonly columns: Columns
   /** The column whose value appears once in the table, however often the platform delivers the message. */
   readonly id: string

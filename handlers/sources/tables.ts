@@ -1,6 +1,7 @@
 import type { Columns } from '../lake/columns.ts'
 import { columns as quarantineColumns } from '../lake/quarantine.ts'
 import { sources } from './index.ts'
+import type { Source } from './source.ts'
 
 /** A table as Glue and Athena know it; its location is `<enriched>/<name>/`, its partitions are Hive-style folders. */
 export interface Table {
@@ -14,8 +15,8 @@ export interface Table {
 
 const contextDate = { name: 'context_date', type: 'date' } as const
 
-/** Every table of the lake: one a source, and the quarantine they share. */
-export const tables: readonly Table[] = [
+/** The tables of a lake that takes messages from these platforms: one a platform, and the quarantine they share. */
+export const tablesOf = (sources: readonly Source[]): readonly Table[] => [
   ...sources.map(({ name, columns }) => ({
     name,
     columns,
@@ -27,3 +28,6 @@ export const tables: readonly Table[] = [
     partitions: [{ name: 'source', type: 'string' }, contextDate],
   },
 ]
+
+/** Every table of the lake. */
+export const tables = tablesOf(sources)

@@ -4,7 +4,7 @@ import { parse } from './rows.ts'
 import { webhook } from './webhook.ts'
 
 /** Telegram Bot API. */
-export const telegram: Source = {
+export const telegram: Source<'telegram'> = {
   name: 'telegram',
   columns,
   id: 'update_id',

@@ -4,7 +4,7 @@ import { parse } from './rows.ts'
 import { webhook } from './webhook.ts'
 
 /** WhatsApp Business Cloud API (Meta). */
-export const whatsapp: Source = {
+export const whatsapp: Source<'whatsapp'> = {
   name: 'whatsapp',
   columns,
   id: 'message_id',
