@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
+import type { Source } from '../handlers/sources/source.ts'
 import { readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth({ CHATLAKE_ALARM_EMAIL: 'ops@example.com' }))
@@ -7,21 +9,24 @@ const stack = readable(synth({ CHATLAKE_ALARM_EMAIL: 'ops@example.com' }))
 const api = 'ApiName=api.name Stage=api_stage.stage_name'
 
 /** Name, metric, dimensions, what is bad, in how many periods of how many seconds, and what silence means. */
-const ALARMS = `
+const COMMON = `
 webhooks-5xx               AWS/ApiGateway 5XXError                         ${api}                                          Sum > 0       1 of 1 × 300    notBreaching
 failed-runs                AWS/SQS ApproximateNumberOfMessagesVisible      QueueName=failed-runs_queue.name                Maximum > 0   1 of 1 × 300    notBreaching
 missed-runs                AWS/SQS ApproximateNumberOfMessagesVisible      QueueName=missed-runs_queue.name                Maximum > 0   1 of 1 × 300    notBreaching
-whatsapp-ingest-errors     AWS/Lambda Errors                               FunctionName=whatsapp-ingest_function.function_name      Sum > 0    1 of 1 × 300    notBreaching
-whatsapp-transform-errors  AWS/Lambda Errors                               FunctionName=whatsapp-transform_function.function_name   Sum > 0    1 of 1 × 300    notBreaching
-telegram-ingest-errors     AWS/Lambda Errors                               FunctionName=telegram-ingest_function.function_name      Sum > 0    1 of 1 × 300    notBreaching
-telegram-transform-errors  AWS/Lambda Errors                               FunctionName=telegram-transform_function.function_name   Sum > 0    1 of 1 × 300    notBreaching
-whatsapp-unauthorized      chatlake/prod Unauthorized                      source=whatsapp                                 Sum > 50      1 of 1 × 300    notBreaching
-telegram-unauthorized      chatlake/prod Unauthorized                      source=telegram                                 Sum > 50      1 of 1 × 300    notBreaching
-telegram-chat-migrated     chatlake/prod ChatMigrated                      source=telegram                                 Sum > 0       1 of 1 × 300    notBreaching
-whatsapp-quarantined       chatlake/prod Quarantined                       source=whatsapp                                 Sum > 0       1 of 1 × 300    notBreaching
-telegram-quarantined       chatlake/prod Quarantined                       source=telegram                                 Sum > 0       1 of 1 × 300    notBreaching
-whatsapp-day-missing       chatlake/prod DayTransformed                    source=whatsapp                                 Sum <= 0      26 of 26 × 3600 breaching
-telegram-day-missing       chatlake/prod DayTransformed                    source=telegram                                 Sum <= 0      26 of 26 × 3600 breaching
+`
+
+/** The alarms of a platform. */
+const alarmsOf = ({ name }: Source) => `
+${name}-ingest-errors     AWS/Lambda Errors             FunctionName=${name}-ingest_function.function_name      Sum > 0    1 of 1 × 300    notBreaching
+${name}-transform-errors  AWS/Lambda Errors             FunctionName=${name}-transform_function.function_name   Sum > 0    1 of 1 × 300    notBreaching
+${name}-unauthorized      chatlake/prod Unauthorized    source=${name}                                          Sum > 50   1 of 1 × 300    notBreaching
+${name}-quarantined       chatlake/prod Quarantined     source=${name}                                          Sum > 0    1 of 1 × 300    notBreaching
+${name}-day-missing       chatlake/prod DayTransformed  source=${name}                                          Sum <= 0   26 of 26 × 3600 breaching
+`
+
+/** The alarm of a warning that a platform's webhook gives. */
+const warningAlarm = (source: string, metric: string, name: string) => `
+${source}-${name}  chatlake/prod ${metric}  source=${source}  Sum > 0  1 of 1 × 300  notBreaching
 `
 
 const OPERATORS: Readonly<Record<string, string>> = {
@@ -43,8 +48,14 @@ test('these are the alarms', () => {
       alarm.treat_missing_data,
     ].join(' '),
   )
-  const expected = ALARMS.trim()
-    .split('\n')
+  const warnings = sources.flatMap(({ name, webhook }) =>
+    Object.keys(webhook.warnings).map(metric =>
+      warningAlarm(name, metric, metric.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase()),
+    ),
+  )
+  assert.ok(warnings.includes(warningAlarm('telegram', 'ChatMigrated', 'chat-migrated')))
+  const expected = [COMMON, ...sources.map(alarmsOf), ...warnings]
+    .flatMap(lines => lines.trim().split('\n'))
     .map(line => line.replace(/ +/g, ' '))
   assert.deepEqual(alarms.sort(), expected.sort())
 })

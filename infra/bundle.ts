@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { zipSync } from 'fflate'
 
-const DIST = fileURLToPath(new URL('../dist', import.meta.url))
+/** Where `npm run build` puts bundles. */
+export const DIST = fileURLToPath(new URL('../dist', import.meta.url))
 
 /**
  * Zips the folder of a built bundle beside it, the same files always to the same bytes: no times, names in order.

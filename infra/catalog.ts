@@ -50,10 +50,7 @@ export class Catalog extends Construct {
 }
 
 /** @see https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html */
-function projection(
-  { name, type }: Table['partitions'][number],
-  { knownSources }: Deployment,
-): Record<string, string> {
+function projection({ name, type }: Table['partitions'][number], { knownSources }: Deployment): Record<string, string> {
   const properties: Record<string, string> =
     type === 'date'
       ? { type: 'date', range: '2023-01-01,NOW', format: 'yyyy-MM-dd', interval: '1', 'interval.unit': 'DAYS' }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { METRICS } from '../handlers/observe/metrics.ts'
+import { sources } from '../handlers/sources/index.ts'
 import { tables } from '../handlers/sources/tables.ts'
 import { skipsMidnight } from './daily-transform.ts'
-import { type Json, synth } from './testing/synth.ts'
+import { examples, type Json, synth } from './testing/synth.ts'
 
 const { stack, files } = synth()
 const of = (type: string, from = stack) => Object.values(from.resource[type] ?? {})
+const functionNames = sources.flatMap(({ name }) => [`${name}-ingest`, `${name}-transform`])
 const policies = Object.entries(stack.data.aws_iam_policy_document)
 
 test('two syntheses are the same, byte for byte', () => {
@@ -22,9 +24,7 @@ test('a grant names its resources', () => {
   const xray = 'xray:PutTraceSegments,xray:PutTelemetryRecords' // X-Ray knows no resources
   assert.deepEqual(
     everything.filter(grant => !grant.startsWith('key_policy: kms:')).sort(), // a key's own policy is about that key
-    ['telegram-ingest', 'telegram-transform', 'whatsapp-ingest', 'whatsapp-transform'].map(
-      name => `${name}_role_permissions: ${xray}`,
-    ),
+    functionNames.map(name => `${name}_role_permissions: ${xray}`).sort(),
   )
 })
 
@@ -41,7 +41,7 @@ test('no grant is of every action', () => {
 
 test('every function has a log group of its own, dead letters, traces and an alarm', () => {
   const functions = of('aws_lambda_function')
-  assert.equal(functions.length, 4)
+  assert.equal(functions.length, functionNames.length)
   const logGroups = of('aws_cloudwatch_log_group').map(({ name }) => name)
   const queues = Object.keys(stack.resource.aws_sqs_queue ?? {})
   const watched = JSON.stringify(of('aws_cloudwatch_metric_alarm').filter(alarm => alarm.metric_name === 'Errors'))
@@ -110,23 +110,34 @@ test('every alarm of ours watches a metric that a function emits, and tells some
 
 test('secrets are ephemeral, and written again only with another version', () => {
   assert.equal(stack.variable.secrets?.ephemeral, true)
-  assert.match(JSON.stringify(stack.variable.secrets), /WHATSAPP_APP_SECRET.*TELEGRAM_SECRET_TOKEN.*jsondecode/)
+  const names = sources.flatMap(({ webhook }) => webhook.secrets)
+  const validations = stack.variable.secrets?.validation as readonly Json[] | undefined
+  const validation = validations?.[0]
+  assert.match(String(validation?.condition), /jsondecode/)
+  assert.ok(String(validation?.condition).includes(` in ${JSON.stringify(names)} :`))
+  assert.ok(String(validation?.error_message).includes(` with ${names.join(', ')}, `))
   const [version] = of('aws_secretsmanager_secret_version', synth({ CHATLAKE_SECRETS_VERSION: '3' }).stack)
   assert.equal(version?.secret_string_wo, `\${coalesce(var.secrets, "{}")}`)
   assert.equal(version?.secret_string_wo_version, 3)
   assert.equal(version?.lifecycle, undefined)
 })
 
-test('a stage without telegram has nothing of it but its table, empty, and what may be asked of it', () => {
-  const { stack } = synth({ CHATLAKE_SOURCES: 'whatsapp', CHATLAKE_TELEGRAM_CHAT_IDS: '' })
-  const named = Object.entries(stack.resource).flatMap(([type, byId]) => Object.keys(byId).map(id => `${type}.${id}`))
-  assert.deepEqual(
-    named
-      .filter(name => name.includes('telegram') && !name.startsWith('aws_athena_named_query.'))
-      .map(name => name.replace(/_[0-9A-F]{8}$/, '')),
-    ['aws_glue_catalog_table.catalog_telegram'],
-  )
-})
+for (const { name } of sources) {
+  test(`a stage without ${name} has nothing of it but its table, empty, and what may be asked of it`, () => {
+    const others = sources.filter(source => source.name !== name).map(source => source.name)
+    const unset = Object.fromEntries(
+      Object.keys(examples(sources.filter(source => source.name === name))).map(setting => [setting, '']),
+    )
+    const { stack } = synth({ CHATLAKE_SOURCES: others.join(), ...unset })
+    const named = Object.entries(stack.resource).flatMap(([type, byId]) => Object.keys(byId).map(id => `${type}.${id}`))
+    assert.deepEqual(
+      named
+        .filter(id => id.includes(name) && !id.startsWith('aws_athena_named_query.'))
+        .map(id => id.replace(/_[0-9A-F]{8}$/, '')),
+      [`aws_glue_catalog_table.catalog_${name}`],
+    )
+  })
+}
 
 test('two stages of an account share no name', () => {
   const names = (env: NodeJS.ProcessEnv) => {

@@ -5,6 +5,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
 import { AthenaQueries } from './athena-queries.ts'
+import { DIST } from './bundle.ts'
 import { Catalog } from './catalog.ts'
 import { DailyTransform } from './daily-transform.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
@@ -19,9 +20,10 @@ import { WebhookSecrets } from './webhook-secrets.ts'
 
 /** One stage of chatlake: everything that runs in AWS. */
 export class ChatlakeStack extends TerraformStack {
-  constructor(scope: Construct, settings: Settings) {
+  /** @param dist the folder of the built bundles */
+  constructor(scope: Construct, settings: Settings, dist = DIST) {
     super(scope, `chatlake-${settings.stage}`)
-    const deployment = this.#deploymentOf(settings)
+    const deployment = this.#deploymentOf(settings, dist)
 
     const key = new LakeKey(this, 'key', deployment)
     const { raw, enriched, results, maintenanceRole } = new LakeBuckets(this, 'buckets', { deployment, key })
@@ -96,7 +98,7 @@ export class ChatlakeStack extends TerraformStack {
   }
 
   /** The provider and the state, and with them what a part may know of the whole. */
-  #deploymentOf(settings: Settings): Deployment {
+  #deploymentOf(settings: Settings, dist: string): Deployment {
     const { stage, region } = settings
     keepState(this, settings)
     new AwsProvider(this, 'aws', { region, defaultTags: [{ tags: { project: 'chatlake', stage } }] })
@@ -107,6 +109,7 @@ export class ChatlakeStack extends TerraformStack {
     const { issuerArn } = new DataAwsIamSessionContext(this, 'deployer-role', { arn: deployer.arn })
     return {
       ...settings,
+      dist,
       maintainers: settings.maintainers.length > 0 ? settings.maintainers : [issuerArn],
       account: deployer.accountId,
       metricsNamespace: `chatlake/${stage}`,

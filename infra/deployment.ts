@@ -6,6 +6,8 @@ export interface Deployment extends Settings {
   readonly account: string
   /** Where its functions' metrics are. */
   readonly metricsNamespace: string
+  /** The folder of the built bundles. */
+  readonly dist: string
   /** The name of a part, unique among the stages of an account. */
   readonly name: (part: string) => string
 }

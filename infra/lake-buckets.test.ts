@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
 import { attributes, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth())
@@ -77,10 +78,7 @@ function lifecycles(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly Ru
 
 test('messages stay for good, or for as long as is set, of every source; so do their versions', () => {
   const kept = (messages: number | undefined, versions: number, results: number) => {
-    const rules: readonly Rule[] = [
-      ['whatsapp/', messages, versions],
-      ['telegram/', messages, versions],
-    ]
+    const rules = sources.map(({ name }): Rule => [`${name}/`, messages, versions])
     return { raw: rules, enriched: [...rules, ['quarantine/', messages, versions]], results: [['', results, results]] }
   }
   assert.deepEqual(lifecycles({}), kept(undefined, 30, 30))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
 import { attributes, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth())
@@ -8,14 +9,19 @@ const INGEST = { AWS_S3_BUCKET: 'buckets_raw_bucket.id', SECRETS_ID: 'secrets_se
 const TRANSFORM = { AWS_S3_RAW: 'buckets_raw_bucket.id', AWS_S3_ENRICHED: 'buckets_enriched_bucket.id' }
 
 /** Each function's memory, seconds, and what of its environment is its own. */
-const FUNCTIONS: Readonly<Record<string, readonly [memory: number, seconds: number, environment: object]>> = {
-  'whatsapp-ingest': [512, 15, INGEST],
-  'whatsapp-transform': [2048, 900, TRANSFORM],
-  'telegram-ingest': [512, 15, { ...INGEST, TELEGRAM_CHAT_ID: '-1001' }],
-  'telegram-transform': [2048, 900, TRANSFORM],
-}
+const FUNCTIONS: Readonly<Record<string, readonly [memory: number, seconds: number, environment: object]>> =
+  Object.fromEntries(
+    sources.flatMap(({ name, webhook }) => {
+      const settings = Object.fromEntries(webhook.settings.map(({ name, example }) => [name, example]))
+      return [
+        [`${name}-ingest`, [512, 15, { ...INGEST, ...settings }]],
+        [`${name}-transform`, [2048, 900, TRANSFORM]],
+      ]
+    }),
+  )
 
 test('these are the functions', () => {
+  assert.deepEqual(FUNCTIONS['telegram-ingest']?.[2], { ...INGEST, TELEGRAM_CHAT_ID: '-1001234567890' })
   const expected = Object.entries(FUNCTIONS).map(([name, [memory_size, timeout, own]]) => [
     `${name}_function`,
     {

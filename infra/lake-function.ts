@@ -56,7 +56,7 @@ export class LakeFunction extends Construct {
       trust: { principals: service('lambda') },
       statements: bindings.flatMap(({ statements }) => statements ?? []),
     })
-    const { path, sha256 } = zipBundle(bundle)
+    const { path, sha256 } = zipBundle(bundle, deployment.dist)
     const zip = new TerraformAsset(this, 'zip', { path, type: AssetType.FILE })
     const lambda = new LambdaFunction(this, 'function', {
       functionName: name,

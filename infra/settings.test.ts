@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
 import { readSettings, SettingsError } from './settings.ts'
 
 const { context } = JSON.parse(readFileSync(new URL('../cdktf.json', import.meta.url), 'utf8'))
@@ -63,7 +64,11 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['TIME_ZONE', 'SystemV/PST8PDT', /write an IANA time zone, as America\/Sao_Paulo/],
   ['TIME_ZONE', '-03:00', /write an IANA time zone/],
   ['TIME_ZONE', 'UTC-3', /write an IANA time zone/],
-  ['SOURCES', 'whatsapp,slack', /sources is "whatsapp,slack": write one or more of whatsapp, telegram/],
+  [
+    'SOURCES',
+    'whatsapp,nowhere',
+    new RegExp(`sources is "whatsapp,nowhere": write one or more of ${sources.map(({ name }) => name).join(', ')} \\(`),
+  ],
   ['TELEGRAM_CHAT_IDS', '-100123,@mygroup', /telegramChatIds is "-100123,@mygroup": write ids of chats/],
   ['TELEGRAM_CHAT_IDS', '99999999999999999999', /telegramChatIds is .*: write ids of chats/],
   ['BUCKET_PREFIX', 'My_Lake', /bucketPrefix is "My_Lake": write 3 to 28 lower-case letters/],

@@ -156,11 +156,7 @@ class Reader {
   readonly #problems: string[] = []
   readonly #known: string[] = []
 
-  constructor(
-    context: Readonly<Record<string, unknown>>,
-    env: NodeJS.ProcessEnv,
-    knownSources: readonly Source[],
-  ) {
+  constructor(context: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv, knownSources: readonly Source[]) {
     this.#context = context
     this.#env = env
     this.#knownSources = knownSources

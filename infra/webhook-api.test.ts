@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
 import { attributes, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth())
@@ -24,11 +25,17 @@ test('the API: its routes and their functions, bodies as bytes, 404 for any othe
         responseTemplates: { 'application/json': '{"message":"not found"}' },
       },
     },
-    paths: {
-      '/whatsapp': { get: calls('whatsapp-ingest'), post: calls('whatsapp-ingest') },
-      '/telegram': { post: calls('telegram-ingest') },
-    },
+    paths: Object.fromEntries(
+      sources.map(({ name, webhook }) => {
+        const call = calls(`${name}-ingest`)
+        return [`/${name}`, webhook.verify ? { get: call, post: call } : { post: call }]
+      }),
+    ),
   })
+  assert.deepEqual(
+    [api.paths['/whatsapp'], api.paths['/telegram']].map(methods => Object.keys(methods ?? {})),
+    [['get', 'post'], ['post']],
+  )
 })
 
 test('another document is another deployment', () => {
@@ -43,10 +50,10 @@ test('the API may call each function from its own path', () => {
     principal: 'apigateway.amazonaws.com',
     source_arn: `api.execution_arn/prod/*/${name}`,
   })
-  assert.deepEqual(attributes(stack, 'aws_lambda_permission', 'function_name', 'action', 'principal', 'source_arn'), {
-    'api_whatsapp-permission': permission('whatsapp'),
-    'api_telegram-permission': permission('telegram'),
-  })
+  assert.deepEqual(
+    attributes(stack, 'aws_lambda_permission', 'function_name', 'action', 'principal', 'source_arn'),
+    Object.fromEntries(sources.map(({ name }) => [`api_${name}-permission`, permission(name)])),
+  )
 })
 
 test('every method is throttled, measured, and logs its errors without bodies', () => {

@@ -1,6 +1,7 @@
 import type { Columns, Row } from '../lake/columns.ts'
 import type { Reason } from '../lake/quarantine.ts'
 import type { Webhook } from '../webhook/webhook.ts'
+import type { ErasureRules } from './erasure.ts'
 
 /** A platform: how its deliveries are received, and how a stored body becomes rows. */
 export interface Source<Name extends string = string> {
@@ -10,6 +11,7 @@ export interface Source<Name extends string = string> {
   /** The column whose value appears once in the table, however often the platform delivers the message. */
   readonly id: string
   readonly webhook: Webhook
+  readonly erasure: ErasureRules
   /**
    * Reads one stored body. Pure; never throws, whatever the bytes.
    * @param receivedAt arrival, in epoch milliseconds

@@ -19,8 +19,10 @@ export interface Setting {
   readonly name: string
   /** Whether an item can be right. */
   readonly accepts: (item: string) => boolean
-  /** What to write: `ids of chats, as -1001234567890`. */
+  /** Says what to write, for example `ids of chats, as -1001234567890`. */
   readonly write: string
+  /** An item that `accepts` takes. */
+  readonly example: string
 }
 
 /** Where secrets come from when the environment does not hold them: each name's valid values. */

@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from 'cdktf'
+import { sources as registeredSources } from '../../handlers/sources/index.ts'
+import type { Source } from '../../handlers/sources/source.ts'
 import { ChatlakeStack } from '../chatlake-stack.ts'
 import { readSettings } from '../settings.ts'
 
@@ -31,16 +33,26 @@ export interface Synthesized {
   readonly terraform: Json
 }
 
-/** Synthesizes a stage as cdktf.json has it, but for what `env` says. */
-export function synth(env: NodeJS.ProcessEnv = {}): {
+export interface SynthOptions {
+  /** The platforms that can be chosen; the registered ones unless given. */
+  readonly knownSources?: readonly Source[]
+  /** The folder of the bundles; `dist/` unless given. */
+  readonly dist?: string
+}
+
+/** Synthesizes a stage from cdktf.json, each webhook setting's example, and `env`, which wins. */
+export function synth(
+  env: NodeJS.ProcessEnv = {},
+  { knownSources = registeredSources, dist }: SynthOptions = {},
+): {
   readonly stack: Synthesized
   readonly files: Readonly<Record<string, string>>
 } {
   const outdir = mkdtempSync(join(tmpdir(), 'chatlake-synth-'))
   try {
     const app = new App({ outdir })
-    const settings = readSettings(context, { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001', ...env })
-    new ChatlakeStack(app, settings)
+    const settings = readSettings(context, { ...examples(knownSources), ...env }, knownSources)
+    new ChatlakeStack(app, settings, dist)
     app.synth()
     const folder = join(outdir, 'stacks', `chatlake-${settings.stage}`)
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -55,6 +67,12 @@ export function synth(env: NodeJS.ProcessEnv = {}): {
     rmSync(outdir, { recursive: true })
   }
 }
+
+/** The example of every plain setting that webhooks need, as the environment overrides cdktf.json's context. */
+export const examples = (sources: readonly Source[] = registeredSources): Record<string, string> =>
+  Object.fromEntries(
+    sources.flatMap(({ webhook }) => webhook.settings.map(({ name, example }) => [`CHATLAKE_${name}S`, example])),
+  )
 
 /** A stack to compare with what a person would write: no hashes, and `${aws_kms_key.key_0A1B2C3D.arn}` is `key.arn`. */
 export function readable({ stack }: { readonly stack: Synthesized }): Synthesized {

@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ErasureRules } from '../../handlers/sources/erasure.ts'
 import { sources } from '../../handlers/sources/index.ts'
-import { erasure as telegram } from '../../handlers/sources/telegram/erasure.ts'
-import { erasure as whatsapp } from '../../handlers/sources/whatsapp/erasure.ts'
 import { type Deployed, deployed } from '../lib/aws/outputs.ts'
 import { s3Client } from '../lib/aws/s3-client.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
@@ -17,9 +15,6 @@ import { type Erasure, erase as eraseFound, type Survey, survey } from './erasur
 import { describeErasure, describeProof } from './report.ts'
 import { s3VersionedStore } from './s3-versioned-store.ts'
 import type { VersionedStore } from './versioned-store.ts'
-
-/** Each platform's rules of what is a person's. */
-const RULES: Readonly<Record<string, ErasureRules>> = { whatsapp, telegram }
 
 const HELP = `Removes one person from the lake: raw bodies, tables and quarantine, all versions. Says what it would do, and does
 it only with --yes; then it looks through everything again and proves that nothing is left.
@@ -60,8 +55,7 @@ export const erase: Command = async (args, env, print, note) => {
     return true
   }
   const source = sourceOption(values.source)
-  const rules = RULES[source.name]
-  if (!rules) throw new Error(`what is a person's on ${source.name} is not known: see scripts/erase`)
+  const rules = source.erasure
   if (!values.person) throw new UsageError('--person is missing: whom to erase')
   if (values['with-linked'] && values['without-linked'])
     throw new UsageError('--with-linked or --without-linked, not both')

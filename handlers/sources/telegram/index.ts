@@ -1,5 +1,6 @@
 import type { Source } from '../source.ts'
 import { columns } from './columns.ts'
+import { erasure } from './erasure.ts'
 import { parse } from './rows.ts'
 import { webhook } from './webhook.ts'
 
@@ -9,5 +10,6 @@ export const telegram: Source<'telegram'> = {
   columns,
   id: 'update_id',
   webhook,
+  erasure,
   parse,
 }

@@ -11,6 +11,7 @@ const CHATS: Setting = {
   name: 'TELEGRAM_CHAT_ID',
   accepts: item => /^-?[1-9]\d*$/.test(item) && Number.isSafeInteger(Number(item)),
   write: 'ids of chats, as -1001234567890',
+  example: '-1001234567890',
 }
 
 export const webhook: Webhook = {

@@ -104,7 +104,7 @@ export function bundledTransforms() {
 /** Throws where the bundles are not there, or are older than what they are made of. */
 function assertBuilt(dist: string, handlers: string): void {
   const sources = readdirSync(handlers, { recursive: true, encoding: 'utf8' }).filter(
-    file => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('testing'),
+    file => file.endsWith('.ts') && !file.endsWith('.test.ts') && !/(^|[\\/])testing[\\/]/.test(file),
   )
   const builtAt = statSync(join(dist, 'whatsapp-transform', 'index.mjs'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const newer = sources.find(file => statSync(join(handlers, file)).mtimeMs > builtAt)
