@@ -185,7 +185,7 @@ async function ask(): Promise<void> {
 async function report(): Promise<void> {
   heading('4. A report to look at')
   const engine = await openDuckDb(lake.directory, tables)
-  const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, made: Date.now() }
+  const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, generatedAt: Date.now() }
   const language = languageOf(process.env.LC_ALL || process.env.LANG)
   writeFileSync(REPORT, await buildReport(engine, { ...settings, queries: savedQueries(), language }))
   await engine.close()

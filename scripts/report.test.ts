@@ -33,9 +33,9 @@ function report(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   })
 }
 
-// A page is too long for a message that quotes it.
-const says = (page: string, what: RegExp) => assert.ok(what.test(page), `${what} is not there`)
-const saysNot = (page: string, what: RegExp) => assert.equal(what.exec(page)?.[0], undefined)
+// assert.match would quote the whole page in its message.
+const assertContains = (page: string, what: RegExp) => assert.ok(what.test(page), `${what} is missing`)
+const assertLacks = (page: string, what: RegExp) => assert.equal(what.exec(page)?.[0], undefined)
 
 describe('npm run report', { concurrency: 2 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
@@ -44,12 +44,12 @@ describe('npm run report', { concurrency: 2 }, () => {
   let english: Promise<string>
   before(async () => {
     await hostileLake(lake)
-    english = made('en')
+    english = build('en')
   })
   after(() => rmSync(directory, { recursive: true }))
 
-  /** The report as the tests want it, without a process. */
-  async function made(
+  /** Builds a report in this process. */
+  async function build(
     language: Language,
     queries = savedQueries(),
     range: { from?: string; to?: string } = {},
@@ -58,22 +58,28 @@ describe('npm run report', { concurrency: 2 }, () => {
     const engine = await openDuckDb(directory, tables)
     try {
       const instant = Date.parse('2026-11-22T12:34:00Z')
-      return await buildReport(engine, { queries, language, timeZone: 'America/Sao_Paulo', made: instant, ...range })
+      return await buildReport(engine, {
+        queries,
+        language,
+        timeZone: 'America/Sao_Paulo',
+        generatedAt: instant,
+        ...range,
+      })
     } finally {
       await engine.close()
     }
   }
 
   it('writes one file, in the language of LANG', async () => {
-    const { code, out: said, err } = await report(['--lake', lake, '--out', out('r.html')], { LANG: 'pt_BR.UTF-8' })
-    assert.deepEqual({ code, said }, { code: 0, said: '' })
+    const { code, out: stdout, err } = await report(['--lake', lake, '--out', out('r.html')], { LANG: 'pt_BR.UTF-8' })
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
     assert.match(err, /r\.html: \d+ saved queries, drawn\n$/)
     const page = readFileSync(out('r.html'), 'utf8')
-    says(page, /^<!doctype html>\n<html lang="pt-BR">/)
-    says(page, /1\s–\s21 de novembro de 2026/)
+    assertContains(page, /^<!doctype html>\n<html lang="pt-BR">/)
+    assertContains(page, /1\s–\s21 de novembro de 2026/)
   })
 
-  it('is refused with exit code 2 for options that are wrong', async () => {
+  it('exits with code 2 for wrong options', async () => {
     const wrong: [string[], RegExp][] = [
       [['--lang', 'fr'], /^report: there is no language "fr": pt, en\n/],
       [['--from', '2026-02-30'], /^report: --from: "2026-02-30" is not a date/],
@@ -90,7 +96,7 @@ describe('npm run report', { concurrency: 2 }, () => {
     assert.equal(existsSync(out('never.html')), false)
   })
 
-  it('fails with a sentence where there is no lake, and has a help', async () => {
+  it('exits with code 1 and one sentence when there is no lake, and prints its help', async () => {
     const { code, err } = await report(['--lake', join(directory, 'none')])
     assert.equal(code, 1)
     assert.match(err, /^report: there is no lake at .*none\n$/)
@@ -99,66 +105,66 @@ describe('npm run report', { concurrency: 2 }, () => {
     assert.match(help, /--out FILE[\s\S]*--lang[\s\S]*--engine/)
   })
 
-  it('says kindly that a lake is empty', async () => {
+  it('explains an empty report', async () => {
     mkdirSync(join(directory, 'empty'))
     const { code, err } = await report(['--lake', join(directory, 'empty'), '--out', out('empty.html'), '--lang', 'pt'])
     assert.equal(code, 0)
     assert.match(err, /empty\.html: nothing to draw: none of the \d+ saved queries found anything in these days\n$/)
     const page = readFileSync(out('empty.html'), 'utf8')
-    says(page, /Ainda não há mensagens neste período/)
-    saysNot(page, /<figure|NaN|undefined/)
-    const none = await made('en', savedQueries(), { from: '2030-01-01', to: '2030-01-31' })
-    says(none, /January 1\s–\s31, 2030[\s\S]*There are no messages in this period yet/)
+    assertContains(page, /Ainda não há mensagens neste período/)
+    assertLacks(page, /<figure|NaN|undefined/)
+    const none = await build('en', savedQueries(), { from: '2030-01-01', to: '2030-01-31' })
+    assertContains(none, /January 1\s–\s31, 2030[\s\S]*No messages in this period yet/)
   })
 
-  it('draws every saved query that has a chart, each with its finding and its table', async () => {
+  it('draws every saved query that has a chart, with its finding and its table', async () => {
     const page = await english
     for (const { name } of savedQueries().filter(({ chart }) => chart)) {
       const [figure] = new RegExp(`<figure [^>]*id="${name}">[\\s\\S]*?</figure>`).exec(page) ?? []
-      says(figure ?? '', /role="img" aria-label="[^"]+\. [^"]*\."[\s\S]*<svg[\s\S]*<details>[\s\S]*<table>/)
-      says(figure ?? '', new RegExp(`npm run query -- ${name}<`))
+      assertContains(figure ?? '', /role="img" aria-label="[^"]+\. [^"]*\."[\s\S]*<svg[\s\S]*<details>[\s\S]*<table>/)
+      assertContains(figure ?? '', new RegExp(`npm run query -- ${name}<`))
     }
   })
 
-  it('has nothing of a platform that the lake does not have, and the whole width for the other', async () => {
+  it('omits a platform without data and gives the other the full width', async () => {
     const alone = join(directory, 'alone')
     cpSync(join(lake, 'enriched', 'whatsapp'), join(alone, 'enriched', 'whatsapp'), { recursive: true })
-    const page = await made('en', savedQueries(), {}, alone)
-    saysNot(page, /<figure [^>]*id="telegram-|<figure class="card" /)
-    says(page, /<figure class="card wide" id="whatsapp-per-user"/)
-    says(await english, /<figure class="card" id="telegram-per-user"/)
+    const page = await build('en', savedQueries(), {}, alone)
+    assertLacks(page, /<figure [^>]*id="telegram-|<figure class="card" /)
+    assertContains(page, /<figure class="card wide" id="whatsapp-per-user"/)
+    assertContains(await english, /<figure class="card" id="telegram-per-user"/)
     const { err } = await report(['--lake', alone, '--out', out('alone.html')])
     assert.match(err, /alone\.html: 15 of \d+ saved queries drawn, the others found nothing\n$/)
   })
 
-  it('tells headline numbers, the period and when it was made by the lake’s clock', async () => {
+  it('shows key figures, the period and its time of creation in the lake’s time zone', async () => {
     const page = await english
-    says(page, /<dt>Messages<\/dt><dd><strong>264<\/strong>/)
-    says(page, /<dt>People<\/dt><dd><strong>22<\/strong>/)
-    says(page, /<dt>Messages a day<\/dt><dd><strong>12\.6<\/strong>/)
-    says(page, /<dt>In quarantine \(0\.4%\)<\/dt><dd><strong>1<\/strong>/)
-    says(page, /November 1\s–\s21, 2026/)
-    says(page, /Made on November 22, 2026 at 9:34\sAM \(America\/Sao_Paulo\)/)
+    assertContains(page, /<dt>Messages<\/dt><dd><strong>264<\/strong>/)
+    assertContains(page, /<dt>People<\/dt><dd><strong>22<\/strong>/)
+    assertContains(page, /<dt>Average messages per day<\/dt><dd><strong>12\.6<\/strong>/)
+    assertContains(page, /<dt>Quarantined \(0\.4%\)<\/dt><dd><strong>1<\/strong>/)
+    assertContains(page, /November 1\s–\s21, 2026/)
+    assertContains(page, /Generated on November 22, 2026 at 9:34\sAM \(America\/Sao_Paulo\)/)
   })
 
-  it('holds no script, no address and no markup of people', async () => {
-    for (const page of [await english, await made('pt')]) {
-      saysNot(page, /<script|<img|<b>bold|<link (?!rel="icon" href="data:,")|https?:\/\/|@import|url\(/)
-      saysNot(page, /NaN|undefined|\[object/)
+  it('contains no script, no URL and no markup from people', async () => {
+    for (const page of [await english, await build('pt')]) {
+      assertLacks(page, /<script|<img|<b>bold|<link (?!rel="icon" href="data:,")|https?:\/\/|@import|url\(/)
+      assertLacks(page, /NaN|undefined|\[object/)
     }
   })
 
-  it('is about the days asked for, and no other', async () => {
-    const page = await made('en', savedQueries(), { from: '2026-11-02', to: '2026-11-03' })
-    says(page, /November 2\s–\s3, 2026/)
-    saysNot(page, /Nov 9/)
+  it('covers only the requested days', async () => {
+    const page = await build('en', savedQueries(), { from: '2026-11-02', to: '2026-11-03' })
+    assertContains(page, /November 2\s–\s3, 2026/)
+    assertLacks(page, /Nov 9/)
   })
 
-  it('is the same for the same moment', async () => {
-    assert.equal(await made('en'), await english)
+  it('is identical for the same data and time', async () => {
+    assert.equal(await build('en'), await english)
   })
 
-  it('draws a query that somebody adds as one file', async () => {
+  it('draws a saved query that a user adds as a file', async () => {
     const queries = join(directory, 'queries')
     cpSync(join(root, 'sql', 'queries'), queries, { recursive: true })
     writeFileSync(
@@ -174,10 +180,10 @@ group by name
 order by shouts desc
 `,
     )
-    const page = await made('en', savedQueries(queries))
+    const page = await build('en', savedQueries(queries))
     assert.match(
       page,
-      /<h2>More answers<\/h2>[\s\S]*Who is loudest on WhatsApp[\s\S]*npm run query -- whatsapp-loudest</,
+      /<h2>Other queries<\/h2>[\s\S]*Who is loudest on WhatsApp[\s\S]*npm run query -- whatsapp-loudest</,
     )
   })
 })

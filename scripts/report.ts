@@ -12,7 +12,7 @@ import { dateOption } from './lib/cli/options.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from './query/open-engine.ts'
 import { composeReport } from './report/build-report.ts'
 import { isLanguage, LANGUAGES, languageOf } from './report/language.ts'
-import { page, type Report } from './report/page.ts'
+import { type Report, renderPage } from './report/page.ts'
 
 const HELP = `Makes a report of a lake: one HTML file, to be opened, sent or printed.
 
@@ -31,7 +31,7 @@ care. TIME_ZONE names the lake's time zone (default: Terraform's output for a la
 
 /** How many of the saved queries had something to draw. */
 function outcome({ sections }: Report, asked: number): string {
-  const drawn = sections.flatMap(({ figures }) => figures).filter(({ told }) => told !== undefined).length
+  const drawn = sections.flatMap(({ figures }) => figures).filter(({ model }) => model !== undefined).length
   if (drawn === 0) return `nothing to draw: none of the ${asked} saved queries found anything in these days`
   return drawn === asked
     ? `${asked} saved queries, drawn`
@@ -71,9 +71,9 @@ await runCommand('report', async () => {
     const engine = await openEngine(values, { wanted, signal })
     try {
       const { timeZone } = engine
-      const settings = { queries, from, to, language, timeZone, made: Date.now(), signal }
+      const settings = { queries, from, to, language, timeZone, generatedAt: Date.now(), signal }
       const report = await composeReport(engine, settings)
-      writeFileSync(out, page(report))
+      writeFileSync(out, renderPage(report))
       for (const note of [...engine.notes, `${out}: ${outcome(report, queries.length)}`])
         process.stderr.write(`${note}\n`)
     } finally {

@@ -30,8 +30,8 @@ await runCommand('screenshot', async () => {
   const browser = await launchChromium(executable)
   try {
     const engine = await openDuckDb(join(root, 'demo-lake'), tables)
-    const made = Date.parse('2026-11-16T09:00:00-03:00')
-    const settings = { queries: savedQueries(), language: 'en', timeZone: DEFAULT_TIME_ZONE, made } as const
+    const generatedAt = Date.parse('2026-11-16T09:00:00-03:00')
+    const settings = { queries: savedQueries(), language: 'en', timeZone: DEFAULT_TIME_ZONE, generatedAt } as const
     const file = join(directory, 'report.html')
     writeFileSync(file, await buildReport(engine, settings))
     await engine.close()

@@ -13,29 +13,31 @@ import { findChromium, launchChromium } from './testing/chromium.ts'
 import { HOSTILE, hostileLake } from './testing/hostile-lake.ts'
 
 /*
- * The report in a browser. Without a Chromium this is left out on a laptop, and fails where CI=true. Screenshots go to
- * the directory that SCREENSHOTS names, to be looked at.
+ * Opens the report in Chromium. Without Chromium, these tests are skipped on a developer's machine and fail when
+ * CI=true. The environment variable SCREENSHOTS names a directory for the screenshots.
  */
 
 const executable = findChromium()
 const isLaptop = process.env.CI !== 'true'
 if (!executable && isLaptop)
-  process.stderr.write('\n!!! SKIPPED: no Chromium, so no test opens the report (.ci/install-chromium)\n\n')
+  process.stderr.write(
+    '\n!!! SKIPPED: the tests that open the report, because Chromium is missing (.ci/install-chromium)\n\n',
+  )
 
-describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is no Chromium' : false }, () => {
+describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium is missing' : false }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
   const screenshots = process.env.SCREENSHOTS || directory
   const file = join(directory, 'report.html')
   let browser: Browser | undefined
 
   before(async () => {
-    assert.ok(executable, 'there is no Chromium: run .ci/install-chromium, or name one with CHROMIUM')
+    assert.ok(executable, 'Chromium is missing: run .ci/install-chromium, or set CHROMIUM to its path')
     mkdirSync(screenshots, { recursive: true })
     const engine = await openDuckDb(await hostileLake(join(directory, 'lake')), tables)
     const settings = {
       language: 'pt',
       timeZone: 'America/Sao_Paulo',
-      made: Date.parse('2026-11-22T12:00:00Z'),
+      generatedAt: Date.parse('2026-11-22T12:00:00Z'),
     } as const
     writeFileSync(file, await buildReport(engine, { queries: savedQueries(), ...settings }))
     await engine.close()
@@ -46,7 +48,7 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is n
     rmSync(directory, { recursive: true })
   })
 
-  /** The report as a reader opens it, and all that it said and asked for. */
+  /** Opens the report. Collects console messages, errors, dialogs and requests other than for the file itself. */
   async function open({ width = 1280, dark = false } = {}) {
     assert.ok(browser)
     const page = await browser.newPage({
@@ -72,14 +74,14 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is n
     tablet: { width: 800 },
     phone: { width: 360 },
   })) {
-    it(`${name}: quiet, every chart drawn, nothing wider than the window`, async () => {
+    it(`${name}: shows every chart without complaints or horizontal scrolling`, async () => {
       const { page, complaints } = await open(options)
       const boxes = await page.evaluate<{ id: string; x: number; width: number; height: number }[]>(VISIBLE_CHARTS)
       const names = savedQueries().flatMap(({ name, chart }) => (chart ? [name] : []))
       assert.deepEqual(boxes.map(({ id }) => id).sort(), names)
       for (const { id, x, width, height } of boxes)
         assert.ok(width > 250 && height > 30 && x >= 0 && x + width <= options.width, `${id}: ${width} × ${height}`)
-      // with every table open, which is when people's longest texts are there
+      // opened tables show people's longest texts
       await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = true')
       assert.equal(await number(page, 'document.documentElement.scrollWidth'), options.width)
       await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = false')
@@ -91,7 +93,7 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is n
 
   it('shows hostile names as text', async () => {
     const { page, complaints } = await open()
-    assert.match(await page.title(), /^As conversas · 1/)
+    assert.match(await page.title(), /^Relatório de conversas · 1/)
     const cells = await page.locator('#telegram-per-user tbody tr td:first-child').allTextContents()
     const shown = HOSTILE.map(name => (name === '' ? name : name.replace('\u0007', '\ufffd')))
     assert.deepEqual(cells, shown)
@@ -103,7 +105,7 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is n
     await page.close()
   })
 
-  it('has letters that stand out from what is behind them, in light and dark', async () => {
+  it('has a text contrast of at least 4.5 in light and dark', async () => {
     for (const dark of [false, true]) {
       const { page } = await open({ dark })
       for (const selector of ['h1', '.period', '.finding', '.note', 'summary', '.badge', '.headlines dt', 'footer p']) {
@@ -115,35 +117,35 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'there is n
     }
   })
 
-  it('prints light, on pages that cut no chart', async () => {
+  it('prints in light colors, without page breaks inside charts', async () => {
     const { page } = await open({ dark: true })
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
     assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)')
-    const uncut = 'document.querySelectorAll("figure").length'
-    const kept =
+    const figures = 'document.querySelectorAll("figure").length'
+    const unbroken =
       '[...document.querySelectorAll("figure")].filter(f => getComputedStyle(f).breakInside === "avoid").length'
-    assert.equal(await number(page, kept), await number(page, uncut))
+    assert.equal(await number(page, unbroken), await number(page, figures))
     const pdf = await page.pdf({ path: join(screenshots, 'print.pdf'), preferCSSPageSize: true })
     assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
     await page.close()
   })
 
-  it('tells each chart to who cannot see it', async () => {
+  it('describes each chart to screen readers', async () => {
     const { page } = await open()
     const chart = page.getByRole('img', {
-      name: /^WhatsApp: Mensagens por hora do dia\. Hora de mais movimento: .*\.$/,
+      name: /^WhatsApp: Mensagens por hora do dia\. Horário de maior movimento: .*\.$/,
     })
     assert.equal(await chart.count(), 1)
     await page.close()
   })
 })
 
-/** In the page: each figure's drawings that can be seen. */
+/** Runs in the page: the visible SVG of each figure. */
 const VISIBLE_CHARTS = `[...document.querySelectorAll('figure')].flatMap(figure =>
   [...figure.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect()).filter(({ width }) => width > 0)
     .map(({ x, width, height }) => ({ id: figure.id, x, width, height })))`
 
-/** In the page: the contrast of the elements' letters with the first opaque colour behind them, as WCAG computes it. */
+/** Runs in the page: each element's WCAG contrast ratio with the first opaque color behind it. */
 const CONTRASTS = `selector => {
   const luminance = color => {
     const [r, g, b] = color.match(/[\\d.]+/g).slice(0, 3).map(c => c / 255)

@@ -3,29 +3,39 @@ import type { SavedQuery } from '../../sql/catalog.ts'
 import type { Engine } from '../query/engine.ts'
 import { compose } from './compose.ts'
 import type { Language } from './language.ts'
-import { page, type Report } from './page.ts'
+import { type Report, renderPage } from './page.ts'
 import { type Range, runQueries } from './run-queries.ts'
 
 export interface ReportSettings extends Range {
-  /** The saved queries to draw; those without a chart are left out. */
+  /** The saved queries to draw. Those without a chart are ignored. */
   readonly queries: readonly SavedQuery[]
   readonly language: Language
+  /** The lake's IANA time zone. */
   readonly timeZone: string
-  /** When it is made, in epoch milliseconds. */
-  readonly made: number
+  /** The time that the footer states, in epoch milliseconds. */
+  readonly generatedAt: number
+  /** When aborted, no further query starts. */
   readonly signal?: AbortSignal
 }
 
-/** A report of what an engine answers, as one HTML file's text. */
+/**
+ * Runs the queries and renders the report.
+ * @returns the text of one self-contained HTML file
+ * @throws when a query fails
+ * @example
+ * const engine = await openDuckDb('lake', tables)
+ * const settings = { queries: savedQueries(), language: 'en', timeZone: 'America/Sao_Paulo', generatedAt: Date.now() }
+ * writeFileSync('report.html', await buildReport(engine, settings))
+ */
 export const buildReport = async (engine: Engine, settings: ReportSettings): Promise<string> =>
-  page(await composeReport(engine, settings))
+  renderPage(await composeReport(engine, settings))
 
-/** What such a report says. */
+/** Runs the queries and returns the report's content, for `renderPage`. */
 export async function composeReport(engine: Engine, settings: ReportSettings): Promise<Report> {
-  const { from, to, language, timeZone, made, signal } = settings
+  const { from, to, language, timeZone, generatedAt, signal } = settings
   const queries = settings.queries.filter(({ chart }) => chart !== undefined)
   const range = { from, to }
-  const answers = await runQueries(engine, queries, range, timeZone, signal)
+  const results = await runQueries(engine, queries, range, timeZone, signal)
   const platforms = sources.map(({ name }) => name)
-  return compose({ queries, answers, sources: platforms, range, language, made, timeZone })
+  return compose({ queries, results, sources: platforms, range, language, generatedAt, timeZone })
 }

@@ -1,115 +1,119 @@
 import type { Column, Row, Value } from '../query/engine.ts'
 import type { Drawing, Scale } from './draw.ts'
 import type { Formats } from './language.ts'
-import type { Greatest, Translations } from './translations.ts'
+import type { Maximum, Translations } from './translations.ts'
 
-/** What a query answered: its first rows, and what the rest of them come to. */
-export interface Answer {
+/** The result of a query: its first rows, and the count and sums of the rows that were not kept. */
+export interface QueryResult {
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
-  /** How many rows more there were. */
-  readonly more: number
-  /** The sum of each column over those, where it is one of numbers. */
-  readonly moreSums: readonly number[]
-  /** Whether the query itself gave but its first rows, so that nobody knows the whole. */
-  readonly limited: boolean
+  /** How many rows followed those in `rows`. */
+  readonly omittedRows: number
+  /** The sum of each column over the omitted rows; 0 for a column that is not numeric. */
+  readonly omittedSums: readonly number[]
+  /** Whether the query's own LIMIT was reached: the totals of all rows are then unknown. */
+  readonly isLimited: boolean
 }
 
-/** Days, both included. */
+/** A range of days, `YYYY-MM-DD`, both included. */
 export interface Period {
   readonly from: string
   readonly to: string
 }
 
-/** What a figure is told with: the reader's language, the days it is about, a colour for what is told of. */
+/** What a chart needs besides its data: language, period and colors. */
 export interface ChartContext {
-  readonly words: Translations
+  readonly translations: Translations
   readonly formats: Formats
   readonly period: Period | undefined
-  /** Names that come first among series, in their order: the platforms. */
-  readonly first: readonly string[]
-  /** The colour of a series, by its name; of the whole chart, where there is only one. */
+  /** Series that come first, in this order: the platforms. */
+  readonly firstSeries: readonly string[]
+  /** The color of a series, by name; without a name, the color of a chart with one series. */
   color(series?: string): string
 }
 
-/** A chart's content, and what it shows said in words. */
+/** A chart's content, and its description in text. */
 export interface ChartModel {
   readonly drawing: Drawing
   readonly scale: Scale
-  /** The main finding, in a sentence. */
+  /** The main finding, as a sentence. */
   readonly finding: string
-  /** What the chart leaves out, in a sentence each. */
+  /** What the chart leaves out, one sentence each. */
   readonly notes: readonly string[]
-  /** What its colours stand for, where there are several. */
+  /** Empty for a chart with one series. */
   readonly legend: readonly { readonly name: string; readonly color: string }[]
 }
 
 /**
- * Reads the value of a column from rows.
+ * Returns a function that reads a column's value from a row.
  * @throws when the result has no such column
  */
-export function reader({ columns }: Answer, name: string): (row: Row) => Value {
+export function columnReader({ columns }: QueryResult, name: string): (row: Row) => Value {
   const index = columns.findIndex(column => column.name === name)
   if (index < 0) throw new Error(`the result has no column "${name}": ${columns.map(column => column.name).join(', ')}`)
   return row => row[index] ?? null
 }
 
-/** A number out of any value; what is none counts for nothing. */
-export function numeric(value: Value): number {
+/** Converts a value to a number; 0 when it is null, a boolean or not a finite number. */
+export function toNumber(value: Value): number {
   const number = typeof value === 'boolean' || value === null ? Number.NaN : Number(value)
   return Number.isFinite(number) ? number : 0
 }
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-/** Whether measures count what adds up to a whole, as messages do; people and delays do not. */
-export const isCount = (measures: readonly string[]): boolean => measures.includes('messages')
+/** Whether the measures add up to a meaningful total: messages do, people and delays do not. */
+export const isAdditive = (measures: readonly string[]): boolean => measures.includes('messages')
 
-/** Whether a measure is how long something took, which is nothing where nothing was; all else is then 0. */
+/** Whether a measure is a duration. A duration without rows is missing; any other measure is then 0. */
 export const isDuration = (measure: string): boolean => measure.endsWith('_seconds')
 
-/** How a measure's numbers are written: a delay in its unit, all else as they are. */
+/** The scale for the measures: time units for durations, plain numbers for the rest. */
 export const scaleOf = (measures: readonly string[], { number, duration }: Formats): Scale =>
   measures.every(isDuration)
-    ? { format: duration, step: least => ROUND_SECONDS.find(step => step >= least) ?? DAY * roundStep(least / DAY) }
+    ? {
+        format: duration,
+        step: atLeast => ROUND_SECONDS.find(step => step >= atLeast) ?? DAY * roundStep(atLeast / DAY),
+      }
     : { format: number, step: roundStep }
 
 const DAY = 86_400
 const ROUND_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, DAY]
 
-/** One, two or five times a power of ten, and a whole number. */
-function roundStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)))
-  return [1, 2, 5].map(factor => factor * power).find(step => step >= least) ?? 10 * power
+/** The smallest whole number of the form 1, 2 or 5 × 10ⁿ that is at least `atLeast`. */
+function roundStep(atLeast: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(atLeast, 1)))
+  return [1, 2, 5].map(factor => factor * power).find(step => step >= atLeast) ?? 10 * power
 }
 
-/** More that are level are not named one by one. */
-const MOST_NAMED = 3
+/** The most labels to list when several values tie. */
+const MAX_LISTED_TIES = 3
 
 /**
- * The greatest of some values, as sentences tell of it.
- * @param total what the values are a share of, where they are of anything
+ * The highest value, formatted for a sentence.
+ * @param label the label of the value at an index
+ * @param total the sum that the share refers to; without it there is no share
  */
-export function greatest(
+export function maximumOf(
   values: readonly number[],
-  name: (index: number) => string,
+  label: (index: number) => string,
   scale: Scale,
   { formats }: ChartContext,
   total?: number,
-): Greatest {
-  const most = values.reduce((most, value) => Math.max(most, value), 0)
-  const level = values.flatMap((value, i) => (value === most ? [i] : []))
+): Maximum {
+  const maximum = values.reduce((maximum, value) => Math.max(maximum, value), 0)
+  const ties = values.flatMap((value, i) => (value === maximum ? [i] : []))
   return {
-    where: level.length <= MOST_NAMED ? formats.list(level.map(name)) : undefined,
-    count: level.length,
-    value: scale.format(most),
-    share: total && values.length > 1 ? formats.percent(most / total) : undefined,
+    label: ties.length <= MAX_LISTED_TIES ? formats.list(ties.map(label)) : undefined,
+    ties: ties.length,
+    value: scale.format(maximum),
+    share: total && values.length > 1 ? formats.percent(maximum / total) : undefined,
   }
 }
 
-/** What a value is called. */
-export function labelOf(column: string, value: Value, words: Translations): string {
-  if (value === null) return words.none(column)
-  if (value === '') return words.empty
-  return words.value(column, String(value))
+/** The label of a value, also of a null and of the empty string. */
+export function labelOf(column: string, value: Value, translations: Translations): string {
+  if (value === null) return translations.noValue(column)
+  if (value === '') return translations.emptyText
+  return translations.valueName(column, String(value))
 }

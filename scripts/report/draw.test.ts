@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Drawing, draw, type Scale } from './draw.ts'
 
-const scale: Scale = { format: String, step: least => Math.max(1, Math.ceil(least)) }
+const scale: Scale = { format: String, step: atLeast => Math.max(1, Math.ceil(atLeast)) }
 const labels = (count: number) => Array.from({ length: count }, (_, i) => `label ${i}`)
 const values = (count: number) => Array.from({ length: count }, (_, i) => i)
 const series = (count: number) => ({ name: 's', color: 'var(--s1)', values: values(count) })
@@ -10,11 +10,15 @@ const bar = (label: string, value: number) => ({ label, value, parts: [{ color: 
 
 const drawings: Readonly<Record<string, Drawing>> = {
   'a ranking': { kind: 'ranking', bars: [bar('Ana', 5), bar('Bia', 0)] },
-  'a column alone': { kind: 'columns', labels: ['x'], layers: [series(1)] },
-  'columns of years of days': { kind: 'columns', labels: labels(1500), layers: [series(1500), series(1500)] },
-  'a line of one day': { kind: 'lines', labels: ['x'], lines: [{ ...series(1), mean: [] }] },
-  'a line of nothing': { kind: 'lines', labels: ['x'], lines: [{ ...series(1), values: [null], mean: [null] }] },
-  'lines of years': { kind: 'lines', labels: labels(1500), lines: [{ ...series(1500), mean: values(1500) }] },
+  'one column': { kind: 'columns', labels: ['x'], layers: [series(1)] },
+  '1500 columns in two layers': { kind: 'columns', labels: labels(1500), layers: [series(1500), series(1500)] },
+  'a line of one point': { kind: 'lines', labels: ['x'], lines: [{ ...series(1), mean: [] }] },
+  'a line without values': { kind: 'lines', labels: ['x'], lines: [{ ...series(1), values: [null], mean: [null] }] },
+  'a line of 1500 points with its average': {
+    kind: 'lines',
+    labels: labels(1500),
+    lines: [{ ...series(1500), mean: values(1500) }],
+  },
   'a heatmap': {
     kind: 'heatmap',
     color: 'var(--s1)',
@@ -26,7 +30,7 @@ const drawings: Readonly<Record<string, Drawing>> = {
 
 describe('draw', () => {
   for (const [name, drawing] of Object.entries(drawings)) {
-    it(`${name}, at the width of a phone and of a page`, () => {
+    it(`draws ${name} at phone and page width`, () => {
       for (const width of [312, 1072]) {
         const svg = draw(drawing, width, scale)
         assert.match(svg, new RegExp(`^<svg [^>]*viewBox="0 0 ${width} \\d+"`))
@@ -35,7 +39,7 @@ describe('draw', () => {
     })
   }
 
-  it('writes people’s text as text, in an isolate of its own and cut to the room there is', () => {
+  it('escapes, isolates and truncates people’s text', () => {
     const long = `<script>alert(1)</script>\n${'🦋'.repeat(200)}`
     const svg = draw({ kind: 'ranking', bars: [bar(long, 1), bar('\u202eعربي\u0000', 1)] }, 504, scale)
     assert.match(svg, /\u2068&lt;script&gt;alert\(1\)&lt;\/script&gt; 🦋+…\u2069/u)
@@ -45,7 +49,7 @@ describe('draw', () => {
     assert.match(number, /\u2068a x="3.14159"\u2069/)
   })
 
-  it('writes the number of each of the longest columns, where there is room', () => {
+  it('writes the number above each of the highest columns, where it fits', () => {
     const numbers = (count: number, width: number) => {
       const layers = [{ ...series(count), values: labels(count).map((_, i) => (i % 2 === 0 ? 77 : 1)) }]
       return draw({ kind: 'columns', labels: labels(count), layers }, width, scale).match(/>77</g)?.length
@@ -55,7 +59,7 @@ describe('draw', () => {
     assert.ok((numbers(1500, 312) ?? 0) < 20)
   })
 
-  it('names some of the places that have a name, and no other', () => {
+  it('shows as many of the labels as fit', () => {
     const months = Array.from({ length: 600 }, (_, i) => (i % 30 === 15 ? `month ${(i - 15) / 30}` : ''))
     const svg = draw({ kind: 'lines', labels: months, lines: [{ ...series(600), mean: [] }] }, 312, scale)
     assert.deepEqual(svg.match(/(?<=>)month \d+/g), ['month 0', 'month 6', 'month 12', 'month 18'])

@@ -3,10 +3,10 @@ import { parseHTML } from 'linkedom'
 import { truncate } from '../lib/cli/text-width.ts'
 import { isolate, printable } from './html.ts'
 
-/** A chart's content, in the words of its reader: all that is left to do is to draw it. */
+/** What to draw, with all labels in the reader's language. */
 export type Drawing = Ranking | Columns | Lines | Heatmap
 
-/** Bars that lie, the longest on top, each under its label. */
+/** Horizontal bars, the longest on top, each below its label. */
 export interface Ranking {
   readonly kind: 'ranking'
   readonly bars: readonly Bar[]
@@ -14,50 +14,54 @@ export interface Ranking {
 
 export interface Bar {
   readonly label: string
-  /** The sum of its parts. */
+  /** The sum of the parts. */
   readonly value: number
   readonly parts: readonly { readonly color: string; readonly value: number }[]
 }
 
-/** Columns side by side, in an order of their own, stacked where they have layers. */
+/** Vertical bars along an axis; several layers are stacked. */
 export interface Columns {
   readonly kind: 'columns'
   readonly labels: readonly string[]
   readonly layers: readonly Series[]
 }
 
-/** A value for each label; null where there is none. */
+/** One value per label; null for a missing value. */
 export interface Series {
   readonly name: string
   readonly color: string
   readonly values: readonly (number | null)[]
 }
 
-/** Values day by day: thin the days, bold their mean. */
+/** Lines along an axis: a thin line for the values and a bold one for their moving average, if it is not empty. */
 export interface Lines {
   readonly kind: 'lines'
   readonly labels: readonly string[]
   readonly lines: readonly (Series & { readonly mean: readonly (number | null)[] })[]
 }
 
-/** How much, by two things at once: the more, the stronger the colour. */
+/** Cells of a grid: the higher the value, the more opaque the color. */
 export interface Heatmap {
   readonly kind: 'heatmap'
   readonly color: string
   readonly columns: readonly string[]
   readonly rows: readonly string[]
-  /** Row by row. */
+  /** One array per row, one value per column. */
   readonly values: readonly (readonly number[])[]
 }
 
-/** How a chart's numbers are written, and which of them are round. */
+/** How a chart formats its numbers and spaces its ticks. */
 export interface Scale {
   format(value: number): string
-  /** The smallest round step that is at least so large. */
-  step(least: number): number
+  /** The smallest round step that is at least `atLeast`. */
+  step(atLeast: number): number
 }
 
-/** The chart as SVG of that many pixels' width. Its colours may be CSS variables, so that one drawing serves light and dark. */
+/**
+ * Renders a chart as SVG. Colors may be CSS variables: the same SVG then serves the light and the dark theme.
+ * @param width in CSS pixels
+ * @example draw({ kind: 'ranking', bars }, 504, { format: String, step: atLeast => Math.ceil(atLeast) })
+ */
 export function draw(drawing: Drawing, width: number, scale: Scale): string {
   switch (drawing.kind) {
     case 'ranking':
@@ -73,7 +77,7 @@ export function draw(drawing: Drawing, width: number, scale: Scale): string {
 
 const { document } = parseHTML('<html></html>')
 
-/** A tag with its attributes; in text there is no < but escaped. */
+/** A tag with its attributes. Text has no unescaped `<`. */
 const TAG = /<\w[^>]*>/g
 
 const MUTED = 'var(--muted)'
@@ -87,8 +91,8 @@ function svg(options: Plot.PlotOptions): string {
     style: { fontSize: '12px' },
   })
   return figure.outerHTML
-    .replace(/<style>.*?<\/style>/s, '') // the page has its own, and one for all
-    .replace(TAG, tag => tag.replace(/(\.\d\d)\d+/g, '$1')) // more digits than there are pixels
+    .replace(/<style>.*?<\/style>/s, '') // the page's style sheet covers all charts
+    .replace(TAG, tag => tag.replace(/(\.\d\d)\d+/g, '$1')) // two decimals are precise enough
 }
 
 function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptions {
@@ -99,7 +103,7 @@ function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptio
     label: shortLabel(label, width),
     text: scale.format(value),
   }))
-  const most = Math.max(1, ...bars.map(({ value }) => value))
+  const maximum = Math.max(1, ...bars.map(({ value }) => value))
   const parts = bars.flatMap(({ parts }, row) => parts.map(part => ({ row, ...part })))
   const bar = { y: 'row', insetTop: 22, insetBottom: 7 } as const
   const text = { y: 'row', dy: -8, fill: 'currentColor', fontSize: 13 } as const
@@ -107,10 +111,10 @@ function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptio
     width,
     height: rowHeight * bars.length,
     margin: 0,
-    x: { axis: null, domain: [0, most], range: [0, width] },
+    x: { axis: null, domain: [0, maximum], range: [0, width] },
     y: { type: 'band', axis: null, domain: rows.map(({ row }) => row), padding: 0 },
     marks: [
-      Plot.barX(rows, { ...bar, x1: 0, x2: most, fill: FAINT, r: 2 }),
+      Plot.barX(rows, { ...bar, x1: 0, x2: maximum, fill: FAINT, r: 2 }),
       Plot.barX(parts, { ...bar, x: 'value', fill: 'color' }),
       Plot.text(rows, { ...text, text: 'label', frameAnchor: 'left', textAnchor: 'start' }),
       Plot.text(rows, { ...text, text: 'text', frameAnchor: 'right', textAnchor: 'end', fontVariant: 'tabular-nums' }),
@@ -118,26 +122,26 @@ function ranking({ bars }: Ranking, width: number, scale: Scale): Plot.PlotOptio
   }
 }
 
-/** One line of it, about as much as there is room for beside the number. */
+/** The label in one line, cut to the space beside the number at about 8.5 pixels per character. */
 const shortLabel = (label: string, width: number) =>
   isolate(truncate(printable(label.replace(/\s+/g, ' ').trim()), Math.floor((width - 80) / 8.5)))
 
 const PLOT_HEIGHT = 200
 const MARGIN = { marginTop: 20, marginBottom: 26, marginRight: 4 }
-/** Wider columns would look like blocks. */
-const WIDEST_COLUMN = 44
+/** In pixels. */
+const MAX_COLUMN_WIDTH = 44
 
-/** Columns that are wide enough to point at; what they say to a pointer would be most of a large file. */
-const HINTS = 120
+/** The most columns that get a tooltip: more are too thin to point at, and their tooltips would dominate the file. */
+const MAX_TOOLTIPS = 120
 
 function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot.PlotOptions {
   const totals = labels.map((_, i) => layers.reduce((sum, { values }) => sum + (values[i] ?? 0), 0))
-  const most = Math.max(1, ...totals)
-  const axis = valueAxis(most, scale)
-  const every = totals.length <= 8 // few enough for each to bear its number, which makes an axis needless
-  const left = every ? 4 : axis.margin
+  const maximum = Math.max(1, ...totals)
+  const axis = valueAxis(maximum, scale)
+  const numbersAll = totals.length <= 8 // a number on every column makes the axis unnecessary
+  const left = numbersAll ? 4 : axis.margin
   const band = (width - left - MARGIN.marginRight) / labels.length
-  const inset = Math.max(band * 0.11, (band - WIDEST_COLUMN) / 2)
+  const inset = Math.max(band * 0.11, (band - MAX_COLUMN_WIDTH) / 2)
   const cells = layers.flatMap(({ name, values, color }) =>
     values.map((value, i) => ({
       i,
@@ -148,10 +152,10 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
   )
   const bars = cells.filter(({ value }) => value > 0)
   const numbers = totals.flatMap((value, i) =>
-    value > 0 && (every || value === most) ? [{ i, value, text: scale.format(value) }] : [],
+    value > 0 && (numbersAll || value === maximum) ? [{ i, value, text: scale.format(value) }] : [],
   )
-  const gap = Math.ceil((scale.format(most).length * 8 + 4) / band)
-  const told = every ? numbers : spaced(numbers, gap)
+  const gap = Math.ceil((scale.format(maximum).length * 8 + 4) / band)
+  const shownNumbers = numbersAll ? numbers : withGaps(numbers, gap)
   return {
     width,
     height: PLOT_HEIGHT,
@@ -160,17 +164,17 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
     x: { type: 'band', axis: null, domain: labels.map((_, i) => i), padding: 0, round: false },
     y: { axis: null, domain: [0, axis.top] },
     marks: [
-      every ? [] : axis.marks,
+      numbersAll ? [] : axis.marks,
       Plot.barY(bars, {
         x: 'i',
         y: 'value',
         fill: 'color',
-        ...(labels.length <= HINTS && { title: 'title' }),
+        ...(labels.length <= MAX_TOOLTIPS && { title: 'title' }),
         insetLeft: inset,
         insetRight: inset,
         ry2: 2,
       }),
-      Plot.text(told, {
+      Plot.text(shownNumbers, {
         x: 'i',
         y: 'value',
         text: 'text',
@@ -184,16 +188,16 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
   }
 }
 
-/** Those of the items that are so far apart that they do not touch. */
-function spaced<T extends { readonly i: number }>(items: readonly T[], gap: number): T[] {
+/** Drops each item that is less than `gap` positions after the last one kept. */
+function withGaps<T extends { readonly i: number }>(items: readonly T[], gap: number): T[] {
   const kept: T[] = []
   for (const item of items) if (item.i - (kept.at(-1)?.i ?? -gap) >= gap) kept.push(item)
   return kept
 }
 
 function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.PlotOptions {
-  const most = Math.max(1, ...lines.flatMap(({ values, mean }) => [...values, ...mean]).map(value => value ?? 0))
-  const axis = valueAxis(most, scale)
+  const maximum = Math.max(1, ...lines.flatMap(({ values, mean }) => [...values, ...mean]).map(value => value ?? 0))
+  const axis = valueAxis(maximum, scale)
   const points = (values: readonly (number | null)[]) => values.map((value, i) => ({ i, value }))
   const inset = 12
   return {
@@ -211,7 +215,7 @@ function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.Plot
           x: 'i',
           y: 'value',
           stroke: color,
-          ...(mean.length > 0 || labels.length > HINTS ? THIN : BOLD),
+          ...(mean.length > 0 || labels.length > MAX_TOOLTIPS ? THIN : BOLD),
         }),
         labels.length <= 62 ? Plot.dotY(points(values), { x: 'i', y: 'value', fill: color, r: 2.5 }) : [],
         Plot.lineY(points(mean), {
@@ -233,7 +237,7 @@ function heatmap({ columns, rows, values, color }: Heatmap, width: number, scale
   const cells = values.flatMap((row, y) =>
     row.map((value, x) => ({ x, y, value, title: `${rows[y]} ${columns[x]}: ${scale.format(value)}` })),
   )
-  const most = Math.max(1, ...cells.map(({ value }) => value))
+  const maximum = Math.max(1, ...cells.map(({ value }) => value))
   const left = 10 + 7 * Math.max(...rows.map(label => label.length))
   const cell = { x: 'x', y: 'y', inset: 1, r: 2 } as const
   return {
@@ -249,7 +253,12 @@ function heatmap({ columns, rows, values, color }: Heatmap, width: number, scale
       Plot.cell(cells, { ...cell, fill: FAINT, fillOpacity: 0.6 }),
       Plot.cell(
         cells.filter(({ value }) => value > 0),
-        { ...cell, fill: color, title: 'title', fillOpacity: ({ value }: { value: number }) => strength(value / most) },
+        {
+          ...cell,
+          fill: color,
+          title: 'title',
+          fillOpacity: ({ value }: { value: number }) => opacityOf(value / maximum),
+        },
       ),
       Plot.text(rows, {
         x: null,
@@ -266,16 +275,16 @@ function heatmap({ columns, rows, values, color }: Heatmap, width: number, scale
   }
 }
 
-/** How strong the colour is for a share of the most: the least still tells from none. */
-export const strength = (share: number): number => 0.15 + 0.85 * share
+/** The opacity for a share (0 to 1) of the maximum. The lowest share still differs visibly from no value. */
+export const opacityOf = (share: number): number => 0.15 + 0.85 * share
 
-/** Up to five round steps to the most, their lines and their numbers. */
-function valueAxis(most: number, scale: Scale) {
-  const step = scale.step(most / 5)
-  const ticks = Array.from({ length: Math.floor(most / step) }, (_, i) => (i + 1) * step)
+/** The grid lines and tick labels of a value axis with up to five round steps. */
+function valueAxis(maximum: number, scale: Scale) {
+  const step = scale.step(maximum / 5)
+  const ticks = Array.from({ length: Math.floor(maximum / step) }, (_, i) => (i + 1) * step)
   const margin = 12 + 7 * Math.max(...ticks.map(tick => scale.format(tick).length), 1)
   return {
-    top: most,
+    top: maximum,
     margin,
     marks: [
       Plot.ruleY(ticks, { stroke: FAINT }),
@@ -293,19 +302,23 @@ function valueAxis(most: number, scale: Scale) {
   }
 }
 
-/** How far a label may stand out of the drawing: the page leaves so much around it. */
+/** How far a label may extend beyond the drawing, in pixels: the page leaves this much around it. */
 const PADDING = 12
 
-/** Labels below their columns, where they have one; where they would touch, only each second, third … */
-function labelAxis(labels: readonly string[], room: number): Plot.Markish {
+/**
+ * The labels below an axis. Labels that would overlap are thinned out to every second, third and so on.
+ * @param width of the axis in pixels, to be compared with an estimate of 7 pixels per character
+ */
+function labelAxis(labels: readonly string[], width: number): Plot.Markish {
   const ticks = labels.map((label, i) => ({ i, label })).filter(({ label }) => label !== '')
   const longest = Math.max(...labels.map(label => label.length)) * 7 + 10
-  const fits = Math.max(1, Math.floor(room / longest))
-  const each = [1, 2, 3, 4, 6, 7, 12, 14, 28, 52].find(n => ticks.length / n <= fits) ?? Math.ceil(ticks.length / fits)
-  const isWithin = ({ label, i }: { label: string; i: number }) =>
-    ((labels.length - i - 0.5) * room) / labels.length + PADDING >= label.length * 3.5
+  const fits = Math.max(1, Math.floor(width / longest))
+  const interval =
+    [1, 2, 3, 4, 6, 7, 12, 14, 28, 52].find(n => ticks.length / n <= fits) ?? Math.ceil(ticks.length / fits)
+  const fitsRightEdge = ({ label, i }: { label: string; i: number }) =>
+    ((labels.length - i - 0.5) * width) / labels.length + PADDING >= label.length * 3.5
   return Plot.text(
-    ticks.filter((tick, place) => place % each === 0 && isWithin(tick)),
+    ticks.filter((tick, i) => i % interval === 0 && fitsRightEdge(tick)),
     { x: 'i', y: null, text: 'label', frameAnchor: 'bottom', dy: 18, lineAnchor: 'bottom', fill: MUTED },
   )
 }

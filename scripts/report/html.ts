@@ -1,21 +1,24 @@
-/** Markup, told from text by its type, so that text can only enter a page escaped. */
+/** Markup. Its type differs from that of text, so text cannot enter a page unescaped. */
 export interface Html {
   readonly markup: string
 }
 
 export type Content = Html | string | number | null | undefined | false | readonly Content[]
 
-/** A piece of a page: what stands in `${}` is escaped, unless it is `Html` itself; nothing comes of null or false. */
+/**
+ * Builds markup. Escapes text in `${}`, inserts `Html` unchanged, joins arrays, and omits null, undefined and false.
+ * @example html`<p title="${name}">${isKnown && html`<b>${name}</b>`}</p>`
+ */
 export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return { markup: strings.map((part, i) => (i === 0 ? part : markupOf(contents[i - 1]) + part)).join('') }
 }
 
-/** Markup from a source that escapes by itself. */
+/** Marks a string as markup that is already escaped. */
 export const raw = (markup: string): Html => ({ markup })
 
 function markupOf(content: Content): string {
   if (content === null || content === undefined || content === false) return ''
-  if (typeof content === 'string') return escaped(content)
+  if (typeof content === 'string') return escapeHtml(content)
   if (typeof content === 'number') return String(content)
   return 'markup' in content ? content.markup : content.map(markupOf).join('')
 }
@@ -28,20 +31,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-const escaped = (text: string) => printable(text).replace(/[&<>"']/g, character => ENTITIES[character] ?? '')
+const escapeHtml = (text: string) => printable(text).replace(/[&<>"']/g, character => ENTITIES[character] ?? '')
 
-/** Text without what neither HTML nor XML can hold: control characters and halves of a character become U+FFFD. */
+/** Replaces what neither HTML nor XML allows, control characters and lone surrogates, by U+FFFD. */
 export const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches them on purpose
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')
 
 /**
- * People's text between Unicode's isolates, which work where an element cannot stand, as in an attribute or in SVG:
- * a right-to-left name leaves what follows it where it was. Its own embeddings and isolates, which could break out, go.
+ * Wraps people's text in Unicode directional isolates (U+2068 … U+2069), so that a right-to-left name does not reorder
+ * the text around it. Works where an element is not allowed, such as in an attribute or in SVG. Removes the text's own
+ * directional controls, which could end the isolate.
  */
 export const isolate = (text: string): string => `\u2068${text.replace(/[\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`
 
-/** Text as page content, its isolates made elements. */
+/** Escapes text and turns its directional isolates into `<bdi>` elements. */
 export const withIsolates = (text: string): Html => ({
-  markup: escaped(text).replaceAll('\u2068', '<bdi>').replaceAll('\u2069', '</bdi>'),
+  markup: escapeHtml(text).replaceAll('\u2068', '<bdi>').replaceAll('\u2069', '</bdi>'),
 })

@@ -5,15 +5,15 @@ import { sources } from '../../handlers/sources/index.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { type Expected, expectedFile } from '../query/testing/golden-expected.ts'
 import { formatsOf, languageOf } from './language.ts'
-import { WORDS } from './translations.ts'
+import { TRANSLATIONS } from './translations.ts'
 
-describe('the language of a report', () => {
-  it('is that of LANG where it is spoken, and else English', () => {
+describe('report language', () => {
+  it('follows LANG when supported and is English otherwise', () => {
     for (const lang of ['pt_BR.UTF-8', 'pt_PT', 'pt', 'PT']) assert.equal(languageOf(lang), 'pt', lang)
     for (const lang of ['en_US.UTF-8', 'C', 'de_DE', '', undefined]) assert.equal(languageOf(lang), 'en', lang)
   })
 
-  it('writes numbers, days and times its way', () => {
+  it('formats numbers, days and durations', () => {
     const [pt, en] = [formatsOf('pt'), formatsOf('en')]
     assert.deepEqual([pt.number(1234.56), en.number(1234.56)], ['1.234,6', '1,234.6'])
     assert.deepEqual([pt.percent(0.0123), en.percent(0.42)], ['1,2%', '42%'])
@@ -23,54 +23,57 @@ describe('the language of a report', () => {
     assert.deepEqual([pt.duration(90), en.duration(7200), en.duration(0)], ['1,5 min', '2 hr', '0 sec'])
   })
 
-  it('tells an instant by the clock of the lake', () => {
+  it('formats an instant in the time zone of the lake', () => {
     const instant = Date.parse('2026-11-16T02:30:00Z')
     assert.match(formatsOf('pt').instant(instant, 'America/Sao_Paulo'), /^15 de novembro de 2026.* 23:30$/)
     assert.match(formatsOf('en').instant(instant, 'Asia/Tokyo'), /^November 16, 2026.* 11:30\sAM$/)
   })
 
-  it('has a word of its own only for what the lake itself says', () => {
-    assert.equal(WORDS.pt.value('reason', 'not_json'), 'não é JSON')
-    assert.equal(WORDS.pt.value('name', 'text'), 'text')
+  it('translates only values that the lake or a platform defines', () => {
+    assert.equal(TRANSLATIONS.pt.valueName('reason', 'not_json'), 'não é JSON')
+    assert.equal(TRANSLATIONS.pt.valueName('name', 'text'), 'text')
     for (const name of ['__proto__', 'constructor', 'toString']) {
-      assert.equal(WORDS.pt.value('type', name), name)
-      assert.equal(WORDS.en.chartTitle(name), undefined)
+      assert.equal(TRANSLATIONS.pt.valueName('type', name), name)
+      assert.equal(TRANSLATIONS.en.chartTitle(name), undefined)
     }
   })
 
-  it('has a word for whatever a saved query shows, in Portuguese of its own', () => {
-    const missing = (what: string, word: string | undefined, name: string) =>
-      word === undefined || word === name.replaceAll('_', ' ') ? [`${what} ${name}`] : []
-    const drawn = savedQueries().filter(({ chart }) => chart !== undefined)
-    const columns = drawn.flatMap(({ name }) => {
+  it('translates every column, title and defined value of the saved queries into Portuguese', () => {
+    const missing = (what: string, translation: string | undefined, name: string) =>
+      translation === undefined || translation === name.replaceAll('_', ' ') ? [`${what} ${name}`] : []
+    const queries = savedQueries().filter(({ chart }) => chart !== undefined)
+    const columns = queries.flatMap(({ name }) => {
       const { columns }: Expected = JSON.parse(readFileSync(expectedFile(name), 'utf8'))
       return columns.map(column => column.split(' ')[0] ?? '')
     })
-    const titles = drawn.map(({ name }) =>
+    const titles = queries.map(({ name }) =>
       name.replace(new RegExp(`^(?:${sources.map(({ name }) => name).join('|')})-`), ''),
     )
     assert.deepEqual(
       [
-        ...columns.flatMap(name => missing('column', WORDS.pt.column(name), name)),
-        ...titles.flatMap(name => missing('title', WORDS.pt.chartTitle(name), name)),
-        ...deliveredWords().flatMap(([column, name]) => missing(column, WORDS.pt.value(column, name), name)),
+        ...columns.flatMap(name => missing('column', TRANSLATIONS.pt.columnName(name), name)),
+        ...titles.flatMap(name => missing('title', TRANSLATIONS.pt.chartTitle(name), name)),
+        ...definedValues().flatMap(([column, name]) => missing(column, TRANSLATIONS.pt.valueName(column, name), name)),
       ],
       [],
     )
-    for (const name of columns) assert.doesNotMatch(WORDS.en.column(name), /_/)
-    for (const name of titles) assert.ok(WORDS.en.chartTitle(name), name)
-    for (const [column, name] of deliveredWords()) assert.doesNotMatch(WORDS.en.value(column, name), /_/)
+    for (const name of columns) assert.doesNotMatch(TRANSLATIONS.en.columnName(name), /_/)
+    for (const name of titles) assert.ok(TRANSLATIONS.en.chartTitle(name), name)
+    for (const [column, name] of definedValues()) assert.doesNotMatch(TRANSLATIONS.en.valueName(column, name), /_/)
   })
 
-  it('says of a message without a file that it has none', () => {
-    assert.deepEqual([WORDS.pt.none('media_type'), WORDS.en.none('media_type')], ['(sem arquivo)', '(no file)'])
-    assert.deepEqual([WORDS.pt.none('name'), WORDS.en.none('name')], ['(sem valor)', '(none)'])
+  it('labels a missing file differently from other missing values', () => {
+    assert.deepEqual(
+      [TRANSLATIONS.pt.noValue('media_type'), TRANSLATIONS.en.noValue('media_type')],
+      ['(sem arquivo)', '(no file)'],
+    )
+    assert.deepEqual([TRANSLATIONS.pt.noValue('name'), TRANSLATIONS.en.noValue('name')], ['(sem valor)', '(none)'])
   })
 })
 
-/** The words of the platforms and the lake that stand in the fixtures' rows, as [column, word]. */
-function deliveredWords(): [string, string][] {
-  const words = sources.flatMap(({ name: source }) => {
+/** The platform-defined values in the expected rows of the fixtures, as [column, value]. */
+function definedValues(): [string, string][] {
+  const values = sources.flatMap(({ name: source }) => {
     const directory = new URL(`../../fixtures/${source}/`, import.meta.url)
     const files = readdirSync(directory).filter(file => file.endsWith('.rows.json'))
     return files.flatMap(file => {
@@ -85,7 +88,7 @@ function deliveredWords(): [string, string][] {
       ]
     })
   })
-  return words.flatMap(([column, word]) => (column && word && !INVENTED.has(word) ? [[column, word]] : []))
+  return values.flatMap(([column, value]) => (column && value && !INVENTED.has(value) ? [[column, value]] : []))
 }
 
 interface Fixture {
@@ -93,5 +96,5 @@ interface Fixture {
   readonly quarantined: readonly { reason: string }[]
 }
 
-/** Types that no platform has, in fixtures of what may come. */
+/** Types that no platform defines, used by fixtures of unknown types. */
 const INVENTED = new Set(['constructor', '__proto__', 'toString', 'hologram'])

@@ -1,50 +1,55 @@
-/** The languages a report speaks. */
+/** The languages of a report. */
 export const LANGUAGES = ['pt', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 export const isLanguage = (text: string): text is Language => LANGUAGES.some(language => language === text)
 
-/** The language of an environment's LANG, as `pt_BR.UTF-8`; English for all that the report does not speak. */
+/**
+ * The language for a POSIX locale, such as `pt_BR.UTF-8`; English when the report does not support it.
+ * @param lang the value of the environment variable LANG
+ */
 export function languageOf(lang: string | undefined): Language {
   const language = lang?.slice(0, 2).toLowerCase() ?? ''
   return isLanguage(language) ? language : 'en'
 }
 
-/** What a position on an axis is, which decides how it is called. */
-export type Unit = 'hour' | 'weekday' | 'week' | 'day' | 'text'
+/** What the positions of an axis are. */
+export type AxisKind = 'hour' | 'weekday' | 'week' | 'day' | 'text'
 
-/** Numbers and times as a language writes them. */
+/** Formats numbers and times in one language. */
 export interface Formats {
   readonly locale: string
   number(value: number | bigint): string
-  /** Some of equal rank, as "a, b and c". */
+  /** Joins items, such as "a, b, and c". */
   list(items: readonly string[]): string
+  /** @param share 1 is 100% */
   percent(share: number): string
-  /** Seconds, in the unit that suits. */
+  /** Converts seconds to the largest unit that fits: seconds, minutes, hours or days. */
   duration(seconds: number): string
-  /** Monday is 1, Sunday 7. */
+  /** @param day 1 (Monday) to 7 (Sunday) */
   weekday(day: number, length: 'long' | 'short'): string
-  /** A day written YYYY-MM-DD. */
+  /** @param day `YYYY-MM-DD` */
   date(day: string, length: 'long' | 'medium' | 'short' | 'month'): string
-  /** A time of the lake's clock, written YYYY-MM-DD HH:MM:SS. */
-  moment(text: string): string
+  /** @param text a local time without a zone, `YYYY-MM-DD HH:MM:SS` */
+  timestamp(text: string): string
+  /** @param from the first day, `YYYY-MM-DD`; `to` is the last */
   period(from: string, to: string): string
-  /** An instant, as a clock of that zone shows it. */
+  /** @param timeZone an IANA time zone */
   instant(epochMs: number, timeZone: string): string
 }
 
 const LOCALES = { pt: 'pt-BR', en: 'en' } as const satisfies Record<Language, string>
 
-const known = new Map<Language, Formats>()
+const cache = new Map<Language, Formats>()
 
-/** The formats of a language, made once: an Intl formatter takes its time. */
+/** The formats of a language. Cached: creating an Intl formatter is slow. */
 export function formatsOf(language: Language): Formats {
-  const formats = known.get(language) ?? makeFormats(language)
-  known.set(language, formats)
+  const formats = cache.get(language) ?? createFormats(language)
+  cache.set(language, formats)
   return formats
 }
 
-function makeFormats(language: Language): Formats {
+function createFormats(language: Language): Formats {
   const locale = LOCALES[language]
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const list = new Intl.ListFormat(locale)
@@ -59,10 +64,10 @@ function makeFormats(language: Language): Formats {
     short: inUtc({ day: 'numeric', month: 'short' }),
     month: inUtc({ month: 'short', year: 'numeric' }),
   }
-  const moment = inUtc({ dateStyle: 'medium', timeStyle: 'medium' })
+  const timestamp = inUtc({ dateStyle: 'medium', timeStyle: 'medium' })
   const period = inUtc({ day: 'numeric', month: 'long', year: 'numeric' })
   const midnight = (day: string) => new Date(`${day}T00:00:00Z`)
-  const abbreviation = (text: string) => text.replaceAll('.', '').replace(/ de /g, ' ')
+  const abbreviate = (text: string) => text.replaceAll('.', '').replace(/ de /g, ' ')
   return {
     locale,
     number: value => number.format(value),
@@ -73,10 +78,10 @@ function makeFormats(language: Language): Formats {
         DURATIONS[DURATIONS.length - 1] ?? [1, 'second']
       return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: 1 }).format(seconds / size)
     },
-    weekday: (day, length) => abbreviation(weekdays[length].format(Date.UTC(2024, 0, day))), // 1 January 2024: a Monday
+    weekday: (day, length) => abbreviate(weekdays[length].format(Date.UTC(2024, 0, day))), // 1 January 2024 was a Monday
     date: (day, length) =>
-      (length === 'short' || length === 'month' ? abbreviation : String)(dates[length].format(midnight(day))),
-    moment: text => moment.format(new Date(`${text.replace(' ', 'T')}Z`)),
+      (length === 'short' || length === 'month' ? abbreviate : String)(dates[length].format(midnight(day))),
+    timestamp: text => timestamp.format(new Date(`${text.replace(' ', 'T')}Z`)),
     period: (from, to) => period.formatRange(midnight(from), midnight(to)),
     instant: (epochMs, timeZone) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone }).format(epochMs),

@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { type Chart, chartColumns } from '../../sql/chart.ts'
 import type { Column, Value } from '../query/engine.ts'
-import { type Answer, type ChartModel, numeric, type Period } from './chart-context.ts'
-import { draw, strength } from './draw.ts'
+import { type ChartModel, type Period, type QueryResult, toNumber } from './chart-context.ts'
+import { draw, opacityOf } from './draw.ts'
 import { type Content, type Html, html, raw, withIsolates } from './html.ts'
 import { formatsOf, type Language } from './language.ts'
-import { WORDS } from './translations.ts'
+import { TRANSLATIONS } from './translations.ts'
 
-/** All that a report says. */
+/** The content of a report. */
 export interface Report {
   readonly language: Language
-  /** Undefined where the lake has no day. */
+  /** Undefined when the lake has no data. */
   readonly period: Period | undefined
-  /** When it was made, in epoch milliseconds. */
-  readonly made: number
+  /** Epoch milliseconds. */
+  readonly generatedAt: number
   readonly timeZone: string
   readonly headlines: readonly Headline[]
   readonly sections: readonly Section[]
 }
 
-/** A number that stands for itself, and below it what it is made of. */
+/** A key figure, with its value for each platform below it. */
 export interface Headline {
   readonly value: string
   readonly label: string
@@ -31,35 +31,36 @@ export interface Section {
   readonly figures: readonly Figure[]
 }
 
-/** The answer to one saved query. */
+/** A saved query's chart and table. */
 export interface Figure {
   /** The query's name. */
   readonly query: string
   readonly title: string
-  /** What stands before the title, in a colour of its own: a platform. */
+  /** The platform's name, shown before the title in the platform's color. */
   readonly badge?: { readonly name: string; readonly color: string }
-  /** Across the page, where half of it is the rule. */
-  readonly wide: boolean
-  readonly told: ChartModel | undefined
+  /** Whether the figure spans the page. Others span half of it. */
+  readonly isWide: boolean
+  /** Undefined when there is nothing to draw. */
+  readonly model: ChartModel | undefined
   readonly chart: Chart
-  readonly answer: Answer
+  readonly result: QueryResult
 }
 
 const STYLE = readFileSync(new URL('style.css', import.meta.url), 'utf8')
 
-/** Widths that a chart is drawn at, so that its letters have their size; the style sheet shows the one that fits. */
+/** Each chart is drawn at these widths, in pixels. The style sheet shows the one that fits, unscaled. */
 const WIDTHS = { narrow: 312, half: 504, full: 1072 } as const
 
-/** Rows that a table shows; the lake has the rest. */
-const TABLE_ROWS = 100
+/** The most rows of a table. */
+const MAX_TABLE_ROWS = 100
 
 /**
- * A report as one HTML file that needs nothing else: no script, no font, no picture from anywhere, which its content
- * security policy also forbids.
+ * Renders a report as one self-contained HTML document. It has no script and loads nothing, which its Content Security
+ * Policy also enforces.
  */
-export function page(report: Report): string {
-  const { language, period, made, timeZone, headlines, sections } = report
-  const words = WORDS[language]
+export function renderPage(report: Report): string {
+  const { language, period, generatedAt, timeZone, headlines, sections } = report
+  const translations = TRANSLATIONS[language]
   const formats = formatsOf(language)
   const days = period && formats.period(period.from, period.to)
   return html`<!doctype html>
@@ -69,19 +70,19 @@ export function page(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${words.title}${days && ` · ${days}`}</title>
+<title>${translations.title}${days && ` · ${days}`}</title>
 <link rel="icon" href="data:,">
 <style>${raw(STYLE)}</style>
 </head>
 <body>
 <header>
 <p class="brand">chatlake</p>
-<h1>${words.title}</h1>
+<h1>${translations.title}</h1>
 <p class="period">${days}</p>
 </header>
 <main>
 ${headlines.length > 0 && html`<dl class="headlines">${headlines.map(tile)}</dl>`}
-${sections.length === 0 && html`<section class="card empty"><h2>${words.emptyLake[0]}</h2><p>${words.emptyLake[1]}</p></section>`}
+${sections.length === 0 && html`<section class="card empty"><h2>${translations.emptyReport.title}</h2><p>${translations.emptyReport.hint}</p></section>`}
 ${sections.map(
   ({ title, figures }) =>
     html`<section>
@@ -91,8 +92,8 @@ ${sections.map(
 `,
 )}</main>
 <footer>
-<p>${words.footer}</p>
-<p>${words.made(formats.instant(made, timeZone), timeZone)}</p>
+<p>${translations.footer}</p>
+<p>${translations.generatedAt(formats.instant(generatedAt, timeZone), timeZone)}</p>
 </footer>
 </body>
 </html>
@@ -107,76 +108,76 @@ const tile = ({ value, label, parts }: Headline): Html =>
 
 const swatch = (color: string) => html`<i class="swatch" style="background:${color}"></i>`
 
-function card({ query, title, badge, wide, told, answer, chart }: Figure, language: Language): Html {
-  const words = WORDS[language]
-  return html`<figure class="card${wide && ' wide'}" id="${query}">
+function card({ query, title, badge, isWide, model, result, chart }: Figure, language: Language): Html {
+  const translations = TRANSLATIONS[language]
+  return html`<figure class="card${isWide && ' wide'}" id="${query}">
 <figcaption>
 <h3>${badge && html`<span class="badge" style="color:${badge.color}">${badge.name}</span> `}${title}</h3>
-<p class="finding">${told ? withIsolates(told.finding) : words.nothing}</p>
+<p class="finding">${model ? withIsolates(model.finding) : translations.noData}</p>
 </figcaption>
-${told && drawn(told, `${badge ? `${badge.name}: ` : ''}${title}. ${told.finding}`, wide, language)}
-${answer.rows.length > 0 && table(answer, chart, query, language)}
+${model && chartHtml(model, `${badge ? `${badge.name}: ` : ''}${title}. ${model.finding}`, isWide, language)}
+${result.rows.length > 0 && table(result, chart, query, language)}
 </figure>
 `
 }
 
-function drawn(
+function chartHtml(
   { drawing, scale, notes, legend }: ChartModel,
-  alternative: string,
-  wide: boolean,
+  alternativeText: string,
+  isWide: boolean,
   language: Language,
 ): Html {
-  const words = WORDS[language]
-  const sizes = wide ? (['narrow', 'half', 'full'] as const) : (['narrow', 'half'] as const)
+  const translations = TRANSLATIONS[language]
+  const sizes = isWide ? (['narrow', 'half', 'full'] as const) : (['narrow', 'half'] as const)
   const hasMean = drawing.kind === 'lines' && drawing.lines.some(({ mean }) => mean.length > 0)
   return html`${legend.length > 0 && html`<p class="legend">${legend.map(({ name, color }) => html`<span>${swatch(color)}<bdi>${name}</bdi></span> `)}</p>`}
-<div class="chart" role="img" aria-label="${alternative}">${sizes.map(
+<div class="chart" role="img" aria-label="${alternativeText}">${sizes.map(
     size => html`<div class="${size}" aria-hidden="true">${raw(draw(drawing, WIDTHS[size], scale))}</div>`,
   )}</div>
-${drawing.kind === 'heatmap' && html`<p class="note">${words.less} <span class="shades">${SHADES.map(share => html`<i class="swatch" style="background:${drawing.color};opacity:${strength(share)}"></i>`)}</span> ${words.more}</p>`}
-${hasMean && html`<p class="note">${words.daysAndMean}</p>`}
+${drawing.kind === 'heatmap' && html`<p class="note">${translations.heatmapLow} <span class="shades">${SHADES.map(share => html`<i class="swatch" style="background:${drawing.color};opacity:${opacityOf(share)}"></i>`)}</span> ${translations.heatmapHigh}</p>`}
+${hasMean && html`<p class="note">${translations.meanLegend}</p>`}
 ${notes.map(note => html`<p class="note">${note}</p>`)}`
 }
 
-/** Shares of the most that the legend of a heatmap shows. */
+/** The shares of the maximum in a heatmap's legend. */
 const SHADES = [0.1, 0.4, 0.7, 1]
 
-function table({ columns, rows, more }: Answer, chart: Chart, query: string, language: Language): Html {
-  const words = WORDS[language]
+function table({ columns, rows, omittedRows }: QueryResult, chart: Chart, query: string, language: Language): Html {
+  const translations = TRANSLATIONS[language]
   const formats = formatsOf(language)
-  const hidden = Math.max(0, rows.length - TABLE_ROWS) + more
-  const cells = columns.map(column => cellOf(column, chart, language))
+  const hidden = Math.max(0, rows.length - MAX_TABLE_ROWS) + omittedRows
+  const formatters = columns.map(column => cellFormatter(column, chart, language))
   const align = columns.map(({ type }) => NUMBER.test(type) && raw(' class="number"'))
   return html`<details>
-<summary>${words.table}</summary>
+<summary>${translations.showTable}</summary>
 <div class="scroll" tabindex="0"><table>
-<thead><tr>${columns.map(({ name }, i) => html`<th scope="col"${align[i]}>${words.column(name)}</th>`)}</tr></thead>
-<tbody>${rows.slice(0, TABLE_ROWS).map(
-    row => html`<tr>${row.map((value, i) => html`<td${align[i]}>${cells[i]?.(value)}</td>`)}</tr>
+<thead><tr>${columns.map(({ name }, i) => html`<th scope="col"${align[i]}>${translations.columnName(name)}</th>`)}</tr></thead>
+<tbody>${rows.slice(0, MAX_TABLE_ROWS).map(
+    row => html`<tr>${row.map((value, i) => html`<td${align[i]}>${formatters[i]?.(value)}</td>`)}</tr>
 `,
   )}</tbody>
 </table></div>
-${hidden > 0 && html`<p class="note">${words.moreRows(formats.number(hidden), hidden)}</p>`}
-<p class="note">${words.query}: <code>npm run query -- ${query}</code></p>
+${hidden > 0 && html`<p class="note">${translations.hiddenRows(formats.number(hidden), hidden)}</p>`}
+<p class="note">${translations.query}: <code>npm run query -- ${query}</code></p>
 </details>`
 }
 
 const NUMBER = /^(tinyint|smallint|integer|bigint|real|double|decimal)/
 
-/** How a column's values are written. An integer has its separators where it counts something, and not where it is an id. */
-function cellOf({ name, type }: Column, chart: Chart, language: Language): (value: Value) => Content {
-  const words = WORDS[language]
+/** Returns a formatter for a column's values. Counts get thousands separators, ids do not. */
+function cellFormatter({ name, type }: Column, chart: Chart, language: Language): (value: Value) => Content {
+  const translations = TRANSLATIONS[language]
   const formats = formatsOf(language)
-  const known = (write: (value: Exclude<Value, null>) => Content) => (value: Value) =>
-    value === null ? html`<span class="none">${words.none(name)}</span>` : write(value)
-  if (name === 'weekday') return known(value => formats.weekday(numeric(value), 'long'))
-  if (type === 'date') return known(value => formats.date(String(value), 'medium'))
-  if (type === 'timestamp') return known(value => formats.moment(String(value)))
+  const orNoValue = (format: (value: Exclude<Value, null>) => Content) => (value: Value) =>
+    value === null ? html`<span class="none">${translations.noValue(name)}</span>` : format(value)
+  if (name === 'weekday') return orNoValue(value => formats.weekday(toNumber(value), 'long'))
+  if (type === 'date') return orNoValue(value => formats.date(String(value), 'medium'))
+  if (type === 'timestamp') return orNoValue(value => formats.timestamp(String(value)))
   const isMeasure = chartColumns(chart).slice(1).includes(name) || COUNTS.has(name)
   if (NUMBER.test(type))
-    return known(value => (isMeasure || !/int/.test(type) ? formats.number(numeric(value)) : String(value)))
-  return known(value => html`<bdi>${words.value(name, String(value))}</bdi>`)
+    return orNoValue(value => (isMeasure || !/int/.test(type) ? formats.number(toNumber(value)) : String(value)))
+  return orNoValue(value => html`<bdi>${translations.valueName(name, String(value))}</bdi>`)
 }
 
-/** Columns that count something wherever they are. */
+/** Columns that are counts even when the chart does not draw them. */
 const COUNTS = new Set(['messages', 'people', 'replies'])

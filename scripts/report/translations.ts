@@ -1,157 +1,170 @@
 import type { Reason } from '../../handlers/lake/quarantine.ts'
-import type { Language, Unit } from './language.ts'
+import type { AxisKind, Language } from './language.ts'
 
-/** The greatest of some values: where it is, or undefined where too many are level with it to name them. */
-export interface Greatest {
-  readonly where: string | undefined
-  /** How many are level. */
-  readonly count: number
+/** The highest of some values, formatted. */
+export interface Maximum {
+  /** The labels that have this value; undefined when too many tie to list them. */
+  readonly label: string | undefined
+  /** How many labels have this value, at least 1. */
+  readonly ties: number
   readonly value: string
-  /** Its share of the whole, where there is a whole. */
+  /** The value's share of the total, as a percentage; undefined when there is no total. */
   readonly share: string | undefined
 }
 
 export type SectionName = 'overview' | 'who' | 'what' | 'when' | 'quality' | 'rest'
 
-/** Everything that a report says, in one language. Numbers come written; where a plural hangs on one, it comes too. */
+/**
+ * The report's texts in one language. Numbers are passed in as formatted text; a text that has a singular and a plural
+ * takes the number as `count` too.
+ */
 export interface Translations {
   readonly title: string
   readonly sections: Readonly<Record<SectionName, string>>
   readonly messages: string
   readonly people: string
-  readonly perDay: string
+  readonly messagesPerDay: string
   readonly quarantined: string
-  readonly empty: string
+  /** Label of a value that is the empty string. */
+  readonly emptyText: string
+  /** Legend entry for the series after the first few. */
   readonly otherSeries: string
-  readonly nothing: string
-  readonly table: string
+  /** Shown instead of a chart that has no data. */
+  readonly noData: string
+  readonly showTable: string
   readonly total: string
-  readonly less: string
-  readonly more: string
-  readonly daysAndMean: string
+  /** The two ends of a heatmap's color scale. */
+  readonly heatmapLow: string
+  readonly heatmapHigh: string
+  /** Explains the thin and the bold line of a chart with a moving average. */
+  readonly meanLegend: string
   readonly query: string
-  /** What a report of an empty lake says: in short, and what to expect. */
-  readonly emptyLake: readonly [string, string]
+  /** Shown instead of all charts when the lake has no data. */
+  readonly emptyReport: { readonly title: string; readonly hint: string }
   readonly footer: string
-  made(when: string, zone: string): string
-  /** Who or what has most. */
-  leads(greatest: Greatest): string
-  /** Where there was most of what is counted. */
-  peak(unit: Unit, greatest: Greatest): string
-  /** Where something that does not add up was greatest. */
-  most(measure: string, greatest: Greatest): string
-  others(rows: string, value: string, count: number): string
-  moreRows(rows: string, count: number): string
-  outside(value: string, count: number): string
+  generatedAt(time: string, timeZone: string): string
+  /** Finding of a ranking: its longest bar. */
+  topBar(maximum: Maximum): string
+  /** Finding of a chart of message counts: where the count is highest. */
+  busiest(kind: AxisKind, maximum: Maximum): string
+  /** Finding of a chart of people or delays: where the measure is highest. */
+  peak(measure: string, maximum: Maximum): string
+  /** The bars that a ranking leaves out. @param value their sum */
+  hiddenBars(bars: string, value: string, count: number): string
+  /** The rows that a table leaves out. */
+  hiddenRows(rows: string, count: number): string
+  /** Messages dated before or after the period. */
+  outsidePeriod(messages: string, count: number): string
+  /** @param hour 0 to 23 */
   hour(hour: number): string
-  weekTick(week: number, year?: number): string
-  week(week: { year: number; week: number }): string
-  both(first: string, second: string): string
-  /** What stands for no value in a column. */
-  none(column: string): string
-  /** How a column of a result is called. */
-  column(name: string): string
-  /** How a value is called: in a column of names that the lake or a platform gives, as a reason. Any other is itself. */
-  value(column: string, value: string): string
-  /** The title of a saved query that the report knows; a platform's stands without the platform. */
+  /** Short label of an ISO week. */
+  weekLabel(week: number, year?: number): string
+  week(week: { readonly year: number; readonly week: number }): string
+  heatmapCell(row: string, column: string): string
+  /** Label of a null in a column. */
+  noValue(column: string): string
+  columnName(column: string): string
+  /** Translates values that the lake or a platform defines, such as a quarantine reason; returns any other unchanged. */
+  valueName(column: string, value: string): string
+  /** Title of a saved query, named without its platform; undefined for a query that has no translation. */
   chartTitle(query: string): string | undefined
 }
 
-/** What a name has in a list; nothing for the names that every object has. */
-const called = (list: Readonly<Record<string, string>>, name: string) =>
-  Object.hasOwn(list, name) ? list[name] : undefined
+/** Looks up an own property: `constructor` and the like are not translations. */
+const lookUp = (translations: Readonly<Record<string, string>>, name: string) =>
+  Object.hasOwn(translations, name) ? translations[name] : undefined
 
-/** Columns whose values are words of the lake or of a platform, never of people. */
-const OURS = new Set(['platform', 'source', 'reason', 'type', 'chat_type'])
+/** Columns with values that the lake or a platform defines. Values of other columns are people's text: never translated. */
+const DEFINED_VALUES = new Set(['platform', 'source', 'reason', 'type', 'chat_type'])
 
-/** A name of words joined by underscores, with blanks instead. */
-const spaced = (name: string) => name.replace(/(?<=[a-z0-9])_(?=[a-z0-9])/g, ' ')
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+/** Replaces underscores between letters or digits by spaces. */
+const withSpaces = (name: string) => name.replace(/(?<=[a-z0-9])_(?=[a-z0-9])/g, ' ')
+const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 const withShare = (value: string, share: string | undefined) => (share === undefined ? value : `${value} (${share})`)
-const weekOfYear = (tick: string, year: number | undefined) =>
-  year === undefined ? tick : `${tick}/${String(year).slice(-2)}`
+const withYear = (week: string, year: number | undefined) =>
+  year === undefined ? week : `${week}/${String(year).slice(-2)}`
 
 const pt: Translations = {
-  title: 'As conversas',
+  title: 'Relatório de conversas',
   sections: {
     overview: 'Visão geral',
-    who: 'Quem escreve',
-    what: 'O que se escreve',
-    when: 'Quando se escreve',
+    who: 'Pessoas',
+    what: 'Conteúdo',
+    when: 'Atividade',
     quality: 'Qualidade dos dados',
-    rest: 'Outras respostas',
+    rest: 'Outras consultas',
   },
   messages: 'Mensagens',
   people: 'Pessoas',
-  perDay: 'Mensagens por dia',
+  messagesPerDay: 'Média de mensagens por dia',
   quarantined: 'Em quarentena',
-  empty: '(vazio)',
+  emptyText: '(vazio)',
   otherSeries: 'outros',
-  nothing: 'Nada neste período.',
-  table: 'Ver a tabela',
+  noData: 'Sem dados neste período.',
+  showTable: 'Ver tabela',
   total: 'total',
-  less: 'menos',
-  more: 'mais',
-  daysAndMean: 'Linha fina: cada dia. Linha grossa: média de 7 dias.',
+  heatmapLow: 'Menos',
+  heatmapHigh: 'Mais',
+  meanLegend: 'Linha fina: valor do dia. Linha grossa: média de 7 dias.',
   query: 'Consulta',
-  emptyLake: [
-    'Ainda não há mensagens neste período',
-    'Quando as primeiras chegarem e o dia delas for transformado, este relatório terá o que contar.',
-  ],
-  footer:
-    'Cada número vem de uma consulta salva em sql/queries. O período conta os dias de chegada; horas e dias são os do relógio do lago.',
-  made: (when, zone) => `Feito em ${when} (${zone}).`,
-  leads: ({ where, count, value, share }) => {
-    if (where === undefined) return `Empate entre ${count}, com ${value} cada.`
-    return `Em primeiro lugar: ${where}, com ${withShare(value, share)}${count > 1 ? ' cada' : ''}.`
+  emptyReport: {
+    title: 'Ainda não há mensagens neste período',
+    hint: 'Os gráficos aparecem depois que as primeiras mensagens chegam e o dia é processado.',
   },
-  peak: (unit, { where, count, value, share }) =>
-    where === undefined
-      ? `${PEAKS_PT[unit]}: ${count} empatados, com ${value} cada.`
-      : `${PEAKS_PT[unit]}: ${where}, com ${withShare(value, share)}${count > 1 ? ' cada' : ''}.`,
-  most: (measure, { where, value }) =>
-    `${capital(measure)}: no máximo ${value}${where === undefined ? '' : ` (${where})`}.`,
-  others: (rows, value, count) => `E ${count === 1 ? 'mais um' : `outros ${rows}`}, com ${value} no total.`,
-  moreRows: (rows, count) => (count === 1 ? 'e mais uma linha' : `e mais ${rows} linhas`),
-  outside: (value, count) =>
-    count === 1
-      ? 'Uma mensagem diz uma data fora deste período.'
-      : `${value} mensagens dizem uma data fora deste período.`,
+  footer:
+    'Cada número vem de uma consulta salva em sql/queries. O período se refere ao dia em que as mensagens chegaram. ' +
+    'Dias e horas seguem o fuso horário do data lake.',
+  generatedAt: (time, timeZone) => `Gerado em ${time} (${timeZone}).`,
+  topBar: ({ label, ties, value, share }) =>
+    label === undefined
+      ? `Empate entre ${ties}, com ${value} cada.`
+      : `Em primeiro lugar: ${label}, com ${withShare(value, share)}${ties > 1 ? ' cada' : ''}.`,
+  busiest: (kind, { label, ties, value, share }) =>
+    label === undefined
+      ? `${BUSIEST_PT[kind]}: empate entre ${ties}, com ${value} cada.`
+      : `${BUSIEST_PT[kind]}: ${label}, com ${withShare(value, share)}${ties > 1 ? ' cada' : ''}.`,
+  peak: (measure, { label, value }) =>
+    `${capitalize(measure)}: pico de ${value}${label === undefined ? '' : ` (${label})`}.`,
+  hiddenBars: (bars, value, count) =>
+    count === 1 ? `Fora do gráfico: mais 1, com ${value}.` : `Fora do gráfico: mais ${bars}, com ${value} no total.`,
+  hiddenRows: (rows, count) => (count === 1 ? 'Mais 1 linha não exibida.' : `Mais ${rows} linhas não exibidas.`),
+  outsidePeriod: (messages, count) =>
+    count === 1 ? '1 mensagem tem data fora deste período.' : `${messages} mensagens têm data fora deste período.`,
   hour: hour => `${hour}h`,
-  weekTick: (week, year) => weekOfYear(`S${week}`, year),
+  weekLabel: (week, year) => withYear(`S${week}`, year),
   week: ({ year, week }) => `semana ${week} de ${year}`,
-  both: (first, second) => `${first} às ${second}`,
-  none: column => (column === 'media_type' ? '(sem arquivo)' : '(sem valor)'),
-  column: name => called(COLUMNS_PT, name) ?? spaced(name),
-  value: (column, value) => (OURS.has(column) ? (called(VALUES_PT, value) ?? spaced(value)) : value),
-  chartTitle: query => called(TITLES_PT, query),
+  heatmapCell: (row, column) => `${row}, ${column}`,
+  noValue: column => (column === 'media_type' ? '(sem arquivo)' : '(sem valor)'),
+  columnName: column => lookUp(COLUMNS_PT, column) ?? withSpaces(column),
+  valueName: (column, value) => (DEFINED_VALUES.has(column) ? (lookUp(VALUES_PT, value) ?? withSpaces(value)) : value),
+  chartTitle: query => lookUp(TITLES_PT, query),
 }
 
-const PEAKS_PT: Readonly<Record<Unit, string>> = {
-  hour: 'Hora de mais movimento',
-  weekday: 'Dia de mais movimento',
-  day: 'Dia de mais movimento',
-  week: 'Mais movimento',
-  text: 'Mais movimento',
+const BUSIEST_PT: Readonly<Record<AxisKind, string>> = {
+  hour: 'Horário de maior movimento',
+  weekday: 'Dia de maior movimento',
+  day: 'Dia de maior movimento',
+  week: 'Pico',
+  text: 'Pico',
 }
 
 const COLUMNS_PT: Readonly<Record<string, string>> = {
   name: 'nome',
   person: 'pessoa',
-  user_id: 'usuário',
+  user_id: 'ID do usuário',
   messages: 'mensagens',
   people: 'pessoas',
   content: 'conteúdo',
   type: 'tipo',
-  media_type: 'arquivo',
+  media_type: 'tipo de arquivo',
   chat: 'conversa',
   chat_type: 'tipo de conversa',
-  chat_id: 'número da conversa',
+  chat_id: 'ID da conversa',
   thread_id: 'tópico',
   hour: 'hora',
   weekday: 'dia da semana',
   day: 'dia',
-  monday: 'segunda-feira da semana',
+  monday: 'semana a partir de',
   iso_year: 'ano',
   iso_week: 'semana',
   mean_7_days: 'média de 7 dias',
@@ -160,26 +173,26 @@ const COLUMNS_PT: Readonly<Record<string, string>> = {
   reason: 'motivo',
   quarantined: 'em quarentena',
   new_people: 'pessoas novas',
-  returning_people: 'pessoas que voltaram',
+  returning_people: 'pessoas recorrentes',
   median_seconds: 'mediana',
-  p95_seconds: '95% em até',
+  p95_seconds: 'percentil 95',
   longest_seconds: 'máximo',
-  mistimed: 'sem hora plausível',
-  opening: 'começo',
-  conversation: 'conversa',
+  mistimed: 'com horário inválido',
+  opening: 'mensagem inicial',
+  conversation: 'ID da conversa',
   replies: 'respostas',
-  first_at: 'primeira',
-  last_at: 'última',
+  first_at: 'primeira mensagem',
+  last_at: 'última mensagem',
 }
 
 const REASONS_PT: Readonly<Record<Reason, string>> = {
   not_utf8: 'não é UTF-8',
   not_json: 'não é JSON',
-  not_object: 'não é um objeto',
-  not_array: 'não é uma lista',
-  missing_id: 'sem identificador',
+  not_object: 'não é um objeto JSON',
+  not_array: 'não é um array JSON',
+  missing_id: 'sem ID',
   missing_chat: 'sem conversa',
-  unreadable: 'ilegível',
+  unreadable: 'erro de leitura',
 }
 
 const VALUES_PT: Readonly<Record<string, string>> = {
@@ -189,28 +202,28 @@ const VALUES_PT: Readonly<Record<string, string>> = {
   image: 'imagem',
   photo: 'foto',
   audio: 'áudio',
-  voice: 'voz',
+  voice: 'mensagem de voz',
   video: 'vídeo',
-  video_note: 'vídeo redondo',
-  animation: 'animação',
+  video_note: 'mensagem de vídeo',
+  animation: 'GIF',
   sticker: 'figurinha',
   document: 'documento',
-  location: 'local',
+  location: 'localização',
   contacts: 'contatos',
   reaction: 'reação',
-  interactive: 'resposta a opções',
+  interactive: 'resposta interativa',
   button: 'botão',
   order: 'pedido',
   system: 'sistema',
-  service: 'serviço',
+  service: 'mensagem de serviço',
   edit: 'edição',
-  revoke: 'apagada',
+  revoke: 'mensagem apagada',
   unsupported: 'sem suporte',
   unknown: 'desconhecido',
-  live_photo: 'foto viva',
+  live_photo: 'Live Photo',
   paid_media: 'mídia paga',
   story: 'story encaminhado',
-  request_welcome: 'início da conversa',
+  request_welcome: 'conversa aberta',
   group: 'grupo',
   supergroup: 'supergrupo',
   channel: 'canal',
@@ -219,140 +232,153 @@ const VALUES_PT: Readonly<Record<string, string>> = {
 }
 
 const TITLES_PT: Readonly<Record<string, string>> = {
-  'platforms-per-day': 'As plataformas lado a lado, por dia',
+  'platforms-per-day': 'Mensagens por dia em cada plataforma',
   'per-day': 'Mensagens por dia',
   'per-user': 'Mensagens por pessoa',
-  'new-people': 'Pessoas novas e pessoas que voltaram, por semana',
+  'new-people': 'Pessoas novas e recorrentes por semana',
   'active-people-per-day': 'Pessoas ativas por dia',
   'active-people-per-week': 'Pessoas ativas por semana',
-  'per-content': 'Mensagens por conteúdo',
+  'per-content': 'Textos mais frequentes',
   'per-type': 'Mensagens por tipo',
-  conversations: 'As conversas mais movimentadas',
+  conversations: 'Conversas mais movimentadas',
   'hour-weekday': 'Mensagens por hora e dia da semana',
   'per-hour': 'Mensagens por hora do dia',
   'per-weekday': 'Mensagens por dia da semana',
-  'per-week': 'Mensagens por semana do ano',
-  'arrivals-per-day': 'O que chegou em cada dia',
-  'quarantine-per-reason': 'Em quarentena, por motivo',
-  delay: 'Demora da entrega',
+  'per-week': 'Mensagens por semana',
+  'arrivals-per-day': 'Mensagens recebidas por dia',
+  'quarantine-per-reason': 'Quarentena por motivo',
+  delay: 'Atraso na entrega',
 }
 
 const en: Translations = {
-  title: 'The conversations',
+  title: 'Conversation report',
   sections: {
-    overview: 'At a glance',
-    who: 'Who writes',
-    what: 'What they write',
-    when: 'When they write',
+    overview: 'Overview',
+    who: 'People',
+    what: 'Content',
+    when: 'Activity',
     quality: 'Data quality',
-    rest: 'More answers',
+    rest: 'Other queries',
   },
   messages: 'Messages',
   people: 'People',
-  perDay: 'Messages a day',
-  quarantined: 'In quarantine',
-  empty: '(empty)',
-  otherSeries: 'others',
-  nothing: 'Nothing in this period.',
-  table: 'Show the table',
+  messagesPerDay: 'Average messages per day',
+  quarantined: 'Quarantined',
+  emptyText: '(empty)',
+  otherSeries: 'other',
+  noData: 'No data in this period.',
+  showTable: 'Show table',
   total: 'total',
-  less: 'less',
-  more: 'more',
-  daysAndMean: 'Thin line: each day. Bold line: mean of 7 days.',
+  heatmapLow: 'Less',
+  heatmapHigh: 'More',
+  meanLegend: 'Thin line: daily value. Bold line: 7-day average.',
   query: 'Query',
-  emptyLake: [
-    'There are no messages in this period yet',
-    'Once the first ones have come in and their day has been transformed, this report will have something to tell.',
-  ],
-  footer:
-    'Every number comes from a saved query of sql/queries. The period counts days of arrival; hours and days are those of the lake’s clock.',
-  made: (when, zone) => `Made on ${when} (${zone}).`,
-  leads: ({ where, count, value, share }) => {
-    if (where === undefined) return `${count} are level, with ${value} each.`
-    return `First: ${where}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`
+  emptyReport: {
+    title: 'No messages in this period yet',
+    hint: 'Charts appear once the first messages have arrived and their day has been processed.',
   },
-  peak: (unit, { where, count, value, share }) =>
-    where === undefined
-      ? `${PEAKS_EN[unit]}: a tie of ${count}, with ${value} each.`
-      : `${PEAKS_EN[unit]}: ${where}, with ${withShare(value, share)}${count > 1 ? ' each' : ''}.`,
-  most: (measure, { where, value }) =>
-    `${capital(measure)}: up to ${value}${where === undefined ? '' : ` (${where})`}.`,
-  others: (rows, value, count) => `And ${count === 1 ? 'one other' : `${rows} others`}, with ${value} in all.`,
-  moreRows: (rows, count) => (count === 1 ? 'and one more row' : `and ${rows} more rows`),
-  outside: (value, count) =>
-    count === 1
-      ? 'One message tells a date outside of this period.'
-      : `${value} messages tell a date outside of this period.`,
+  footer:
+    'Every number comes from a saved query in sql/queries. The period refers to the days on which messages arrived. ' +
+    'Days and hours are in the time zone of the data lake.',
+  generatedAt: (time, timeZone) => `Generated on ${time} (${timeZone}).`,
+  topBar: ({ label, ties, value, share }) =>
+    label === undefined
+      ? `${ties}-way tie, with ${value} each.`
+      : `Top: ${label}, with ${withShare(value, share)}${ties > 1 ? ' each' : ''}.`,
+  busiest: (kind, { label, ties, value, share }) =>
+    label === undefined
+      ? `${BUSIEST_EN[kind]}: ${ties}-way tie, with ${value} each.`
+      : `${BUSIEST_EN[kind]}: ${label}, with ${withShare(value, share)}${ties > 1 ? ' each' : ''}.`,
+  peak: (measure, { label, value }) =>
+    `${capitalize(measure)}: peak of ${value}${label === undefined ? '' : ` (${label})`}.`,
+  hiddenBars: (bars, value, count) =>
+    count === 1 ? `Not shown: 1 more, with ${value}.` : `Not shown: ${bars} more, with ${value} in total.`,
+  hiddenRows: (rows, count) => (count === 1 ? '1 more row not shown.' : `${rows} more rows not shown.`),
+  outsidePeriod: (messages, count) =>
+    count === 1 ? '1 message is dated outside this period.' : `${messages} messages are dated outside this period.`,
   hour: hour => `${String(hour).padStart(2, '0')}:00`,
-  weekTick: (week, year) => weekOfYear(`W${week}`, year),
+  weekLabel: (week, year) => withYear(`W${week}`, year),
   week: ({ year, week }) => `week ${week} of ${year}`,
-  both: (first, second) => `${first} at ${second}`,
-  none: column => (column === 'media_type' ? '(no file)' : '(none)'),
-  column: name => called(COLUMNS_EN, name) ?? spaced(name),
-  value: (column, value) => (OURS.has(column) ? (called(VALUES_EN, value) ?? spaced(value)) : value),
-  chartTitle: query => called(TITLES_EN, query),
+  heatmapCell: (row, column) => `${row} at ${column}`,
+  noValue: column => (column === 'media_type' ? '(no file)' : '(none)'),
+  columnName: column => lookUp(COLUMNS_EN, column) ?? withSpaces(column),
+  valueName: (column, value) => (DEFINED_VALUES.has(column) ? (lookUp(VALUES_EN, value) ?? withSpaces(value)) : value),
+  chartTitle: query => lookUp(TITLES_EN, query),
 }
 
-const PEAKS_EN: Readonly<Record<Unit, string>> = {
+const BUSIEST_EN: Readonly<Record<AxisKind, string>> = {
   hour: 'Busiest hour',
   weekday: 'Busiest day',
   day: 'Busiest day',
-  week: 'Busiest',
-  text: 'Busiest',
+  week: 'Peak',
+  text: 'Peak',
 }
 
+/** Columns whose name with spaces is not English enough. */
 const COLUMNS_EN: Readonly<Record<string, string>> = {
-  user_id: 'user',
-  media_type: 'file',
-  chat_type: 'kind of chat',
-  chat_id: 'chat id',
+  user_id: 'user ID',
+  media_type: 'file type',
+  chat_type: 'chat type',
+  chat_id: 'chat ID',
   thread_id: 'topic',
-  monday: 'Monday of the week',
+  monday: 'week starting',
   iso_year: 'year',
   iso_week: 'week',
-  mean_7_days: 'mean of 7 days',
+  mean_7_days: '7-day average',
+  source: 'platform',
   median_seconds: 'median',
-  p95_seconds: '95% within',
-  longest_seconds: 'longest',
-  mistimed: 'without a plausible time',
-  first_at: 'first',
-  last_at: 'last',
+  p95_seconds: '95th percentile',
+  longest_seconds: 'maximum',
+  mistimed: 'with an invalid time',
+  opening: 'opening message',
+  conversation: 'conversation ID',
+  first_at: 'first message',
+  last_at: 'last message',
 }
 
 const REASONS_EN: Readonly<Record<Reason, string>> = {
   not_utf8: 'not UTF-8',
   not_json: 'not JSON',
-  not_object: 'not an object',
-  not_array: 'not a list',
-  missing_id: 'without id',
-  missing_chat: 'without chat',
-  unreadable: 'unreadable',
+  not_object: 'not a JSON object',
+  not_array: 'not a JSON array',
+  missing_id: 'missing ID',
+  missing_chat: 'missing chat',
+  unreadable: 'read error',
 }
 
+/** Values whose name with spaces is not English enough. */
 const VALUES_EN: Readonly<Record<string, string>> = {
   whatsapp: 'WhatsApp',
   telegram: 'Telegram',
-  interactive: 'chosen reply',
+  voice: 'voice message',
+  video_note: 'video message',
+  animation: 'GIF',
+  interactive: 'interactive reply',
+  service: 'service message',
+  revoke: 'deleted message',
+  live_photo: 'Live Photo',
+  request_welcome: 'chat opened',
+  story: 'forwarded story',
   ...REASONS_EN,
 }
 
 const TITLES_EN: Readonly<Record<string, string>> = {
-  'platforms-per-day': 'The platforms side by side, per day',
+  'platforms-per-day': 'Messages per day on each platform',
   'per-day': 'Messages per day',
   'per-user': 'Messages per person',
-  'new-people': 'New and returning people, per week',
+  'new-people': 'New and returning people per week',
   'active-people-per-day': 'Active people per day',
   'active-people-per-week': 'Active people per week',
-  'per-content': 'Messages per content',
-  'per-type': 'Messages per type',
-  conversations: 'The busiest conversations',
-  'hour-weekday': 'Messages per hour and weekday',
-  'per-hour': 'Messages per hour of the day',
-  'per-weekday': 'Messages per weekday',
-  'per-week': 'Messages per week of the year',
-  'arrivals-per-day': 'What arrived each day',
-  'quarantine-per-reason': 'In quarantine, by reason',
-  delay: 'Delay of delivery',
+  'per-content': 'Most frequent texts',
+  'per-type': 'Messages by type',
+  conversations: 'Busiest conversations',
+  'hour-weekday': 'Messages by hour and weekday',
+  'per-hour': 'Messages by hour of the day',
+  'per-weekday': 'Messages by weekday',
+  'per-week': 'Messages per week',
+  'arrivals-per-day': 'Messages received per day',
+  'quarantine-per-reason': 'Quarantine by reason',
+  delay: 'Delivery delay',
 }
 
-export const WORDS: Readonly<Record<Language, Translations>> = { pt, en }
+export const TRANSLATIONS: Readonly<Record<Language, Translations>> = { pt, en }

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 
-/** The Chromium of this machine: the one that CHROMIUM names, or else the PATH's; undefined where there is none. */
+/** The path of Chromium: the environment variable CHROMIUM, or the first one found in PATH; undefined when missing. */
 export function findChromium({ CHROMIUM, PATH = '' }: NodeJS.ProcessEnv = process.env): string | undefined {
   if (CHROMIUM) return CHROMIUM
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
@@ -20,12 +20,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Starts it without a window, with a profile of its own that is gone when it closes, and nothing to say to anybody. */
+/** Launches headless Chromium with a temporary profile and without background network traffic. */
 export const launchChromium = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,
     args: [
-      '--no-sandbox', // which containers cannot have; it opens nothing but our own file
+      '--no-sandbox', // containers lack the sandbox's privileges; only our own file is opened
       '--disable-gpu',
       '--disable-quic',
       '--no-first-run',

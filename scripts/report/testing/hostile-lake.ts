@@ -1,7 +1,7 @@
 import { tables } from '../../../handlers/sources/tables.ts'
 import { tableRows, writeLake } from '../../query/testing/test-lake.ts'
 
-/** Names and texts that have broken pages. */
+/** Names and texts that break pages which do not escape them. */
 export const HOSTILE = [
   '<script>document.title = "broken"</script>',
   '"><img src=x onerror="document.title=`broken`">',
@@ -19,7 +19,7 @@ export const HOSTILE = [
 /** 1 November 2026, 00:00 in São Paulo. */
 const FIRST = Date.parse('2026-11-01T00:00:00-03:00') / 1000
 
-/** A lake of three weeks in which each of the names above writes, the first most of all. */
+/** Writes a lake of three weeks of messages from each of these names. The first name has the most messages. */
 export function hostileLake(directory: string): Promise<string> {
   const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
   const files: Record<string, Record<string, string>[]> = {}
@@ -52,7 +52,7 @@ export function hostileLake(directory: string): Promise<string> {
     Object.fromEntries(
       Object.entries(files).map(([file, rows]) => {
         const table = tables.find(({ name }) => file.startsWith(`${name}/`))
-        if (!table) throw new Error(`${file} is no table's`)
+        if (!table) throw new Error(`${file} belongs to no table`)
         return [file, tableRows(table, rows)]
       }),
     ),
