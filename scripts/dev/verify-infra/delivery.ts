@@ -25,18 +25,18 @@ export interface Delivery {
   readonly at: number
 }
 
-/** A fixture's body, and the rows expected of it. */
+/** A fixture's body and its expected rows. */
 export function fixture(source: Source, name: string): { readonly body: Uint8Array; readonly rows: readonly object[] } {
   const file = (suffix: string) =>
     readFileSync(new URL(`../../../fixtures/${source.name}/${name}${suffix}.json`, import.meta.url))
   return { body: file(''), rows: JSON.parse(file('.rows').toString()).rows }
 }
 
-/** What API Gateway does by itself, as the applied API tells it to: the emulator does not heed it. */
+/** What API Gateway itself does according to the deployed API. The emulator ignores these parts of the API. */
 export interface Gateway {
   /** Whether a body reaches the function as the bytes that were sent, in Base64. */
-  readonly takesBytes: boolean
-  /** The answer of no function, for a path or method that is not there. */
+  readonly isBinary: boolean
+  /** The answer to a path or method that does not exist. */
   readonly notFound: { readonly statusCode: number; readonly body: string }
 }
 
@@ -46,15 +46,15 @@ export function gatewayOf(state: readonly Resource[]): Gateway {
   const { statusCode = 403, responseTemplates } =
     document['x-amazon-apigateway-gateway-responses']?.MISSING_AUTHENTICATION_TOKEN ?? {}
   return {
-    takesBytes: document['x-amazon-apigateway-binary-media-types']?.includes('*/*') ?? false,
+    isBinary: document['x-amazon-apigateway-binary-media-types']?.includes('*/*') ?? false,
     notFound: { statusCode, body: responseTemplates?.['application/json'] ?? '' },
   }
 }
 
-/** Sends a request through the applied API: the function behind its route gets the event that API Gateway makes. */
+/** Sends a request through the deployed API: the function of its route gets the event that API Gateway makes. */
 export async function deliver(
   functions: Functions,
-  { takesBytes, notFound }: Gateway,
+  { isBinary, notFound }: Gateway,
   { method, path, headers = {}, query = {}, body, at }: Delivery,
 ) {
   const gateway = new APIGatewayClient()
@@ -73,14 +73,14 @@ export async function deliver(
     path,
     headers,
     queryStringParameters: query,
-    body: body ? Buffer.from(body).toString(takesBytes ? 'base64' : 'utf8') : null,
-    isBase64Encoded: body !== undefined && takesBytes,
+    body: body ? Buffer.from(body).toString(isBinary ? 'base64' : 'utf8') : null,
+    isBase64Encoded: body !== undefined && isBinary,
     requestContext: { requestTimeEpoch: at },
   })
   return answer as { readonly statusCode: number; readonly body: string }
 }
 
-/** The rows of a table's day, read from where its Glue table points. */
+/** The rows of one partition, read from where the Glue table points. */
 export async function rowsOf(
   s3: S3Client,
   database: string | undefined,

@@ -32,7 +32,7 @@ import { savedQueries } from '../../../sql/catalog.ts'
 export type Outputs = Readonly<Record<string, string>>
 
 /*
- * What AWS says of what was applied, asked through its SDK.
+ * Checks of the deployed resources through the AWS APIs.
  */
 
 export async function assertBuckets(s3: S3Client, outputs: Outputs): Promise<void> {
@@ -100,7 +100,7 @@ export async function assertAthena({ workgroup, results_bucket, database }: Outp
   return named.length
 }
 
-/** @returns the input of each source's schedule, by the function that it runs */
+/** @returns the input of each source's schedule, by the name of the function that it invokes */
 export async function assertSchedules(outputs: Outputs): Promise<ReadonlyMap<string, string>> {
   const scheduler = new SchedulerClient()
   const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({}))
@@ -154,7 +154,7 @@ const variablesOf = (name: string): string[] => {
   return [...common, 'AWS_S3_BUCKET', 'SECRETS_ID', ...(source?.webhook.settings ?? []).map(({ name }) => name)].sort()
 }
 
-/** @returns our own metrics that alarms watch, each with its namespace and dimensions */
+/** @returns the stack's own metrics that alarms watch, each with its namespace and dimensions */
 export async function assertAlarms({ alarm_topic }: Outputs): Promise<readonly string[]> {
   const { MetricAlarms = [] } = await new CloudWatchClient().send(new DescribeAlarmsCommand({ MaxRecords: 100 }))
   for (const { AlarmActions } of MetricAlarms) assert.deepEqual(AlarmActions, [alarm_topic])
@@ -174,7 +174,7 @@ export async function assertSecrets(id: string | undefined, expected: string): P
   assert.equal(SecretString, expected)
 }
 
-/** What is left in the account of what a stage makes. */
+/** Names of everything in the account that is of a type of resource that a stage creates. */
 export async function leftovers(s3: S3Client): Promise<readonly (string | undefined)[]> {
   const [buckets, functions, roles, databases, queues, alarms, schedules, secrets, apis, workgroups, others] =
     await Promise.all([
@@ -188,7 +188,7 @@ export async function leftovers(s3: S3Client): Promise<readonly (string | undefi
       new SecretsManagerClient().send(new ListSecretsCommand({ IncludePlannedDeletion: true })),
       new APIGatewayClient().send(new GetRestApisCommand({})),
       new AthenaClient().send(new ListWorkGroupsCommand({})),
-      unlisted(),
+      logGroupsTopicsAndKeys(),
     ])
   return [
     ...(buckets.Buckets ?? []).map(({ Name }) => Name),
@@ -200,18 +200,21 @@ export async function leftovers(s3: S3Client): Promise<readonly (string | undefi
     ...(schedules.Schedules ?? []).map(({ Name }) => Name),
     ...(secrets.SecretList ?? []).map(({ Name }) => Name),
     ...(apis.items ?? []).map(({ name }) => name),
-    ...(workgroups.WorkGroups ?? []).map(({ Name }) => Name).filter(name => name !== 'primary'), // AWS's own
+    ...(workgroups.WorkGroups ?? []).map(({ Name }) => Name).filter(name => name !== 'primary'), // it belongs to AWS
     ...others,
   ]
 }
 
-/** Log groups, topics and keys that are not to be deleted: asked for without the SDK, of which nothing else needs these clients. */
-async function unlisted(): Promise<readonly string[]> {
-  const { logGroups } = await ask<{ logGroups: { logGroupName: string }[] }>('logs', 'Logs_20140328.DescribeLogGroups')
-  const { Keys } = await ask<{ Keys: { KeyId: string }[] }>('kms', 'TrentService.ListKeys')
+/** Log groups, topics, and keys not scheduled for deletion. Plain requests: nothing else needs these SDK clients. */
+async function logGroupsTopicsAndKeys(): Promise<readonly string[]> {
+  const { logGroups } = await request<{ logGroups: { logGroupName: string }[] }>(
+    'logs',
+    'Logs_20140328.DescribeLogGroups',
+  )
+  const { Keys } = await request<{ Keys: { KeyId: string }[] }>('kms', 'TrentService.ListKeys')
   const keys = await Promise.all(
     Keys.map(({ KeyId }) =>
-      ask<{ KeyMetadata: { KeyId: string; KeyState: string } }>('kms', 'TrentService.DescribeKey', { KeyId }),
+      request<{ KeyMetadata: { KeyId: string; KeyState: string } }>('kms', 'TrentService.DescribeKey', { KeyId }),
     ),
   )
   const topics = await post('sns', 'application/x-www-form-urlencoded', 'Action=ListTopics&Version=2010-03-31')
@@ -222,10 +225,10 @@ async function unlisted(): Promise<readonly string[]> {
   ]
 }
 
-const ask = async <T>(service: string, target: string, body: object = {}): Promise<T> =>
+const request = async <T>(service: string, target: string, body: object = {}): Promise<T> =>
   JSON.parse(await post(service, 'application/x-amz-json-1.1', JSON.stringify(body), { 'x-amz-target': target }))
 
-/** A request to the emulator, which reads the service from the signature and does not check it. */
+/** Sends a request to the emulator, which reads the service from the signature and does not verify it. */
 async function post(service: string, type: string, body: string, headers: Readonly<Record<string, string>> = {}) {
   const scope = `verify/20260101/${process.env.AWS_REGION}/${service}/aws4_request`
   const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`

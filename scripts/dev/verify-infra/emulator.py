@@ -1,9 +1,9 @@
-"""The AWS emulator moto, with what it lacks of what the stack uses.
+"""The AWS emulator moto, with what it lacks for the stack.
 
     python emulator.py PORT
 
-Mended: Athena's named queries can be updated and deleted, and one is made once however often the request for it is
-sent; its workgroups can be updated; Lambda keeps a function's logging and dead-letter settings; S3 heeds the
+Added here: Athena's named queries can be updated and deleted, and repeating a request does not create a second one;
+Athena's workgroups can be updated; Lambda keeps a function's logging and dead-letter settings; S3 evaluates the
 conditions of bucket policies.
 """
 
@@ -112,7 +112,7 @@ def applies(statement, action, resource):
     )
 
 
-# Each is given what the request has, or None, and what the policy names. An operator that is not here is an error.
+# Each takes the request's value (None where it has none) and the policy's values. An unknown operator is an error.
 CONDITIONS = {
     "Bool": lambda value, wanted: value in wanted,
     "Null": lambda value, wanted: ("true" if value is None else "false") in wanted,
@@ -121,7 +121,7 @@ CONDITIONS = {
 
 
 def context():
-    """The request in a policy's terms. The emulator has no TLS: what comes here would have come by it."""
+    """The request's condition keys. The emulator has no TLS, so every request counts as sent with TLS."""
     is_part = "uploads" in request.args or "partNumber" in request.args
     return {
         "aws:securetransport": "true",

@@ -7,13 +7,13 @@ import { pythonProgram } from './tools.ts'
 
 const PROGRAM = fileURLToPath(new URL('emulator.py', import.meta.url))
 
-/** A running emulator of AWS. */
+/** A running emulator of AWS: moto, see emulator.py. */
 export interface Emulator {
   readonly endpoint: string
   stop(): void
 }
 
-/** Starts the emulator on a free port. @throws when it does not answer within half a minute */
+/** Starts the emulator on a free port. @throws when it does not answer within 30 seconds */
 export async function startEmulator(env: NodeJS.ProcessEnv): Promise<Emulator> {
   const bin = await pythonProgram('moto', env)
   const port = await freePort()
@@ -37,7 +37,7 @@ export async function startEmulator(env: NodeJS.ProcessEnv): Promise<Emulator> {
     await sleep(250)
   }
   stop()
-  throw new Error(`the emulator does not answer\n${log}`)
+  throw new Error(`the emulator does not answer within 30 seconds\n${log}`)
 }
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null

@@ -8,9 +8,9 @@ import type { Resource } from './project.ts'
 
 const INVOKE = fileURLToPath(new URL('invoke.mjs', import.meta.url))
 
-/** Runs applied functions as Lambda would: their zip, their environment, their role, all from Terraform's state. */
+/** Runs deployed functions like Lambda, with the zip, environment and role of Terraform's state. */
 export class Functions {
-  /** Every line that the functions have logged. */
+  /** All lines that the functions logged. */
   readonly log: string[] = []
   readonly #functions: ReadonlyMap<string, Resource['values']>
   readonly #stackFolder: string
@@ -32,7 +32,7 @@ export class Functions {
     return environment?.variables ?? {}
   }
 
-  /** @throws what the handler threw */
+  /** @throws an Error with the text of what the handler threw */
   async invoke(name: string, event: unknown): Promise<unknown> {
     const bundle = join(this.#unzip(name), 'index.mjs')
     const env = { ...this.#env, ...(await this.#credentialsOf(name)), ...this.environmentOf(name) }
@@ -44,7 +44,7 @@ export class Functions {
     const answered = new Promise<{ answer?: unknown; error?: string }>((resolve, reject) => {
       child.once('message', message => resolve(message as { answer?: unknown; error?: string }))
       child.once('error', reject)
-      child.once('exit', code => reject(new Error(`${name} ended with ${code} and no answer`)))
+      child.once('exit', code => reject(new Error(`${name} ended with ${code} without an answer`)))
     })
     child.send(event as object)
     const { answer, error } = await answered
@@ -56,7 +56,7 @@ export class Functions {
 
   #valuesOf(name: string): Resource['values'] {
     const values = this.#functions.get(name)
-    if (!values) throw new Error(`no function ${name} was applied`)
+    if (!values) throw new Error(`there is no function ${name} in the state`)
     return values
   }
 

@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url'
 
 /*
- * Stands for Lambda: imports the bundle that is named, gives its handler the event that is sent, sends its answer.
+ * Stands for the Lambda runtime: imports a bundle, calls its handler with the event that the parent process sends, and
+ * sends back the answer.
  */
 
 const { handler } = await import(pathToFileURL(process.argv[2]).href)

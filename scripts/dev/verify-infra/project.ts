@@ -6,25 +6,25 @@ import { run } from './run.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** What `cdktf` needs of the repository. */
+/** The parts of the repository that `cdktf` needs. */
 const PARTS = ['infra', 'handlers', 'scripts', 'sql', 'cdktf.json', 'package.json', 'tsconfig.json']
 
-/** A resource in Terraform's state, or what a plan makes of one. */
+/** A resource in Terraform's state. */
 export interface Resource {
   readonly type: string
   readonly name: string
   readonly values: Readonly<Record<string, unknown>>
 }
 
-/** What a plan does: `<type>.<name without its hash>` → `create`, `update`, `delete`. */
+/** The actions of a plan: `<type>.<name without its hash>` → `create`, `update`, `delete`. */
 export type Changes = Readonly<Record<string, string>>
 
-/** A copy of the repository to deploy from, so that files can be changed, and state written, beside nobody's work. */
+/** A temporary copy of the repository to deploy from. The steps change its files and write Terraform's state into it. */
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'chatlake-verify-'))
   readonly #env: NodeJS.ProcessEnv
 
-  /** @param mirror the folder with Terraform's providers */
+  /** @param mirror the directory with Terraform's providers */
   constructor(env: NodeJS.ProcessEnv, mirror: string) {
     for (const part of PARTS) cpSync(join(ROOT, part), join(this.folder, part), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'))
@@ -40,7 +40,7 @@ export class Project {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** Runs `npx cdktf …`, as an operator would. */
+  /** Runs `npx cdktf …`, like an operator. */
   cdktf(args: readonly string[], { env = {}, timeout = 240, accept = [0] }: Run = {}) {
     return run('npx', ['--no-install', 'cdktf', ...args], {
       cwd: this.folder,
@@ -57,7 +57,7 @@ export class Project {
     return run('terraform', args, { cwd: join(stacks, stack), env: { ...this.#env, ...env }, timeout, accept })
   }
 
-  /** Synthesizes and plans. @param refresh whether AWS is asked for every resource first */
+  /** Synthesizes and plans. @param refresh whether Terraform first reads every resource from AWS */
   async plan(
     env: NodeJS.ProcessEnv = {},
     { refresh = true } = {},
@@ -73,7 +73,7 @@ export class Project {
     return join(this.folder, 'plan.tfplan')
   }
 
-  /** What is deployed, as Terraform remembers it. */
+  /** The resources in Terraform's state. */
   async state(): Promise<readonly Resource[]> {
     const { stdout } = await this.terraform(['show', '-json'])
     return JSON.parse(stdout).values?.root_module?.resources ?? []

@@ -3,15 +3,15 @@ import { spawn } from 'node:child_process'
 export interface RunOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Seconds, after which the command and all it started are killed. */
+  /** Seconds after which the command and everything that it started are killed. */
   readonly timeout: number
-  /** Exit codes that are no failure; 0 unless told. */
+  /** Exit codes that are no failure (default: 0). */
   readonly accept?: readonly number[]
 }
 
 /**
- * Runs a command to its end.
- * @throws with the last lines of what it wrote, when it fails or takes too long
+ * Runs a command and waits for its end. `all` is stdout and stderr together.
+ * @throws with the last lines of its output when it fails or takes too long
  */
 export function run(
   command: string,
@@ -19,7 +19,7 @@ export function run(
   { cwd, env, timeout, accept = [0] }: RunOptions,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly all: string }> {
   return new Promise((resolve, reject) => {
-    // a group of its own, because terraform starts a provider that would outlive it
+    // a process group of its own: terraform starts a provider that would outlive it
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
     let all = ''

@@ -4,30 +4,35 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './run.ts'
 
-/** Something that the check needs and this machine has not. */
+/** A program that the verification needs is missing on this machine. */
 export class MissingTool extends Error {
   override readonly name = 'MissingTool'
 }
 
 const PROVIDER = ['registry.terraform.io', 'hashicorp', 'aws', '5.100.0'] as const
 
-/** Python programs, each with a virtual environment to itself: their dependencies do not agree. */
+/** Python programs. Each has a virtual environment of its own, because their dependencies conflict. */
 const REQUIREMENTS = { moto: ['moto[server]==5.2.5'], checkov: ['checkov==3.3.30'] } as const
 
-/** @throws MissingTool unless there is a Terraform that knows write-only attributes */
+/**
+ * The version of Terraform.
+ * @throws MissingTool unless it is 1.11 or later, which has write-only attributes
+ */
 export async function requireTerraform(env: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await run('terraform', ['version', '-json'], { cwd: '.', env, timeout: 60 }).catch(() => {
     throw new MissingTool('terraform is not in the PATH')
   })
   const version = String(JSON.parse(stdout).terraform_version)
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major < 1 || (major === 1 && minor < 11)) throw new MissingTool(`terraform is ${version}, not 1.11 or later`)
+  if (major < 1 || (major === 1 && minor < 11))
+    throw new MissingTool(`terraform has version ${version}; 1.11 or later is needed`)
   return version
 }
 
 /**
- * The machine's mirror of Terraform providers: a folder that holds the AWS provider under its registry's name.
- * @throws MissingTool when no folder near the root of the file system or of home is one
+ * Finds the machine's mirror of Terraform providers: a directory that has the AWS provider under its registry's name.
+ * Searches five levels below the home directory and below the root of the file system.
+ * @throws MissingTool when there is none
  */
 export function findProviderMirror(): string {
   for (const [root, depth] of [
@@ -41,7 +46,7 @@ export function findProviderMirror(): string {
       level = level.flatMap(subfolders)
     }
   }
-  throw new MissingTool(`no folder of this machine mirrors ${PROVIDER.join('/')}`)
+  throw new MissingTool(`no directory of this machine is a provider mirror with ${PROVIDER.join('/')}`)
 }
 
 const SKIPPED = new Set(['proc', 'sys', 'dev', 'run', 'node_modules', '.git'])
@@ -52,12 +57,12 @@ function subfolders(folder: string): string[] {
       .filter(entry => entry.isDirectory() && !SKIPPED.has(entry.name))
       .map(({ name }) => join(folder, name))
   } catch {
-    return [] // not ours to read
+    return [] // no permission to read it
   }
 }
 
 /**
- * The folder of a Python program's executables, installed into the user's cache the first time.
+ * The directory of a Python program's executables. The first call installs them into the user's cache.
  * @throws MissingTool when it cannot be installed
  */
 export async function pythonProgram(name: keyof typeof REQUIREMENTS, env: NodeJS.ProcessEnv): Promise<string> {
@@ -71,7 +76,7 @@ export async function pythonProgram(name: keyof typeof REQUIREMENTS, env: NodeJS
       rmSync(venv, { recursive: true, force: true })
       await run('python3', ['-m', 'venv', venv], { cwd: '.', env, timeout: 120 })
       await run(join(venv, 'bin', 'pip'), ['install', '--quiet', ...requirements], { cwd: '.', env, timeout: 600 })
-      writeFileSync(ready, '') // the last step: what is there is whole
+      writeFileSync(ready, '') // last, so that its presence means a complete installation
     } catch (error) {
       throw new MissingTool(`${requirements} cannot be installed: ${error instanceof Error ? error.message : error}`)
     }

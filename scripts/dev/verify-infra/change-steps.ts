@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { step } from './step.ts'
+import { CHAT, type Deployed } from './verification.ts'
+
+/** A step before has shown that nothing drifts, so these plans do not refresh the state. */
+const WITHOUT_REFRESH = { refresh: false }
+
+/** Checks that a change of the sources plans only the changes that it should. */
+export async function checkChanges({ project }: Deployed): Promise<void> {
+  await step('One more chat updates one function in place', async () => {
+    const { changes } = await project.plan({ CHATLAKE_TELEGRAM_CHAT_IDS: `${CHAT},-1005550001` }, WITHOUT_REFRESH)
+    assert.deepEqual(changes, { 'aws_lambda_function.telegram-ingest_function': 'update' })
+  })
+
+  await step('One more query file adds one named query', async () => {
+    const file = join(project.folder, 'sql', 'queries', 'one-more.sql')
+    writeFileSync(file, '-- title: One more\n-- description: A query\n-- grain: one row\nselect 1 as one\n')
+    const { changes } = await project.plan({}, WITHOUT_REFRESH)
+    assert.deepEqual(changes, { 'aws_athena_named_query.queries_one-more': 'create' })
+    rmSync(file)
+  })
+
+  await step('One more column updates its table, and the functions whose bundle has its name', async () => {
+    const file = join(project.folder, 'handlers', 'sources', 'whatsapp', 'columns.ts')
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, before.replace("received_at: 'bigint',", "received_at: 'bigint',\n  one_more: 'string',"))
+    const { changes } = await project.plan({}, WITHOUT_REFRESH)
+    assert.deepEqual(changes, {
+      'aws_glue_catalog_table.catalog_whatsapp': 'update',
+      'aws_lambda_function.whatsapp-ingest_function': 'update',
+      'aws_lambda_function.whatsapp-transform_function': 'update',
+    })
+    writeFileSync(file, before)
+  })
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { dayIn, nextMidnight } from '../../../handlers/lake/calendar.ts'
+import { sources } from '../../../handlers/sources/index.ts'
+import type { Source } from '../../../handlers/sources/source.ts'
+import { type Delivery, deliver, fixture, type Gateway, gatewayOf, rowsOf } from './delivery.ts'
+import type { Checked } from './deployment-steps.ts'
+import { metricsIn } from './metrics.ts'
+import { currentSecret, oldSecret } from './secrets.ts'
+import { step } from './step.ts'
+import { ARRIVAL, type Deployed } from './verification.ts'
+
+/** Sends deliveries through the deployed API, runs the transforms, and checks the lake. */
+export async function checkTraffic(deployed: Deployed, { scheduleInputs, watchedMetrics }: Checked): Promise<void> {
+  await step('Deliveries through the API are verified, stored once and answered', async () => {
+    const gateway = gatewayOf(deployed.state)
+    for (const source of sources) await checkDeliveries(deployed, gateway, source)
+    await checkHandshake(deployed, gateway)
+  })
+
+  await step("The schedule's input makes the transform write Parquet to where the Glue tables point", async () => {
+    for (const source of sources) await checkTransform(deployed, source, scheduleInputs)
+  })
+
+  await step("The functions write every one of the stack's own metrics that an alarm watches", async () => {
+    const written = new Set(deployed.functions.log.flatMap(metricsIn))
+    const unwritten = watchedMetrics.filter(metric => !written.has(metric))
+    // written only when a group becomes a supergroup; function and alarm take its name from the same constant
+    assert.deepEqual(unwritten, ['chatlake/prod ChatMigrated source=telegram'])
+  })
+
+  await step('Only the maintenance role can replace a raw object', () => checkOverwriting(deployed))
+}
+
+/** Sends a source's fixture with wrong and right signatures. Exactly one raw object results. */
+async function checkDeliveries({ functions, outputs, s3 }: Deployed, gateway: Gateway, source: Source): Promise<void> {
+  const { webhook } = source
+  const { body } = fixture(source, 'text')
+  const headers = webhook.sign(body, currentSecret)
+  const post: Delivery = { method: 'POST', path: `/${source.name}`, headers, body, at: ARRIVAL }
+  const status = async (delivery: Delivery) => (await deliver(functions, gateway, delivery)).statusCode
+  assert.equal(await status({ ...post, headers: {} }), 401)
+  assert.equal(await status({ ...post, headers: webhook.sign(body, () => 'wrong') }), 401)
+  assert.equal(await status({ ...post, headers: webhook.sign(body, oldSecret) }), 200)
+  assert.equal(await status(post), 200)
+  assert.equal(await status({ ...post, method: 'PATCH' }), 404)
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket: outputs.raw_bucket, Prefix: `${source.name}/` }),
+  )
+  assert.equal(Contents.length, 1)
+  assert.ok(Contents[0]?.Key?.startsWith(`${source.name}/context_date=${dayOf(outputs)}/`))
+}
+
+/** WhatsApp's verification request, with the right token and a wrong one, and a path without a webhook. */
+async function checkHandshake({ functions }: Deployed, gateway: Gateway): Promise<void> {
+  const query = {
+    'hub.mode': 'subscribe',
+    'hub.verify_token': currentSecret('VERIFY_TOKEN'),
+    'hub.challenge': '1158201444',
+  }
+  const handshake: Delivery = { method: 'GET', path: '/whatsapp', query, at: ARRIVAL }
+  const wrong: Delivery = { ...handshake, query: { ...query, 'hub.verify_token': 'no' } }
+  assert.equal((await deliver(functions, gateway, handshake)).body, '1158201444')
+  assert.equal((await deliver(functions, gateway, wrong)).statusCode, 403)
+  assert.equal((await deliver(functions, gateway, { ...handshake, path: '/elsewhere' })).statusCode, 404)
+}
+
+/** Runs a source's transform with its schedule's input and reads the table's rows. */
+async function checkTransform(
+  { functions, outputs, s3 }: Deployed,
+  source: Source,
+  scheduleInputs: Checked['scheduleInputs'],
+): Promise<void> {
+  const day = dayOf(outputs)
+  const scheduled = new Date(nextMidnight(outputs.time_zone ?? '', ARRIVAL) + 15 * 60_000).toISOString()
+  const transform = outputs[`${source.name}_transform_function`] ?? ''
+  const input = scheduleInputs.get(transform)?.replace('<aws.scheduler.scheduled-time>', scheduled.replace('.000', ''))
+  const stats = await functions.invoke(transform, JSON.parse(input ?? ''))
+  const { rows } = fixture(source, 'text')
+  const key = `${source.name}/context_date=${day}/${source.name}.parquet`
+  const expected = { source: source.name, date: day, key, objects: 1, messages: rows.length, rows: rows.length }
+  assert.deepEqual(stats, { ...expected, duplicates: 0, ignored: 0, quarantined: 0 })
+  const read = await rowsOf(s3, outputs.database, source.name, { context_date: day })
+  assert.deepEqual(
+    read.map(row => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))),
+    rows.map(row => ({ ...row, received_at: ARRIVAL / 1000 })),
+  )
+}
+
+async function checkOverwriting({ s3, outputs }: Deployed): Promise<void> {
+  const put = { Bucket: outputs.raw_bucket, Key: 'whatsapp/context_date=2026-01-01/x.json', Body: '{}' }
+  assert.equal(await statusOf(s3.send(new PutObjectCommand(put))), 403)
+  assert.equal(await statusOf(s3.send(new PutObjectCommand({ ...put, IfNoneMatch: '*' }))), 200)
+  assert.equal(await statusOf(s3.send(new PutObjectCommand({ ...put, IfNoneMatch: '*' }))), 412)
+  const { Credentials } = await new STSClient().send(
+    new AssumeRoleCommand({ RoleArn: outputs.maintenance_role, RoleSessionName: 'verify' }),
+  )
+  const maintenance = new S3Client({
+    forcePathStyle: true,
+    credentials: {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: Credentials?.SecretAccessKey ?? '',
+      sessionToken: Credentials?.SessionToken ?? '',
+    },
+  })
+  assert.equal(await statusOf(maintenance.send(new PutObjectCommand(put))), 200)
+}
+
+/** The day of ARRIVAL in the lake's time zone. */
+const dayOf = ({ time_zone = '' }: Deployed['outputs']) => dayIn(time_zone)(ARRIVAL)
+
+/** The HTTP status of a request to S3, also of one that fails. */
+const statusOf = (request: Promise<{ readonly $metadata: { readonly httpStatusCode?: number } }>) =>
+  request.then(
+    ({ $metadata }) => $metadata.httpStatusCode,
+    error => {
+      if (error instanceof S3ServiceException) return error.$metadata.httpStatusCode
+      throw error
+    },
+  )
+
+/** A value as in the fixture's JSON. */
+const plain = (value: unknown) => (typeof value === 'bigint' ? Number(value) : value)
