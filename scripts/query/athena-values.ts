@@ -1,4 +1,5 @@
 import type { ColumnInfo } from '@aws-sdk/client-athena'
+import { clockText } from './clock-text.ts'
 import type { Value } from './engine.ts'
 
 /** Athena's results say some types in Hive's words. */
@@ -34,15 +35,8 @@ export function fromAthena(type: string, text: string | undefined): Value {
       return Math.fround(Number(text))
     case 'timestamp':
     case 'time':
-      return timeText(text)
+      return clockText(text)
     default:
       return text
   }
-}
-
-/** Without its zone, whose clock it shows, and with a fraction only where it is not zero. */
-function timeText(text: string): string {
-  const [, time = text, fraction = ''] = /^((?:\S+ )?\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(text) ?? []
-  const digits = fraction.padEnd(Math.ceil(fraction.length / 3) * 3, '0').replace(/(000)+$/, '')
-  return digits === '' ? time : `${time}.${digits}`
 }

@@ -1,66 +1,104 @@
 import {
+  arrayFromArrayValue,
+  arrayFromListValue,
+  booleanFromValue,
+  bytesFromBlobValue,
   DuckDBArrayType,
-  DuckDBArrayValue,
-  DuckDBBlobValue,
   DuckDBDecimalType,
   DuckDBListType,
-  DuckDBListValue,
   DuckDBMapType,
-  DuckDBMapValue,
   DuckDBStructType,
-  DuckDBStructValue,
-  DuckDBTimestampMillisecondsValue,
-  DuckDBTimestampNanosecondsValue,
-  DuckDBTimestampSecondsValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBType,
   DuckDBTypeId,
   type DuckDBValue,
+  type DuckDBValueConverter,
+  numberFromValue,
+  objectArrayFromMapValue,
+  objectFromStructValue,
+  stringFromValue,
 } from '@duckdb/node-api'
+import { clockText } from './clock-text.ts'
 import type { Value } from './engine.ts'
 
-const ATHENA_NAMES: Readonly<Partial<Record<DuckDBTypeId, string>>> = {
-  [DuckDBTypeId.BOOLEAN]: 'boolean',
-  [DuckDBTypeId.TINYINT]: 'tinyint',
-  [DuckDBTypeId.SMALLINT]: 'smallint',
-  [DuckDBTypeId.INTEGER]: 'integer',
-  [DuckDBTypeId.BIGINT]: 'bigint',
-  [DuckDBTypeId.UTINYINT]: 'smallint',
-  [DuckDBTypeId.USMALLINT]: 'integer',
-  [DuckDBTypeId.UINTEGER]: 'bigint',
-  [DuckDBTypeId.UBIGINT]: 'bigint',
-  [DuckDBTypeId.HUGEINT]: 'bigint', // a sum of bigints here; Athena's stays a bigint or overflows
-  [DuckDBTypeId.UHUGEINT]: 'bigint',
-  [DuckDBTypeId.FLOAT]: 'real',
-  [DuckDBTypeId.DOUBLE]: 'double',
-  [DuckDBTypeId.VARCHAR]: 'varchar',
-  [DuckDBTypeId.ENUM]: 'varchar',
-  [DuckDBTypeId.UUID]: 'uuid',
-  [DuckDBTypeId.BLOB]: 'varbinary',
-  [DuckDBTypeId.DATE]: 'date',
-  [DuckDBTypeId.TIME]: 'time',
-  [DuckDBTypeId.TIME_NS]: 'time',
-  [DuckDBTypeId.TIMESTAMP]: 'timestamp',
-  [DuckDBTypeId.TIMESTAMP_S]: 'timestamp',
-  [DuckDBTypeId.TIMESTAMP_MS]: 'timestamp',
-  [DuckDBTypeId.TIMESTAMP_NS]: 'timestamp',
-  [DuckDBTypeId.TIMESTAMP_TZ]: 'timestamp',
-  [DuckDBTypeId.LIST]: 'array',
-  [DuckDBTypeId.ARRAY]: 'array',
-  [DuckDBTypeId.MAP]: 'map',
-  [DuckDBTypeId.STRUCT]: 'row',
-  [DuckDBTypeId.SQLNULL]: 'unknown',
+type Converter = DuckDBValueConverter<NonNullable<Value>>
+
+const integer: Converter = value =>
+  typeof value === 'bigint' && (value < -MAX_SAFE || MAX_SAFE < value) ? value : Number(value)
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** Years beyond 9999 have a sign, as in Java. */
+const timestamp: Converter = value => clockText(String(value)).replace(/^\d{5}/, '+$&')
+
+/** In UTC: `String` would take the zone of this process. */
+const zonedTimestamp: Converter = (value, ...more) =>
+  timestamp(value instanceof DuckDBTimestampTZValue ? new DuckDBTimestampValue(value.micros) : value, ...more)
+
+/** As Athena writes bytes: `61 c3 a9`. */
+const bytes: Converter = value =>
+  Array.from(bytesFromBlobValue(value), byte => byte.toString(16).padStart(2, '0')).join(' ')
+
+/** As Athena writes arrays, maps and rows: `[1, null]`, `{k=1}`, `{a=1, b=x}`. */
+const list = (items: readonly Value[]) => `[${items.map(String).join(', ')}]`
+const pairs = (entries: readonly (readonly [Value, Value])[]) =>
+  `{${entries.map(([key, value]) => `${key}=${value}`).join(', ')}}`
+
+/** For each of DuckDB's types the name of Athena's, and how its values become those of the contract of `Value`. */
+const TYPES: Readonly<Partial<Record<DuckDBTypeId, readonly [name: string, converter: Converter]>>> = {
+  [DuckDBTypeId.BOOLEAN]: ['boolean', booleanFromValue],
+  [DuckDBTypeId.TINYINT]: ['tinyint', numberFromValue],
+  [DuckDBTypeId.SMALLINT]: ['smallint', numberFromValue],
+  [DuckDBTypeId.INTEGER]: ['integer', numberFromValue],
+  [DuckDBTypeId.BIGINT]: ['bigint', integer],
+  [DuckDBTypeId.UTINYINT]: ['smallint', numberFromValue],
+  [DuckDBTypeId.USMALLINT]: ['integer', numberFromValue],
+  [DuckDBTypeId.UINTEGER]: ['bigint', numberFromValue],
+  [DuckDBTypeId.UBIGINT]: ['bigint', integer],
+  [DuckDBTypeId.HUGEINT]: ['bigint', integer], // a sum of bigints here; Athena's stays a bigint or overflows
+  [DuckDBTypeId.UHUGEINT]: ['bigint', integer],
+  [DuckDBTypeId.BIGNUM]: ['bignum', integer],
+  [DuckDBTypeId.FLOAT]: ['real', numberFromValue],
+  [DuckDBTypeId.DOUBLE]: ['double', numberFromValue],
+  [DuckDBTypeId.VARCHAR]: ['varchar', stringFromValue],
+  [DuckDBTypeId.ENUM]: ['varchar', stringFromValue],
+  [DuckDBTypeId.UUID]: ['uuid', stringFromValue],
+  [DuckDBTypeId.BLOB]: ['varbinary', bytes],
+  [DuckDBTypeId.DATE]: ['date', stringFromValue],
+  [DuckDBTypeId.TIME]: ['time', stringFromValue],
+  [DuckDBTypeId.TIME_NS]: ['time', stringFromValue],
+  [DuckDBTypeId.TIMESTAMP]: ['timestamp', timestamp],
+  [DuckDBTypeId.TIMESTAMP_S]: ['timestamp', timestamp],
+  [DuckDBTypeId.TIMESTAMP_MS]: ['timestamp', timestamp],
+  [DuckDBTypeId.TIMESTAMP_NS]: ['timestamp', timestamp],
+  [DuckDBTypeId.TIMESTAMP_TZ]: ['timestamp', zonedTimestamp],
+  [DuckDBTypeId.LIST]: ['array', (...value) => list(arrayFromListValue(...value))],
+  [DuckDBTypeId.ARRAY]: ['array', (...value) => list(arrayFromArrayValue(...value))],
+  [DuckDBTypeId.MAP]: [
+    'map',
+    (...value) => pairs(objectArrayFromMapValue(...value).map(({ key, value }) => [key, value])),
+  ],
+  [DuckDBTypeId.STRUCT]: ['row', (...value) => pairs(Object.entries(objectFromStructValue(...value)))],
+  [DuckDBTypeId.SQLNULL]: ['unknown', () => null],
+}
+
+/** Converts a value of DuckDB to the contract of `Value`; one of a type without an Athena type becomes text. */
+export const convertValue: Converter = (value: DuckDBValue, type, converter) => {
+  if (value === null) return null
+  const [, convert = stringFromValue] = TYPES[type.typeId] ?? []
+  return convert(value, type, converter)
 }
 
 /** Athena's name of a DuckDB type; DuckDB's own where Athena has none. */
 export function athenaType(type: DuckDBType): string {
   if (type instanceof DuckDBDecimalType) return `decimal(${type.width},${type.scale})`
-  return ATHENA_NAMES[type.typeId] ?? type.toString().toLowerCase()
+  const [name = type.toString().toLowerCase()] = TYPES[type.typeId] ?? []
+  return name
 }
 
 /**
- * Whether there is a row without names in a type, as `row(1, 'a')` is: its values come by their names, so that of several
+ * Whether a type contains a row without names, such as `row(1, 'a')`: its values come by their names, so that of several
  * without one only the last would be there.
  */
 export function hasAnonymousRow(type: DuckDBType): boolean {
@@ -68,55 +106,3 @@ export function hasAnonymousRow(type: DuckDBType): boolean {
   if (type instanceof DuckDBMapType) return [type.keyType, type.valueType].some(hasAnonymousRow)
   return (type instanceof DuckDBListType || type instanceof DuckDBArrayType) && hasAnonymousRow(type.valueType)
 }
-
-/** A DuckDB value as the contract of `Value` says it. */
-export function fromDuckDb(value: DuckDBValue): Value {
-  switch (typeof value) {
-    case 'bigint':
-      return -MAX_SAFE <= value && value <= MAX_SAFE ? Number(value) : value
-    case 'object':
-      return value === null ? null : objectText(value)
-    default:
-      return value
-  }
-}
-
-const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
-
-function objectText(value: Exclude<DuckDBValue, null | boolean | number | bigint | string>): string {
-  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) {
-    return value.isFinite ? timestampText(value.micros * 1000n) : String(value)
-  }
-  if (value instanceof DuckDBTimestampNanosecondsValue) return timestampText(value.nanos)
-  if (value instanceof DuckDBTimestampMillisecondsValue) return timestampText(value.millis * 1_000_000n)
-  if (value instanceof DuckDBTimestampSecondsValue) return timestampText(value.seconds * 1_000_000_000n)
-  if (value instanceof DuckDBBlobValue)
-    return Array.from(value.bytes, byte => byte.toString(16).padStart(2, '0')).join(' ')
-  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue)
-    return `[${value.items.map(nestedText).join(', ')}]`
-  if (value instanceof DuckDBMapValue) {
-    return `{${value.entries.map(({ key, value: item }) => `${nestedText(key)}=${nestedText(item)}`).join(', ')}}`
-  }
-  if (value instanceof DuckDBStructValue) {
-    return `{${Object.entries(value.entries)
-      .map(([key, item]) => `${key}=${nestedText(item)}`)
-      .join(', ')}}`
-  }
-  return String(value)
-}
-
-/** A value within an array, map or row, in the form Athena writes it. */
-const nestedText = (value: DuckDBValue) => String(fromDuckDb(value))
-
-/** `YYYY-MM-DD HH:MM:SS` of nanoseconds since the epoch, with a fraction of 3, 6 or 9 digits where it is not zero. */
-function timestampText(nanos: bigint): string {
-  const fraction = ((nanos % SECOND) + SECOND) % SECOND
-  const seconds = (nanos - fraction) / SECOND
-  const text = new Date(Number(seconds) * 1000).toISOString().slice(0, -5).replace('T', ' ').replace(/^\+0+/, '+')
-  if (fraction === 0n) return text
-  return `${text}.${String(fraction)
-    .padStart(9, '0')
-    .replace(/(000)+$/, '')}`
-}
-
-const SECOND = 1_000_000_000n

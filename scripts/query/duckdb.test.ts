@@ -229,6 +229,33 @@ describe('a query', () => {
     })
   })
 
+  it('gives values of types that only DuckDB has, and nested ones', async t => {
+    const engine = await open(t, temporaryDirectory(t))
+    for (const [sql, type, value] of [
+      ['70000::uinteger', 'bigint', 70000],
+      ['18446744073709551615::ubigint', 'bigint', 18446744073709551615n],
+      ['5::hugeint', 'bigint', 5],
+      ['12345678901234567890::bignum', 'bignum', 12345678901234567890n],
+      ['0.5::float', 'real', 0.5],
+      ["time '12:34:56'", 'time', '12:34:56'],
+      ["timestamp_s '2024-01-01 01:02:03'", 'timestamp', '2024-01-01 01:02:03'],
+      ["timestamp_ms '2024-01-01 01:02:03.120'", 'timestamp', '2024-01-01 01:02:03.120'],
+      ["timestamp_ns '1969-01-01 01:02:03.000000001'", 'timestamp', '1969-01-01 01:02:03.000000001'],
+      ["timestamp '12024-01-01 01:02:03'", 'timestamp', '+12024-01-01 01:02:03'],
+      ["timestamp 'infinity'", 'timestamp', 'infinity'],
+      ["timestamptz '2024-01-01 01:02:03.25+03'", 'timestamp', '2023-12-31 22:02:03.250'],
+      ["interval '1 day 2 hours'", 'interval', '1 day 02:00:00'],
+      ["uuid '550e8400-e29b-41d4-a716-446655440000'", 'uuid', '550e8400-e29b-41d4-a716-446655440000'],
+      ['array_value(1, 2)', 'array', '[1, 2]'],
+      ["[timestamptz '2024-01-01 00:00:00.5+00', null]", 'array', '[2024-01-01 00:00:00.500, null]'],
+      ["map {'a': [9007199254740993], 'b': null}", 'map', '{a=[9007199254740993], b=null}'],
+      ["[{'a': 'x'::blob, 'b': 1.50::decimal(10, 2)}]", 'array', '[{a=78, b=1.50}]'],
+    ] as const) {
+      const result = await engine.run(`select ${sql} as it`)
+      assert.deepEqual([result.columns[0]?.type, ...(await allRows(result))], [type, [value]], sql)
+    }
+  })
+
   it('refuses rows without names, of which it would lose values', async t => {
     const engine = await open(t, temporaryDirectory(t))
     for (const value of ["row(1, 'a')", 'array[row(1)]', 'map(array[1], array[row(1, 2)])', 'array[array[row(1)]]'])

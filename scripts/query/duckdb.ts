@@ -8,7 +8,7 @@ import {
 } from '@duckdb/node-api'
 import type { ColumnType } from '../../handlers/lake/columns.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
-import { athenaType, fromDuckDb, hasAnonymousRow } from './duckdb-values.ts'
+import { athenaType, convertValue, hasAnonymousRow } from './duckdb-values.ts'
 import { type Engine, QueryError, type Result, type Row } from './engine.ts'
 import { tableFiles } from './lake-files.ts'
 
@@ -152,7 +152,7 @@ async function prepareSelect(connection: DuckDBConnection, sql: string): Promise
 
 async function* batches(result: DuckDBResult): AsyncGenerator<Row[]> {
   try {
-    for await (const rows of result.yieldRows()) yield rows.map(row => row.map(fromDuckDb))
+    yield* result.yieldConvertedRows(convertValue)
   } catch (error) {
     throw asQueryError(error)
   }

@@ -1,0 +1,10 @@
+/**
+ * A time or timestamp as the contract of `Value` has it: without its zone, and with a fraction of 3, 6 or 9 digits only
+ * where it is not zero.
+ * @param text `[date ]HH:MM:SS[.fraction][ zone]`; any other text stays as it is
+ */
+export function clockText(text: string): string {
+  const [, time = text, fraction = ''] = /^((?:\S+ )?\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(text) ?? []
+  const digits = fraction.padEnd(Math.ceil(fraction.length / 3) * 3, '0').replace(/(000)+$/, '')
+  return digits === '' ? time : `${time}.${digits}`
+}
