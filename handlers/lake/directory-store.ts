@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setImmediate as others } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Body,
   byUtf8,
@@ -26,29 +26,27 @@ import {
   type StoredObject,
 } from './object-store.ts'
 import { PackedStrings } from './packed-strings.ts'
-import { gone } from './prefetch.ts'
+import { objectGone } from './prefetch.ts'
 
-/** Page size of a listing, S3's own. */
-const PAGE = 1000
+/** Objects on a page of a listing, as in S3. */
+const PAGE_OBJECTS = 1000
 
-/** Objects visited without a pause: some milliseconds, after which a gateway in the same process has its turn. */
+/** Objects read before other work of the process, such as a local gateway, gets a turn: a few milliseconds. */
 const READS_PER_TURN = 256
-
-/** Nearly every object fits in; larger ones get memory of their own. */
-const READ_BYTES = 2 ** 16
 
 /** Entries of a folder read at once. */
 const ENTRIES_PER_READ = 256
 
-/** Unfinished writes; on the same file system as the objects, and no key's prefix. */
+/** The folder of unfinished writes: on the same file system as the objects, and never part of a key. */
 const UNFINISHED = '.unfinished'
 
-/** Keys with a part that is empty, leaves its folder, or is ours. */
-const NO_KEY = /(^|\/)(\.{0,2}|\.unfinished)(\/|$)/
+/** Keys with an empty part, a part that leaves the directory, or the folder of unfinished writes. */
+const INVALID_KEY = /(^|\/)(\.{0,2}|\.unfinished)(\/|$)/
 
 /**
- * Objects as files of a local directory, a key being a path. A file's modification time is its LastModified and its
- * arrival, so copying with times kept keeps both. Synchronous within: on a local disk that is several times faster.
+ * An object store in a local directory: a key is a path. A file's modification time is both its LastModified and its
+ * arrival, so a copy that preserves times preserves both. Uses synchronous calls: on a local disk they are several times
+ * as fast.
  */
 export class DirectoryStore implements ObjectStore {
   readonly #root: string
@@ -63,7 +61,7 @@ export class DirectoryStore implements ObjectStore {
       unfinished => {
         utimesSync(unfinished, receivedAt / 1000, receivedAt / 1000)
         try {
-          linkSync(unfinished, this.#path(key)) // unlike rename, link refuses a name that is taken
+          linkSync(unfinished, this.#path(key)) // fails if the name is taken; rename would replace it
           return 'created'
         } catch (error) {
           if (codeOf(error) === 'EEXIST') return 'exists'
@@ -76,7 +74,7 @@ export class DirectoryStore implements ObjectStore {
     )
   }
 
-  /** @param receivedAt its arrival, where it replaces something that arrived then; the time of writing unless given */
+  /** @param receivedAt arrival to keep, in epoch milliseconds; the time of writing unless given */
   async put(key: string, body: Body, receivedAt?: number): Promise<void> {
     this.#write(
       body,
@@ -98,29 +96,21 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  async readEach(objects: Iterable<ObjectSummary>, visit: ObjectReader): Promise<void> {
-    const memory = Buffer.allocUnsafeSlow(READ_BYTES)
-    let visited = 0
+  async readEach(objects: Iterable<ObjectSummary>, reader: ObjectReader): Promise<void> {
+    const files = new FileReader()
+    let count = 0
     for (const { key, lastModified } of objects) {
-      const pending = visit(key, { body: this.#read(key, memory), receivedAt: lastModified })
+      const pending = reader(key, { body: this.#read(key, files), receivedAt: lastModified })
       if (pending) await pending
-      if (++visited % READS_PER_TURN === 0) await others()
+      if (++count % READS_PER_TURN === 0) await nextTurn()
     }
   }
 
-  /** A file's bytes, in `memory` where they fit: half the cost of readFileSync. */
-  #read(key: string, memory: Buffer): Buffer {
-    const path = this.#path(key)
+  #read(key: string, files: FileReader): Buffer {
     try {
-      const file = openSync(path, 'r')
-      try {
-        const length = readSync(file, memory, 0, memory.length, 0)
-        return length < memory.length ? memory.subarray(0, length) : readFileSync(path)
-      } finally {
-        closeSync(file)
-      }
+      return files.read(this.#path(key))
     } catch (error) {
-      throw isNoFile(error) ? gone(key) : error
+      throw isNoFile(error) ? objectGone(key) : error
     }
   }
 
@@ -130,9 +120,9 @@ export class DirectoryStore implements ObjectStore {
     for (const key of this.#keys(folder)) {
       if (!key.startsWith(prefix) || (after !== '' && byUtf8(key, after) <= 0)) continue
       const stats = statSync(`${this.#root}/${key}`, { throwIfNoEntry: false })
-      if (!stats) continue // deleted since its folder was read
+      if (!stats) continue // deleted after its folder was read
       page.push({ key, lastModified: lastModified(stats), size: stats.size })
-      if (page.length < PAGE) continue
+      if (page.length < PAGE_OBJECTS) continue
       yield page
       page = []
     }
@@ -145,12 +135,12 @@ export class DirectoryStore implements ObjectStore {
       unlinkSync(path)
     } catch (error) {
       if (isNoFile(error)) return
-      if (!statSync(path).isDirectory()) throw error // unlinking a folder is EPERM on some systems
+      if (!statSync(path).isDirectory()) throw error // some systems fail with EPERM for a folder
     }
   }
 
   #path(key: string): string {
-    if (NO_KEY.test(key)) throw new RangeError(`not a key: ${JSON.stringify(key)}`)
+    if (INVALID_KEY.test(key)) throw new RangeError(`invalid key: ${JSON.stringify(key)}`)
     return `${this.#root}/${key}`
   }
 
@@ -167,18 +157,21 @@ export class DirectoryStore implements ObjectStore {
     return finish(unfinished)
   }
 
-  /** Keys in a folder and below, in the order in which S3 lists them. */
+  /** Keys in a folder and its subfolders, in the order in which S3 lists them. */
   *#keys(folder: string): Iterable<string> {
     const names = namesIn(join(this.#root, folder))
-    for (const place of names.argsort()) {
-      const name = names.at(place)
+    for (const index of names.argsort()) {
+      const name = names.at(index)
       if (name.endsWith('/')) yield* this.#keys(folder + name)
       else yield folder + name
     }
   }
 }
 
-/** The names in a folder, those of folders with a `/` behind: so S3 orders them. Read bit by bit: they can be a million. */
+/**
+ * The names in a folder. Those of subfolders end in `/`, because S3 sorts keys with it. Packed, because a folder can hold
+ * a million.
+ */
 function namesIn(path: string): PackedStrings {
   const names = new PackedStrings()
   try {
@@ -197,13 +190,45 @@ function namesIn(path: string): PackedStrings {
   return names
 }
 
-/** Rounded: file systems keep fractions that a millisecond, written as seconds, does not quite reach. */
+/** Rounded: `utimes` takes seconds as a floating-point number, so a millisecond is stored a fraction off. */
 const lastModified = ({ mtimeMs }: Stats) => Math.round(mtimeMs)
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined)
 
-/** Nothing there: no such name, or a name on the way that is a file. */
+/** Whether nothing exists at a path: no such name, or a parent that is a file. */
 const isAbsent = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
 
-/** No object there: a folder is none. */
+/** Whether no object exists at a path; a folder is not an object. */
 const isNoFile = (error: unknown) => isAbsent(error) || codeOf(error) === 'EISDIR'
+
+/**
+ * Reads many small files, at half the cost of readFileSync. Memory is allocated for many files at once and never written
+ * again, so a body stays valid for as long as it is referenced (see "Lifetimes" in handlers/README.md).
+ */
+class FileReader {
+  #block = Buffer.alloc(0)
+  #used = 0
+
+  read(path: string): Buffer {
+    if (this.#block.length - this.#used < READ_BYTES) {
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      this.#used = 0
+    }
+    const file = openSync(path, 'r')
+    try {
+      const start = this.#used
+      const bytes = readSync(file, this.#block, start, READ_BYTES, 0)
+      if (bytes === READ_BYTES) return readFileSync(path) // not all of it, unless it has just this size
+      this.#used += bytes
+      return this.#block.subarray(start, this.#used)
+    } finally {
+      closeSync(file)
+    }
+  }
+}
+
+/** Memory for some hundred files. */
+const BLOCK_BYTES = 2 ** 18
+
+/** Nearly every file is smaller. */
+const READ_BYTES = 2 ** 16

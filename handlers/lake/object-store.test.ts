@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { byUtf8 } from './object-store.ts'
 import { age, copyIn, directories, listed, s3Buckets } from './testing/stores.ts'
+import { Utf8Slice } from './utf8-slice.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')
@@ -76,6 +77,24 @@ for (const kind of [directories(), s3Buckets()]) {
         await store.put(`put/${body.length}`, body)
         for (const folder of ['absent', 'put'])
           assert.ok(Buffer.from(body).equals((await store.get(`${folder}/${body.length}`))?.body ?? bytes('none')))
+      }
+    })
+
+    test('a body that was read, and a slice of it, stay as they are while others are read', async () => {
+      const opened = await kind.open()
+      const sizes = [...Array.from({ length: 600 }, (_, i) => i * 7), 2 ** 16 - 1, 2 ** 16, 2 ** 16 + 1, 300_000, 10, 0]
+      const expected = sizes.map((size, i) => String.fromCharCode(97 + (i % 26)).repeat(size))
+      for (const [i, text] of expected.entries())
+        copyIn(opened, `day/${String(i).padStart(4, '0')}`, bytes(text), ARRIVAL)
+      const bodies: Uint8Array[] = []
+      await opened.store.readEach(await listed(opened.store, 'day/'), (_key, { body }) => {
+        bodies.push(body)
+        return undefined
+      })
+      assert.equal(bodies.length, sizes.length)
+      for (const [i, body] of bodies.entries()) {
+        assert.ok(bytes(expected[i] as string).equals(body), `body ${i}`)
+        assert.equal(String(new Utf8Slice(body, 0, body.length)), expected[i])
       }
     })
 

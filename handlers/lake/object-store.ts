@@ -1,30 +1,30 @@
-/** What the pipeline asks of a place that keeps objects: an S3 bucket, or a directory with the same keys. */
+/** A store of objects by key: an S3 bucket, or a local directory with the same keys. */
 export interface ObjectStore {
   /**
-   * Stores `body` unless the key exists. Atomic: of several at once one creates, and nobody sees a part of it.
-   * @param receivedAt epoch milliseconds, kept with the object
-   * @param deadline whose signal ends a put that is under way
+   * Stores `body` unless the key exists. Atomic: of concurrent calls one creates the object, and no reader sees a part.
+   * @param receivedAt arrival of the delivery, in epoch milliseconds; stored with the object
+   * @param deadline its signal aborts the request
    */
   putIfAbsent(key: string, body: Uint8Array, receivedAt: number, deadline?: Deadline): Promise<'created' | 'exists'>
-  /** Stores `body`, replacing what was there in one step. */
+  /** Stores `body`, atomically replacing an existing object. */
   put(key: string, body: Body): Promise<void>
-  /** The object, or null where there is none. */
+  /** The object, or null if it does not exist. */
   get(key: string): Promise<StoredObject | null>
   /**
-   * Reads objects in the order given and hands over one after the other, reading ahead in bounded memory.
-   * @throws where one is gone, or what `visit` throws
+   * Reads objects and calls `reader` with each, in the given order and one at a time; prefetches within bounded memory.
+   * @throws if an object no longer exists, and what `reader` throws
    */
-  readEach(objects: Iterable<ObjectSummary>, visit: ObjectReader): Promise<void>
-  /** Every object under `prefix` after the key `after`, ordered by key, in pages. */
+  readEach(objects: Iterable<ObjectSummary>, reader: ObjectReader): Promise<void>
+  /** Pages of the objects whose key begins with `prefix` and comes after `after`, ordered by the bytes of the key. */
   list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]>
-  /** Removes the object; no error where there is none. */
+  /** Deletes the object; succeeds if it does not exist. */
   delete(key: string): Promise<void>
 }
 
-/** An AbortController to those who only listen: its signal is made when it is asked for, and dear. */
+/** The part of an AbortController that a request needs. Creates the signal lazily: creating one is expensive. */
 export type Deadline = Pick<AbortController, 'signal'>
 
-/** Bytes, or pieces of them that follow each other: a table is not held twice to become one piece. */
+/** Bytes, whole or in consecutive pieces: joining the pieces of a large table would need its size in memory again. */
 export type Body = Uint8Array | readonly Uint8Array[]
 
 export interface ObjectSummary {
@@ -35,18 +35,20 @@ export interface ObjectSummary {
   readonly size: number
 }
 
-/** Takes an object. Its body is the visitor's only until it is done: the next may be read into the same memory. */
+/** Called with each object that is read. The next call waits for the promise, if it returns one. */
 export type ObjectReader = (key: string, object: StoredObject) => Promise<void> | undefined
 
 export interface StoredObject {
+  /** Never overwritten: it may be kept (see "Lifetimes" in handlers/README.md). */
   readonly body: Uint8Array
-  /** When its delivery arrived, in epoch milliseconds: what `putIfAbsent` was told, else LastModified. */
+  /** Arrival in epoch milliseconds: what was passed to `putIfAbsent`, else LastModified. */
   readonly receivedAt: number
 }
 
 /**
- * The order of a listing, S3's own: by the bytes of UTF-8. That of UTF-16 differs in one thing: its surrogates, which
- * stand for what comes last, come before U+E000.
+ * Compares two keys by their UTF-8 bytes, the order of S3's listings. UTF-16 code units sort the same, except that
+ * surrogates, which encode the code points above U+FFFF, sort below U+E000.
+ * @returns negative, zero or positive, as for `Array.sort`
  */
 export function byUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
@@ -57,5 +59,5 @@ export function byUtf8(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** A code unit with the surrogates moved behind all others. */
+/** Moves the surrogates above all other code units. */
 const rank = (unit: number) => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)

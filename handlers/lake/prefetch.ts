@@ -29,10 +29,10 @@ export async function prefetch(
     if (!first) return
     const { key, size } = first.summary
     const object = await first.object
-    if (!object) throw gone(key)
+    if (!object) throw objectGone(key)
     bytes -= size
     await visit(key, object)
   }
 }
 
-export const gone = (key: string) => new Error(`${key} was listed, but is gone: run the day again`)
+export const objectGone = (key: string) => new Error(`${key} was listed, but is gone: run the day again`)

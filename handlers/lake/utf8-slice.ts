@@ -1,10 +1,11 @@
 /**
- * Text where it stands in UTF-8. It is valid for as long as its bytes are, and is copied from there to a column without
- * becoming a string in between.
+ * A part of a UTF-8 buffer as text. Parquet columns copy its bytes, so most texts never become a JavaScript string.
+ *
+ * Valid for as long as it is referenced: no code overwrites a body (see "Lifetimes" in handlers/README.md).
  */
 export class Utf8Slice {
   readonly bytes: Uint8Array
-  /** The first of its bytes, and the one behind its last. */
+  /** Byte offsets, `end` exclusive. */
   readonly start: number
   readonly end: number
 
@@ -14,7 +15,7 @@ export class Utf8Slice {
     this.end = end
   }
 
-  /** Bytes. */
+  /** Length in bytes. */
   get length(): number {
     return this.end - this.start
   }
@@ -24,6 +25,6 @@ export class Utf8Slice {
   }
 }
 
-/** UTF-8 as a string; a byte order mark is a character like any other. */
+/** Decodes UTF-8 and, unlike TextDecoder, keeps a byte order mark. */
 export const decodeUtf8 = ({ buffer, byteOffset, byteLength }: Uint8Array, start: number, end: number) =>
   Buffer.from(buffer, byteOffset, byteLength).toString('utf8', start, end)

@@ -101,6 +101,13 @@ test('a string without escapes is not copied', () => {
   assert.deepEqual([text.start, text.end, text.length], [6, 15, 9])
 })
 
+test('a text and a slice outlive their document', () => {
+  const { json, a: value } = a('"coração"')
+  const [text, slice] = [json.text(value), json.slice(value)]
+  parsed(bytes('{"a":"another text, and a longer one"}'))
+  assert.deepEqual([String(text), String(slice)], ['coração', '"coração"'])
+})
+
 test('a string is another only if it is equal', () => {
   const { json, a: value } = a('"text"')
   assert.deepEqual(
