@@ -12,14 +12,14 @@ export interface InvocationContext {
 }
 
 /**
- * The handler that answers a platform's webhook.
- * @param writeLine where log lines go, standard output unless told
+ * Makes the handler that answers a platform's webhook.
+ * @param writeLine takes the log lines; standard output unless given
  */
 export const ingestHandler =
   (source: Source, ingest: Ingest, writeLine?: (line: string) => void): IngestHandler =>
   async (event, context) => {
     const requestId = context?.awsRequestId
-    const gatewayRequestId = event.requestContext?.requestId // as API Gateway's access log has it
+    const gatewayRequestId = event.requestContext?.requestId // the id in API Gateway's access log
     const log = jsonLog({ source: source.name, requestId, gatewayRequestId }, writeLine)
     return resultOf(await receive(source, requestOf(event), ingest, log))
   }

@@ -6,7 +6,7 @@ import { whatsapp } from '../sources/whatsapp/index.ts'
 import { NOON, SECRETS, sign, whatsappPost } from './testing/deliveries.ts'
 import { only, openIngest, testThatLogsAreDiscreet } from './testing/harness.ts'
 
-/* Clocks that jump, and a secret store that is slow or changes in the middle of traffic; see also configuration.test.ts. */
+/* Clocks that jump, and a secret store that is slow or changes during traffic. See also configuration.test.ts. */
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -16,7 +16,7 @@ const NEW = `new-${OLD}`
 const signedWith = (secret: string, body = '{}') =>
   whatsappPost(body, { headers: { 'X-Hub-Signature-256': sign(body, secret) } })
 
-describe('in the middle of traffic', () => {
+describe('during traffic', () => {
   let clock: number
   let valid: readonly string[]
   let reads: number
@@ -40,7 +40,7 @@ describe('in the middle of traffic', () => {
   const statuses = (...secrets: string[]) =>
     Promise.all(secrets.map(async secret => (await ingest.deliver(signedWith(secret))).status))
 
-  test('a rotation by two valid secrets refuses no delivery, whichever of them signed it', async () => {
+  test('a rotation with two valid secrets refuses no delivery, whichever secret signed it', async () => {
     assert.deepEqual(await statuses(OLD, OLD), [200, 200])
     valid = [OLD, NEW]
     clock += 6 * MINUTE
@@ -50,7 +50,7 @@ describe('in the middle of traffic', () => {
     assert.deepEqual(await statuses(NEW, OLD), [200, 401])
   })
 
-  test('a secret replaced at one stroke refuses deliveries for a minute at most; the platform sends them again', async () => {
+  test('a secret that is replaced at once refuses deliveries for at most a minute; the platform sends them again', async () => {
     assert.deepEqual(await statuses(OLD), [200])
     valid = [NEW]
     const refused = []
@@ -62,7 +62,7 @@ describe('in the middle of traffic', () => {
     assert.deepEqual(refused, Array(59).fill(401))
   })
 
-  test('a store that is slow, once values are there, is given up after 4 s, and they serve', async t => {
+  test('a slow store is given up after 4 s, and the values read before stay valid', async t => {
     assert.deepEqual(await statuses(OLD), [200])
     const waited: number[] = []
     const { timeout } = AbortSignal
@@ -78,10 +78,10 @@ describe('in the middle of traffic', () => {
     clock += 1000
     const before = reads
     assert.deepEqual(await statuses(OLD, OLD), [200, 200])
-    assert.equal(reads, before, 'and is left alone for a while')
+    assert.equal(reads, before, 'and it is not read again at once')
   })
 
-  test('a clock that goes back asks the store again: a new secret does not wait until the old time is reached', async () => {
+  test('after the clock goes back the store is read again: a new secret does not wait for the old time', async () => {
     assert.deepEqual(await statuses(OLD), [200])
     clock -= 5 * HOUR
     valid = [NEW]
@@ -90,7 +90,7 @@ describe('in the middle of traffic', () => {
     assert.equal(reads, 2)
   })
 
-  test('a clock that goes forward asks the store once more, and then as ever', async () => {
+  test('after the clock goes forward the store is read once more, and then as usual', async () => {
     assert.deepEqual(await statuses(OLD), [200])
     clock += 1000 * HOUR
     assert.deepEqual(await statuses(OLD), [200])
@@ -99,7 +99,7 @@ describe('in the middle of traffic', () => {
   })
 })
 
-test("the day is the request's, however wrong the clock of the process", async t => {
+test('the day comes from the time of the request, not from the clock of the process', async t => {
   t.mock.method(Date, 'now', () => NOON + 400 * 24 * HOUR)
   const { key, receivedAt } = only(await openIngest(whatsapp).deliver(whatsappPost()))
   assert.match(key, /context_date=2026-03-10/)
@@ -108,7 +108,7 @@ test("the day is the request's, however wrong the clock of the process", async t
 
 const buckets = s3Buckets()
 
-describe('a process whose clock is wrong', { skip: buckets.skip }, () => {
+describe('a process with a wrong clock', { skip: buckets.skip }, () => {
   before(() => buckets.start())
   after(() => buckets.stop())
 
@@ -116,7 +116,7 @@ describe('a process whose clock is wrong', { skip: buckets.skip }, () => {
     ['an hour fast', HOUR],
     ['a day slow', -24 * HOUR],
   ] as const) {
-    test(`${how}: S3 refuses its signature, the clock is corrected by S3's, and the body is stored`, async t => {
+    test(`${how}: S3 refuses the signature, the SDK corrects its clock, and the body is stored`, async t => {
       const { bucket = '' } = await buckets.open()
       const wrong = Date.now() + by
       t.mock.method(Date, 'now', () => wrong)

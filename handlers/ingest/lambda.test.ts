@@ -8,9 +8,7 @@ import { type FakeAws, openFakeAws, type Reply } from './testing/fake-aws.ts'
 import { type LogLine, metricsOf, readLine, testThatLogsAreDiscreet } from './testing/harness.ts'
 import { holdTimers } from './testing/timers.ts'
 
-/*
- * The bundles that Lambda runs, as `npm run build` makes them, against S3 and Secrets Manager as they might behave.
- */
+/* The bundles that `npm run build` makes and Lambda runs, against a fake S3 and Secrets Manager that can fail. */
 
 const BUCKET = 'raw-bucket'
 const SECRETS_ID = 'arn:aws:secretsmanager:sa-east-1:000000000000:secret:chatlake'
@@ -27,7 +25,7 @@ beforeEach(() => {
   setEnvironment()
   lines = []
   mock.method(console, 'log', (line: string) => lines.push(readLine(line)))
-  mock.method(Math, 'random', () => 0) // back off without a pause
+  mock.method(Math, 'random', () => 0) // retries without a pause
 })
 
 afterEach(() => mock.restoreAll())
@@ -59,7 +57,7 @@ type Deliver = (event: APIGatewayProxyEvent) => Promise<readonly [status: number
 
 let coldStarts = 0
 
-/** The handler of a bundle, loaded anew. */
+/** Loads the handler of a bundle as a new module. */
 async function coldStart(source: string, environment?: Environment): Promise<Deliver> {
   setEnvironment(environment)
   const bundle = new URL(`../../dist/${source}-ingest/index.mjs?cold-start=${++coldStarts}`, import.meta.url)
@@ -92,7 +90,7 @@ for (const { source, post, success, large } of platforms) {
       deliver = await coldStart(source)
     })
 
-    test('puts the bytes that came, if they are not there, with their time of arrival', async () => {
+    test('puts the bytes as they came, only if the key is free, with the time of arrival', async () => {
       const body = `{"message":{"chat":{"id":${OUR_CHAT}}},"x":"é \\u00e9 \\/ @ 🍰"}\r\n`
       assert.deepEqual(await deliver(post(body)), [200, success])
       const [put, ...others] = aws.puts
@@ -111,14 +109,14 @@ for (const { source, post, success, large } of platforms) {
     })
 
     const stories: readonly (readonly [string, Reply[], 200 | 500, string, puts: readonly [number, number]])[] = [
-      ['412, it was there before', [412], 200, 'Repeated', [1, 1]],
-      ['409, then 200: it lost a race, and tries again', [409, 200], 200, 'Stored', [2, 2]],
-      ['409, then 412: another won the race', [409, 412], 200, 'Repeated', [2, 2]],
-      ['409 for ever', [409], 500, 'StoreFailed', [2, 20]],
+      ['412: the key was taken before', [412], 200, 'Repeated', [1, 1]],
+      ['409, then 200: it lost a race and tries again', [409, 200], 200, 'Stored', [2, 2]],
+      ['409, then 412: another request won the race', [409, 412], 200, 'Repeated', [2, 2]],
+      ['409 every time', [409], 500, 'StoreFailed', [2, 20]],
       ['500, then 200', [500, 200], 200, 'Stored', [2, 2]],
-      ['500 for ever', [500], 500, 'StoreFailed', [2, 10]],
+      ['500 every time', [500], 500, 'StoreFailed', [2, 10]],
       ['a broken connection, then 200', ['reset', 200], 200, 'Stored', [2, 2]],
-      ['broken connections for ever', ['reset'], 500, 'StoreFailed', [2, 10]],
+      ['broken connections every time', ['reset'], 500, 'StoreFailed', [2, 10]],
       ['403', [403], 500, 'StoreFailed', [1, 1]],
       ['404, no such bucket', [404], 500, 'StoreFailed', [1, 1]],
     ]
@@ -143,12 +141,12 @@ for (const { source, post, success, large } of platforms) {
       assert.deepEqual(counted(), { StoreFailed: 1 })
     })
 
-    test('an unproven delivery asks S3 for nothing', async () => {
+    test('a delivery that is not authentic sends nothing to S3', async () => {
       assert.equal((await deliver(post(undefined, { headers: {} })))[0], 401)
       assert.deepEqual(aws.puts, [])
     })
 
-    test('the day is that of America/Sao_Paulo, unless TIME_ZONE says otherwise', async () => {
+    test('the day is that of America/Sao_Paulo unless TIME_ZONE is set', async () => {
       const lastInstant = post(undefined, { at: Date.parse('2026-03-10T02:59:59.999Z') })
       await deliver(lastInstant)
       const deliverInUtc = await coldStart(source, { TIME_ZONE: 'UTC' })
@@ -157,7 +155,7 @@ for (const { source, post, success, large } of platforms) {
       assert.deepEqual(dates, ['2026-03-09', '2026-03-10'])
     })
 
-    test('nothing is configured: 500, and nobody is asked for anything', async () => {
+    test('nothing is configured: 500, and neither S3 nor Secrets Manager gets a request', async () => {
       const names = ['WHATSAPP_APP_SECRET', 'TELEGRAM_SECRET_TOKEN', 'TELEGRAM_CHAT_ID', 'AWS_S3_BUCKET']
       const unconfigured = await coldStart(source, Object.fromEntries(names.map(name => [name, undefined])))
       assert.equal((await unconfigured(post()))[0], 500)
@@ -166,7 +164,7 @@ for (const { source, post, success, large } of platforms) {
   })
 }
 
-test('no bucket is configured: 500, and the log says which setting', async () => {
+test('no bucket is configured: 500, and the log names the setting', async () => {
   const deliver = await coldStart('whatsapp', { AWS_S3_BUCKET: undefined })
   assert.equal((await deliver(whatsappPost()))[0], 500)
   assert.deepEqual([counted(), lines[0]?.setting], [{ Misconfigured: 1 }, 'AWS_S3_BUCKET'])
@@ -181,7 +179,7 @@ describe('secrets in Secrets Manager', () => {
   }
   const signedWith = (secret: string) => whatsappPost('{}', { headers: { 'X-Hub-Signature-256': sign('{}', secret) } })
 
-  test('SECRETS_ID is read once, at the first delivery; a list holds the valid ones', async () => {
+  test('SECRETS_ID is read once, at the first delivery; a list holds the valid values', async () => {
     aws.secret = { ...SECRETS, WHATSAPP_APP_SECRET: ['old', 'new'] }
     const deliver = await coldStart('whatsapp', inStore)
     assert.deepEqual(aws.secretReads, [])
@@ -190,19 +188,19 @@ describe('secrets in Secrets Manager', () => {
     assert.deepEqual([statuses, aws.secretReads], [[200, 200, 401], [SECRETS_ID]])
   })
 
-  test('a plain variable wins, and Secrets Manager is not asked', async () => {
+  test('an environment variable wins, and Secrets Manager is not read', async () => {
     const deliver = await coldStart('telegram', { ...inStore, TELEGRAM_SECRET_TOKEN: SECRETS.TELEGRAM_SECRET_TOKEN })
     assert.deepEqual([await deliver(telegramPost()), aws.secretReads], [[200, ''], []])
   })
 
-  test('a secret that is not in it: 500, and the log says which', async () => {
+  test('a secret that is not in it: 500, and the log names it', async () => {
     aws.secret = { VERIFY_TOKEN: 'x' }
     const deliver = await coldStart('whatsapp', inStore)
     assert.equal((await deliver(whatsappPost()))[0], 500)
     assert.deepEqual([aws.puts, lines[0]?.setting], [[], 'WHATSAPP_APP_SECRET'])
   })
 
-  test('Secrets Manager fails: 500, and the next delivery asks again', async () => {
+  test('Secrets Manager fails: 500, and the next delivery reads it again', async () => {
     const deliver = await coldStart('whatsapp', inStore)
     for (const failure of [500, 'reset'] as const) {
       aws.secret = failure

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../lake/object-store.ts'
 import { telegram } from '../sources/telegram/index.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
 import { NotConfigured } from '../webhook/configuration.ts'
+import { text } from '../webhook/http.ts'
 import { ENVIRONMENT, PERSON, proxyEvent, SECRETS, telegramPost, whatsappPost } from './testing/deliveries.ts'
 import { only, openIngest, storeThatPuts, testThatLogsAreDiscreet } from './testing/harness.ts'
 import { holdTimers } from './testing/timers.ts'
@@ -15,15 +16,15 @@ const platforms = [
 ] as const
 
 describe('the day of a key is the day of arrival in TIME_ZONE', () => {
-  /** The last millisecond of a local day, the first of the next, and their dates. */
+  /** The last millisecond of a local day, the date of that day and of the next one. */
   const midnights = [
     ['America/Sao_Paulo', '2026-03-01T02:59:59.999Z', '2026-02-28', '2026-03-01'],
     ['America/Sao_Paulo', '2025-01-01T02:59:59.999Z', '2024-12-31', '2025-01-01'],
     ['America/Sao_Paulo', '2018-11-04T02:59:59.999Z', '2018-11-03', '2018-11-04'], // clocks go from 24:00 to 01:00
-    ['America/Sao_Paulo', '2019-02-17T02:59:59.999Z', '2019-02-16', '2019-02-17'], // 23:00 to 24:00 comes twice
-    ['America/New_York', '2026-03-08T04:59:59.999Z', '2026-03-07', '2026-03-08'], // into a day of 23 hours
+    ['America/Sao_Paulo', '2019-02-17T02:59:59.999Z', '2019-02-16', '2019-02-17'], // 23:00 to 24:00 occurs twice
+    ['America/New_York', '2026-03-08T04:59:59.999Z', '2026-03-07', '2026-03-08'], // the next day has 23 hours
     ['America/New_York', '2026-03-09T03:59:59.999Z', '2026-03-08', '2026-03-09'],
-    ['America/New_York', '2026-11-01T03:59:59.999Z', '2026-10-31', '2026-11-01'], // into a day of 25 hours
+    ['America/New_York', '2026-11-01T03:59:59.999Z', '2026-10-31', '2026-11-01'], // the next day has 25 hours
     ['America/New_York', '2026-11-02T04:59:59.999Z', '2026-11-01', '2026-11-02'],
     ['Asia/Kathmandu', '2026-03-01T18:14:59.999Z', '2026-03-01', '2026-03-02'],
     ['UTC', '2026-12-31T23:59:59.999Z', '2026-12-31', '2027-01-01'],
@@ -43,7 +44,7 @@ describe('the day of a key is the day of arrival in TIME_ZONE', () => {
   }
 })
 
-test('the store is told when the delivery arrived', async () => {
+test('the store gets the time of arrival', async () => {
   for (const at of [Date.parse('2026-03-10T15:00:00.250Z'), 1]) {
     const { receivedAt } = only(await openIngest(whatsapp).deliver(whatsappPost('{}', { at })))
     assert.equal(receivedAt, at)
@@ -51,8 +52,8 @@ test('the store is told when the delivery arrived', async () => {
 })
 
 for (const { source, post } of platforms) {
-  describe(`${source.name}: 2xx means that it is stored`, () => {
-    test('the same body again is there already: the same 2xx, no second object, counted as repeated', async () => {
+  describe(`${source.name}: 2xx means stored`, () => {
+    test('the same body again: the same 2xx, no second object, counted as repeated', async () => {
       const ingest = openIngest(source)
       const [first, again] = [await ingest.deliver(post), await ingest.deliver(post)]
       assert.deepEqual([again.status, again.body], [first.status, first.body])
@@ -60,22 +61,22 @@ for (const { source, post } of platforms) {
       assert.equal(ingest.stored.size, 1)
     })
 
-    test('the same body twice at once: both 2xx, one object', async () => {
+    test('the same body twice at the same time: both 2xx, one object', async () => {
       const ingest = openIngest(source)
       const outcomes = await Promise.all([ingest.deliver(post), ingest.deliver(post)])
       assert.deepEqual([outcomes.map(({ status }) => status), ingest.stored.size], [[200, 200], 1])
     })
 
     const failures: Readonly<Record<string, ObjectStore['putIfAbsent']>> = {
-      'rejects, quoting the body': async (_key, body) => {
+      'rejects and quotes the body': async (_key, body) => {
         throw new Error(`cannot store ${body}`)
       },
       throws: () => {
         throw new TypeError(PERSON.name)
       },
-      'rejects with something that is no error': () => Promise.reject(PERSON.phone),
+      'rejects with a value that is not an Error': () => Promise.reject(PERSON.phone),
       'rejects with nothing': () => Promise.reject(),
-      'hangs until it is told to stop': (_key, _body, _receivedAt, { signal } = new AbortController()) =>
+      'hangs until it is aborted': (_key, _body, _receivedAt, { signal } = new AbortController()) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       'hangs for ever': () => new Promise(() => {}),
     }
@@ -97,7 +98,7 @@ for (const { source, post } of platforms) {
       assert.equal((await answer).status, 500)
     })
 
-    test('a store that fails after the answer is given disturbs nobody', async () => {
+    test('a store that fails after the answer has no effect', async () => {
       let failLate = (_error: Error) => {}
       const raw = () => storeThatPuts(() => new Promise((_, reject) => (failLate = reject)))
       const { status } = await openIngest(source, { raw, answerWithinMs: 10 }).deliver(post)
@@ -106,7 +107,7 @@ for (const { source, post } of platforms) {
       assert.equal(status, 500)
     })
 
-    test('the bucket is not configured: 500, and the log says which setting', async () => {
+    test('the bucket is not configured: 500, and the log names the setting', async () => {
       const raw = () => {
         throw new NotConfigured('AWS_S3_BUCKET')
       }
@@ -118,7 +119,36 @@ for (const { source, post } of platforms) {
   })
 }
 
-describe('closed by default', () => {
+test('a handshake by POST: the answer is the challenge, and nothing is stored', async () => {
+  const handshakes = [
+    [text(200, 'challenge'), 'verified', {}],
+    [text(400, 'no challenge'), 'not_verified', { BadRequest: 1 }],
+  ] as const
+  for (const [handshake, event, counts] of handshakes) {
+    const ingest = openIngest({ ...whatsapp, webhook: { ...whatsapp.webhook, decide: () => ({ handshake }) } })
+    const { status, body, stored, logged, counted } = await ingest.deliver(whatsappPost())
+    assert.deepEqual([status, body, stored], [handshake.status, handshake.body, []])
+    assert.deepEqual([logged, counted], [[event], counts])
+    assert.equal((await ingest.deliver(whatsappPost('{}', { headers: {} }))).status, 401)
+  }
+})
+
+test('a webhook with an answer time of its own answers within it', async t => {
+  const pass = holdTimers(t)
+  const webhook = { ...whatsapp.webhook, answerWithinMs: 2_000 }
+  const raw = () => storeThatPuts(() => new Promise(() => {}))
+  let status = 0
+  const answer = openIngest({ ...whatsapp, webhook }, { raw }).deliver(whatsappPost())
+  answer.then(outcome => (status = outcome.status))
+  await turn()
+  pass(1_999)
+  await turn()
+  assert.equal(status, 0)
+  pass(1)
+  assert.equal((await answer).status, 500)
+})
+
+describe('without configuration everything is refused', () => {
   const verification = proxyEvent({
     method: 'GET',
     query: { 'hub.mode': 'subscribe', 'hub.verify_token': SECRETS.VERIFY_TOKEN, 'hub.challenge': '1' },
@@ -136,7 +166,7 @@ describe('closed by default', () => {
 
   for (const [setting, source, events] of needs) {
     for (const value of [undefined, '', ' ', ' , ']) {
-      test(`${setting} ${value === undefined ? 'missing' : `is "${value}"`}: 500, and the log says so`, async () => {
+      test(`${setting} ${value === undefined ? 'missing' : `is "${value}"`}: 500, and the log names it`, async () => {
         for (const event of events) {
           const ingest = openIngest(source, { env: { ...ENVIRONMENT, [setting]: value } })
           const { status, stored, counted } = await ingest.deliver(event)
@@ -148,7 +178,7 @@ describe('closed by default', () => {
   }
 })
 
-test('an answer never tells what is wrong inside', async () => {
+test('an answer does not reveal an internal error', async () => {
   const fail = () => Promise.reject(new Error(SECRETS.WHATSAPP_APP_SECRET))
   const { body } = await openIngest(whatsapp, { raw: () => storeThatPuts(fail) }).deliver(whatsappPost())
   assert.ok(!body.includes(SECRETS.WHATSAPP_APP_SECRET))

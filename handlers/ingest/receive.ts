@@ -3,33 +3,35 @@ import type { Deadline, ObjectStore } from '../lake/object-store.ts'
 import { errorKind, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { type Configuration, NotConfigured, SecretsUnavailable } from '../webhook/configuration.ts'
-import { type Answer, type Request, text } from '../webhook/http.ts'
-
-/** The platforms give up, and deliver again, when they wait much longer than this. */
-const ANSWER_WITHIN_MS = 9_000
+import { ANSWER_WITHIN_MS, type Answer, type Request, text } from '../webhook/http.ts'
 
 export interface Ingest {
   readonly configuration: Configuration
-  /** The raw store; called only when there is something to put. @throws NotConfigured */
+  /** Opens the raw store. Called only when there is something to store. @throws NotConfigured */
   readonly raw: () => ObjectStore
   /** The lake's date of an instant in epoch milliseconds. */
   readonly day: (epochMs: number) => string
+  /** The time for an answer, in milliseconds; the webhook's own unless given. */
   readonly answerWithinMs?: number
 }
 
 /**
- * Answers one request of a platform: proves the sender, decides, stores the body unchanged, and only then says 2xx.
- * Never throws: whatever keeps an authentic delivery from being stored is a 500, so that it is delivered again.
+ * Answers one request of a platform. Checks who sent it, decides what to do with it, stores the body unchanged, and
+ * only then answers 2xx. Never throws: if an authentic delivery cannot be stored, it answers 500, and the platform
+ * delivers it again.
  */
 export async function receive(source: Source, request: Request, ingest: Ingest, log: Log): Promise<Answer> {
   const deadline = new AbortController()
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<Answer>((resolve, reject) => {
-      timer = setTimeout(() => {
-        deadline.abort()
-        reject(deadline.signal.reason)
-      }, ingest.answerWithinMs ?? ANSWER_WITHIN_MS)
+      timer = setTimeout(
+        () => {
+          deadline.abort()
+          reject(deadline.signal.reason)
+        },
+        ingest.answerWithinMs ?? source.webhook.answerWithinMs ?? ANSWER_WITHIN_MS,
+      )
       answer(source, request, ingest, log, deadline).then(resolve, reject)
     })
   } catch (error) {
@@ -68,6 +70,7 @@ async function answer(source: Source, request: Request, ingest: Ingest, log: Log
     return text(401, 'unauthorized')
   }
   const decision = webhook.decide(request.body, configuration)
+  if ('handshake' in decision) return verified(decision.handshake, log)
   if ('refuse' in decision) {
     log('warn', 'refused', { counts: { BadRequest: 1 } })
     return decision.refuse
@@ -87,6 +90,7 @@ async function answer(source: Source, request: Request, ingest: Ingest, log: Log
   return webhook.accepted
 }
 
+/** Logs the answer to a handshake. */
 function verified(answered: Answer, log: Log): Answer {
   if (answered.status === 200) log('info', 'verified')
   else

@@ -2,8 +2,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { SecretStore } from '../webhook/configuration.ts'
 
 /**
- * Secrets from one AWS Secrets Manager secret: a JSON object whose values are a string or, during a rotation, a list
- * of the valid ones.
+ * Reads all secrets from one secret in AWS Secrets Manager. It holds a JSON object; each value is a string or, during a
+ * rotation, a list of the valid strings.
  * @param id the secret's ARN or name
  */
 export function secretsManager(id: string, client = new SecretsManagerClient()): SecretStore {
@@ -15,13 +15,13 @@ export function secretsManager(id: string, client = new SecretsManagerClient()):
   }
 }
 
-/** @throws SyntaxError, without quoting the text, where it is not a JSON object */
+/** @throws SyntaxError where the text is not a JSON object; the message does not quote the text */
 export function parseSecrets(json: string): Record<string, readonly string[]> {
   let values: unknown
   try {
     values = JSON.parse(json)
   } catch {
-    // its own message would quote the secret
+    // the message of this error would quote the secret
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new SyntaxError('the secret is not a JSON object')

@@ -10,7 +10,7 @@ const MINUTE = 60_000
 const { WHATSAPP_APP_SECRET: OLD } = SECRETS
 const NEW = `new-${OLD}`
 
-/** A secret store that does as it is told, and counts how often it is read. */
+/** A secret store with a programmable answer. Counts how often it is read. */
 class FakeStore implements SecretStore {
   reads = 0
   answer: () => readonly string[] | Promise<readonly string[]> = () => [OLD]
@@ -43,24 +43,24 @@ describe('the secret store', () => {
     for (let i = 0; i < times; i++) await act()
   }
 
-  test('is not read before it is needed, and then once', async () => {
+  test('is read at the first delivery, and then not again', async () => {
     assert.equal(store.reads, 0)
     await repeat(50, async () => assert.equal(await statusWith(OLD), 200))
     assert.equal(store.reads, 1)
   })
 
-  test('is asked for nothing by a method that has no answer', async () => {
+  test('is not read for a method that is not allowed', async () => {
     await ingest.deliver(whatsappPost('{}', { method: 'PUT' }))
     assert.equal(store.reads, 0)
   })
 
-  test('may hold two valid secrets, and a comma in one', async () => {
+  test('may hold two valid values; a value may contain a comma', async () => {
     store.answer = () => [OLD, `${NEW},`]
     const statuses = [await statusWith(OLD), await statusWith(`${NEW},`), await statusWith(NEW)]
     assert.deepEqual(statuses, [200, 200, 401])
   })
 
-  test('is read again when a check fails: a new secret is accepted a minute after the last reading', async () => {
+  test('is read again when a check fails: a new secret is accepted one minute after the last read', async () => {
     assert.equal(await statusWith(OLD), 200)
     store.answer = () => [NEW]
     clock += MINUTE - 1
@@ -72,7 +72,7 @@ describe('the secret store', () => {
     assert.equal(store.reads, 2)
   })
 
-  test('is read no more than once a minute, however many checks fail', async () => {
+  test('is read at most once a minute, however many checks fail', async () => {
     await repeat(20, async () => assert.equal(await statusWith('wrong'), 401))
     assert.equal(store.reads, 1)
     clock += MINUTE
@@ -80,7 +80,7 @@ describe('the secret store', () => {
     assert.equal(store.reads, 2)
   })
 
-  test('is read again after some minutes, though no check fails: a secret that was withdrawn is refused', async () => {
+  test('is read again after five minutes without a failed check: a withdrawn secret is refused', async () => {
     assert.equal(await statusWith(OLD), 200)
     store.answer = () => [NEW]
     clock += 10 * MINUTE
@@ -88,7 +88,7 @@ describe('the secret store', () => {
     assert.equal(store.reads, 2)
   })
 
-  test('fails before there is anything: 500, nothing stored, and the next delivery asks again', async () => {
+  test('fails at the first read: 500, nothing is stored, and the next delivery reads it again', async () => {
     store.answer = store.fails
     assert.equal(await statusWith(OLD), 500)
     assert.equal(ingest.stored.size, 0)
@@ -96,7 +96,7 @@ describe('the secret store', () => {
     assert.equal(await statusWith(OLD), 200)
   })
 
-  test('fails later: the earlier values serve, and it is left alone for a minute', async () => {
+  test('fails later: the values read before stay valid, and it is not read again for a minute', async () => {
     assert.equal(await statusWith(OLD), 200)
     store.answer = store.fails
     clock += 10 * MINUTE
@@ -108,19 +108,34 @@ describe('the secret store', () => {
     assert.equal(await statusWith(NEW), 200)
   })
 
-  test('hangs before there is anything: 500 within the deadline', async () => {
+  test('hangs at the first read: 500 within the time for an answer', async () => {
     store.answer = () => new Promise(() => {})
     assert.equal(await statusWith(OLD), 500)
     assert.equal(ingest.stored.size, 0)
   })
 
-  test('has no value of the name: 500, and the log says which', async () => {
+  test('is given up after half of the time for an answer, and after 4 s at most', async t => {
+    const waited: number[] = []
+    const { timeout } = AbortSignal
+    t.mock.method(AbortSignal, 'timeout', (ms: number) => {
+      waited.push(ms)
+      return timeout.call(AbortSignal, ms)
+    })
+    for (const answerWithinMs of [undefined, 20_000, 2000]) {
+      const webhook = { ...whatsapp.webhook, ...(answerWithinMs && { answerWithinMs }) }
+      ingest = openIngest({ ...whatsapp, webhook }, { env: {}, secrets: store })
+      assert.equal(await statusWith(OLD), 200)
+    }
+    assert.deepEqual(waited, [4000, 4000, 1000])
+  })
+
+  test('has no value of that name: 500, and the log names it', async () => {
     store.answer = () => []
     assert.equal(await statusWith(''), 500)
     assert.equal(ingest.lines[0]?.setting, 'WHATSAPP_APP_SECRET')
   })
 
-  test('is not asked where a plain variable is set: that wins', async () => {
+  test('is not read where an environment variable is set: the variable wins', async () => {
     ingest = openIngest(whatsapp, { env: { WHATSAPP_APP_SECRET: NEW }, secrets: store, now: () => clock })
     assert.deepEqual([await statusWith(NEW), await statusWith(OLD)], [200, 401])
     clock += 10 * MINUTE
@@ -128,14 +143,14 @@ describe('the secret store', () => {
     assert.equal(store.reads, 0)
   })
 
-  test('an empty variable does not win', async () => {
+  test('is read where the environment variable is empty', async () => {
     ingest = openIngest(whatsapp, { env: { WHATSAPP_APP_SECRET: '' }, secrets: store, now: () => clock })
     assert.equal(await statusWith(OLD), 200)
   })
 })
 
-describe('the text of the secret', () => {
-  test('holds a string or a list of strings under each name; anything else is no secret', () => {
+describe('the JSON of the secret', () => {
+  test('holds a string or a list of strings for each name; other values are dropped', () => {
     const json =
       '{"A":"a","B":["b1","b2"],"C":"","D":[""],"E":null,"F":5,"G":[5,"g",null],"H":{"a":"b"},"__proto__":"p"}'
     const { A, B, C, D, E, F, G, H, ...others } = parseSecrets(json)
@@ -147,7 +162,7 @@ describe('the text of the secret', () => {
   })
 
   for (const text of ['', 'app-secret', '"app-secret"', '["app-secret"]', 'null', '5', '{"A":"app-secret"']) {
-    test(`${text || 'nothing'} is refused, and not quoted`, () => {
+    test(`${text || 'an empty text'} is refused, and the error does not quote it`, () => {
       assert.throws(
         () => parseSecrets(text),
         (error: Error) => !`${error.message}${error.cause ?? ''}`.includes('app-secret'),

@@ -1,4 +1,6 @@
-/** A secret or setting that a request needs and nobody has configured. */
+import { ANSWER_WITHIN_MS } from './http.ts'
+
+/** A secret or setting that a request needs is not configured. */
 export class NotConfigured extends Error {
   override readonly name = 'NotConfigured'
   readonly setting: string
@@ -9,15 +11,15 @@ export class NotConfigured extends Error {
   }
 }
 
-/** The secret store failed, and nothing of an earlier reading is there. */
+/** The secret store cannot be read, and has not been read before. */
 export class SecretsUnavailable extends Error {
   override readonly name = 'SecretsUnavailable'
 }
 
-/** A plain setting of a platform's webhook: a variable that lists one item or several, comma-separated. */
+/** A plain setting of a platform's webhook: an environment variable that lists one or more items, comma-separated. */
 export interface Setting {
   readonly name: string
-  /** Whether an item can be right. */
+  /** Whether an item is valid. */
   readonly accepts: (item: string) => boolean
   /** Says what to write, for example `ids of chats, as -1001234567890`. */
   readonly write: string
@@ -25,46 +27,57 @@ export interface Setting {
   readonly example: string
 }
 
-/** Where secrets come from when the environment does not hold them: each name's valid values. */
+/** Holds the secrets that are not in the environment: for each name its valid values. */
 export interface SecretStore {
   read(signal: AbortSignal): Promise<Readonly<Record<string, readonly string[]>>>
 }
 
-/** A secret store is asked again at most this often when a check fails. */
+/** After a failed check the store is read again, but at most this often. */
 const REFRESH_MS = 60_000
 
-/** And this long after it was last read, in any case. */
+/** Values from the store are used for at most this long. */
 const STALE_MS = 5 * 60_000
 
-/** How long a store may take to answer: the platform waits for ours meanwhile. */
+/** The longest time that one read of the store may take. */
 const READ_TIMEOUT_MS = 4000
 
 /**
- * An ingest function's settings: plain environment variables, and secrets from the environment or, where it has none,
- * a secret store. Two secrets may be valid at once, so that they can be rotated: a list in the store, comma-separated
- * in a variable.
+ * The settings and secrets of an ingest function. Settings come from environment variables. Secrets come from
+ * environment variables too or, where those are not set, from a secret store. A secret may have two valid values
+ * during a rotation: a list in the store, comma-separated in a variable.
  */
 export class Configuration {
   readonly #env: NodeJS.ProcessEnv
   readonly #store: SecretStore | undefined
   readonly #now: () => number
+  readonly #readTimeoutMs: number
   #stored: Readonly<Record<string, readonly string[]>> | undefined
   #readAt = Number.NEGATIVE_INFINITY
 
-  constructor(env: NodeJS.ProcessEnv, store?: SecretStore, now: () => number = Date.now) {
+  /** @param answerWithinMs the time for a whole request; reading the store takes at most half of it */
+  constructor(
+    env: NodeJS.ProcessEnv,
+    store?: SecretStore,
+    now: () => number = Date.now,
+    answerWithinMs = ANSWER_WITHIN_MS,
+  ) {
     this.#env = env
     this.#store = store
     this.#now = now
+    this.#readTimeoutMs = Math.min(READ_TIMEOUT_MS, answerWithinMs / 2)
   }
 
-  /** A setting's items. @throws NotConfigured where there is none, or one that cannot be right: nothing is decided by it */
+  /** The items of a setting. @throws NotConfigured where there is none, or where one of them is not valid */
   list({ name, accepts }: Setting): readonly string[] {
     const items = itemsOf(this.#env[name])
     if (items.length === 0 || !items.every(accepts)) throw new NotConfigured(name)
     return items
   }
 
-  /** Whether a check passes with one of the secret's valid values; asked again after a refresh if it does not. */
+  /**
+   * Whether a check passes with one of the valid values of a secret. If none passes, the store may hold a new value:
+   * it is read again, and the check repeated.
+   */
   async matches(name: string, check: (value: string) => boolean): Promise<boolean> {
     const valid = await this.secrets(name)
     if (some(valid, check)) return true
@@ -73,7 +86,7 @@ export class Configuration {
     return some(this.#stored?.[name] ?? [], check)
   }
 
-  /** A secret's valid values. @throws NotConfigured where there is none, SecretsUnavailable */
+  /** The valid values of a secret. @throws NotConfigured where there is none, SecretsUnavailable */
   async secrets(name: string): Promise<readonly string[]> {
     const plain = itemsOf(this.#env[name])
     if (plain.length > 0) return plain
@@ -84,32 +97,32 @@ export class Configuration {
     return values
   }
 
-  /** How long ago the store was read; a clock that went back since tells nothing, so that counts as long ago. */
+  /** Milliseconds since the store was read. Infinite if the clock has gone back since, so that it is read again. */
   #age(): number {
     const ms = this.#now() - this.#readAt
     return ms < 0 ? Number.POSITIVE_INFINITY : ms
   }
 
-  /** Reads the store; a failure is forgiven while there are values of an earlier reading. */
+  /** Reads the store. If that fails, the values read before stay in use. @throws SecretsUnavailable if there are none */
   async #read(): Promise<void> {
     if (!this.#store) return
     try {
-      this.#stored = await this.#store.read(AbortSignal.timeout(READ_TIMEOUT_MS))
+      this.#stored = await this.#store.read(AbortSignal.timeout(this.#readTimeoutMs))
       this.#readAt = this.#now()
     } catch (error) {
       if (!this.#stored) throw new SecretsUnavailable('the secret store cannot be read', { cause: error })
-      this.#readAt = this.#now() // the old values serve until the next attempt is due
+      this.#readAt = this.#now() // the next attempt waits as long as after a success
     }
   }
 }
 
-/** What a comma-separated variable lists. */
+/** The items of a comma-separated variable. */
 export const itemsOf = (value: string | undefined): readonly string[] =>
   (value ?? '')
     .split(',')
     .map(item => item.trim())
     .filter(item => item !== '')
 
-/** Every value is checked, so that the time does not tell which one matched. */
+/** Checks every value, so that the time taken does not tell which one matched. */
 const some = (values: readonly string[], check: (value: string) => boolean) =>
   values.reduce((matched, value) => check(value) || matched, false)

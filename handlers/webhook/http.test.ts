@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { requestOf } from './http.ts'
 
-describe('a header or parameter with several values is the last of them', () => {
-  test('as the event has it', () => {
+describe('of a header or parameter with several values the last counts', () => {
+  test('where the event has both single values and lists', () => {
     const { header, query } = requestOf({
       headers: { 'X-Name': 'last' },
       multiValueHeaders: { 'X-Name': ['first', 'last'] },
@@ -13,7 +13,7 @@ describe('a header or parameter with several values is the last of them', () => 
     assert.deepEqual([header('x-name'), query], ['last', { n: '2' }])
   })
 
-  test('where the event has the lists alone', () => {
+  test('where the event has only lists', () => {
     const { header, query } = requestOf({
       multiValueHeaders: { 'X-Name': ['first', 'last'] },
       multiValueQueryStringParameters: { n: ['1', '2'] },
@@ -21,12 +21,12 @@ describe('a header or parameter with several values is the last of them', () => 
     assert.deepEqual([header('x-name'), query], ['last', { n: '2' }])
   })
 
-  test('and if its name comes in two cases', () => {
+  test('where the name occurs in two cases', () => {
     const { header } = requestOf({ headers: { 'X-NAME': 'first', 'X-Name': 'last', 'x-other': 'x' } })
     assert.equal(header('x-name'), 'last')
   })
 
-  test('the single one, where the lists disagree or a console gives nothing but a name', () => {
+  test('but a single value wins over a list that differs, and an undefined one does not', () => {
     const lists = { multiValueHeaders: { 'x-name': ['a', 'b'], 'x-other': [] } }
     assert.equal(requestOf({ ...lists, headers: { 'X-Name': 'single' } }).header('x-name'), 'single')
     assert.equal(requestOf({ ...lists, headers: { 'X-Name': undefined } }).header('x-name'), 'b')
@@ -34,7 +34,7 @@ describe('a header or parameter with several values is the last of them', () => 
   })
 })
 
-test('an event that has nothing is a request of nothing', () => {
+test('an empty event is an empty request', () => {
   const { method, query, header, body } = requestOf({})
   assert.deepEqual([method, query, header('x-name'), body.length], ['', {}, undefined, 0])
 })

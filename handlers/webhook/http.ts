@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 
-/** An HTTP request, free of how it came. */
+/** An HTTP request, whichever way it came. */
 export interface Request {
   readonly method: string
   readonly query: Readonly<Record<string, string | undefined>>
-  /** The value of a header, by its name in lower case: of many headers one is asked for. */
+  /** The value of a header, by its name in lower case. A function, because only one of many headers is needed. */
   readonly header: (name: string) => string | undefined
-  /** The bytes that were sent, before anything has read or re-encoded them. */
+  /** The bytes as they were sent; signatures are over these. */
   readonly body: Uint8Array
   /** Epoch milliseconds. */
   readonly receivedAt: number
@@ -18,7 +18,10 @@ export interface Answer {
   readonly body?: string
 }
 
-/** A plain-text answer; `nosniff`, since a challenge is echoed. */
+/** The time in which a request is answered, in milliseconds, where the platform sets no shorter limit. */
+export const ANSWER_WITHIN_MS = 9_000
+
+/** A plain-text answer. `nosniff`, because the body may be a challenge that the sender chose. */
 export const text = (status: number, body: string): Answer => ({
   status,
   headers: {
@@ -29,7 +32,7 @@ export const text = (status: number, body: string): Answer => ({
 })
 
 /**
- * The request in an API Gateway REST proxy event. Takes what test consoles and emulators leave out as absent.
+ * The request in an API Gateway REST proxy event. Members may be missing: test consoles and emulators leave some out.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function requestOf(event: Partial<APIGatewayProxyEvent>): Request {
@@ -42,7 +45,7 @@ export function requestOf(event: Partial<APIGatewayProxyEvent>): Request {
   }
 }
 
-/** One value a name: the single one, or the last of several, as API Gateway itself chooses. */
+/** One value for each name: the single value, or else the last of several, as API Gateway itself chooses. */
 function single(
   values: Readonly<Record<string, string | undefined>> | null | undefined,
   multiValues: Readonly<Record<string, readonly string[] | undefined>> | null | undefined,
@@ -53,11 +56,11 @@ function single(
   return Object.fromEntries(result)
 }
 
-/** What `headers` hold under a name, in whatever case they write it. */
+/** The value of a header, in whatever case its name is written. */
 const named = <T>(name: string, headers: Readonly<Record<string, T | undefined>> | null | undefined): T | undefined =>
   Object.entries(headers ?? {}).findLast(([key, value]) => value != null && key.toLowerCase() === name)?.[1]
 
-/** An answer as API Gateway wants it. */
+/** An answer in the form that API Gateway expects. */
 export const resultOf = ({ status, headers, body }: Answer): APIGatewayProxyResult => ({
   statusCode: status,
   headers: { ...headers },

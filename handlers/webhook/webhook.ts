@@ -4,31 +4,51 @@ import type { Answer, Request } from './http.ts'
 
 /** How a platform's deliveries are received. */
 export interface Webhook {
-  /** Names of the secrets it needs. */
+  /** The names of the secrets that it needs. */
   readonly secrets: readonly string[]
-  /** The plain settings it needs. */
+  /** The plain settings that it needs. */
   readonly settings: readonly Setting[]
-  /** The metrics of its warnings, each with what has happened and what to do: an alarm says so. */
+  /** The metrics of its warnings. Each has an alarm; the text says what has happened and what to do. */
   readonly warnings: Readonly<Partial<Record<MetricName, string>>>
-  /** How the platform is told to deliver to `url`, as its documentation says. */
+  /** How to make the platform deliver to `url`: a request or a place in its settings. */
   readonly registration: (url: string) => string
-  /** Answers the platform's handshake; a platform without one has no GET. */
+  /**
+   * The time in which a delivery is answered, in milliseconds; 9 s unless given. Leave a share of the platform's own limit
+   * to the network and to a cold start: where the platform gives up after 3 s, 2 s are right.
+   */
+  readonly answerWithinMs?: number
+  /** Answers a handshake by GET. A platform without one answers GET with 405. See `Decision` for one by POST. */
   readonly verify?: (request: Request, configuration: Configuration) => Promise<Answer>
-  /** Whether the platform, and nobody else, sent this: judged by the raw bytes, in constant time. */
+  /**
+   * Whether the platform sent the request. Judges the raw bytes, in constant time. Where the signature covers a time,
+   * compares it with `request.receivedAt`, so that a recorded delivery cannot be sent again later.
+   */
   readonly isAuthentic: (request: Request, configuration: Configuration) => Promise<boolean>
-  /** The headers with which the platform itself would send `body`; a delivery made of them is authentic. */
-  readonly sign: (body: Uint8Array, secret: (name: string) => string) => Readonly<Record<string, string>>
-  /** What is to be done with an authentic body. */
+  /**
+   * The headers with which the platform would send `body`. `isAuthentic` accepts a request with these headers.
+   * @param secret the value of a secret by its name
+   * @param sentAt the time of sending, in epoch milliseconds
+   */
+  readonly sign: (
+    body: Uint8Array,
+    secret: (name: string) => string,
+    sentAt: number,
+  ) => Readonly<Record<string, string>>
+  /** What to do with the body of an authentic POST. @throws NotConfigured */
   readonly decide: (body: Uint8Array, configuration: Configuration) => Decision
-  /** The answer to a delivery that is stored, or is known not to be ours. */
+  /** The answer to a delivery that is stored, or that need not be. */
   readonly accepted: Answer
 }
 
 export type Decision =
-  /** What is not kept is not ours: acknowledged, or the platform sends it for ever, but not stored. */
-  { readonly keep: boolean; readonly warning?: Warning } | { readonly refuse: Answer }
+  /** `keep: false`: acknowledge, do not store. Without the acknowledgement the platform would send it again. */
+  | { readonly keep: boolean; readonly warning?: Warning }
+  /** Not a delivery: answer with this, do not store. */
+  | { readonly refuse: Answer }
+  /** A handshake by POST, for example Slack's `url_verification`: answer with the challenge, do not store. */
+  | { readonly handshake: Answer }
 
-/** Something that an operator must see, though the delivery itself is in order. */
+/** Something that an operator must see, although the delivery itself is in order. */
 export interface Warning {
   readonly event: string
   readonly metric: MetricName

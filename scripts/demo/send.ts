@@ -3,10 +3,10 @@ import type { Delivery } from './deliveries.ts'
 /** Sends a delivery as its platform does; a forged one is signed with a secret that is not ours. */
 export async function send(
   url: string,
-  { source, body, isAuthentic }: Delivery,
+  { source, body, arrivesAt, isAuthentic }: Delivery,
   secret: (name: string) => string,
 ): Promise<number> {
-  const headers = source.webhook.sign(body, isAuthentic ? secret : () => 'guessed')
+  const headers = source.webhook.sign(body, isAuthentic ? secret : () => 'guessed', arrivesAt)
   const response = await fetch(`${url}/${source.name}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },

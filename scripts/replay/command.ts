@@ -120,10 +120,11 @@ function counted(outcomes: readonly Delivered[]): [string, number][] {
 
 async function secretsOf({ webhook }: Source, secret: (name: string) => Promise<string>): Promise<Map<string, string>> {
   const used = new Set<string>()
-  webhook.sign(new Uint8Array(), name => {
+  const note = (name: string) => {
     used.add(name)
     return ''
-  })
+  }
+  webhook.sign(new Uint8Array(), note, Date.now())
   return new Map(await Promise.all([...used].map(async name => [name, await secret(name)] as const)))
 }
 

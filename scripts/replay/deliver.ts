@@ -24,11 +24,10 @@ const TIMEOUT_MS = 15_000
 export const toWebhook =
   (url: string, { webhook }: Source, secrets: ReadonlyMap<string, string>, pauseMs = PAUSE_MS): Deliver =>
   async ({ body }) => {
-    const headers = {
-      'content-type': 'application/json',
-      ...webhook.sign(body, name => secrets.get(name) ?? ''),
-    }
+    const secret = (name: string) => secrets.get(name) ?? ''
     for (let attempt = 1; ; attempt++) {
+      // signed anew each time: a signature may cover the time
+      const headers = { 'content-type': 'application/json', ...webhook.sign(body, secret, Date.now()) }
       const outcome = await post(url, headers, body)
       if (outcome === 401) throw new Error(`${url} does not accept the signature: the secret here is not the one there`)
       if (typeof outcome === 'number' && outcome < 300) return 'accepted'

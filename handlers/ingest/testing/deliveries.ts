@@ -8,26 +8,26 @@ export const SECRETS = {
   TELEGRAM_SECRET_TOKEN: 'secret_token-41d7a',
 } as const
 
-/** What somebody wrote, and who: never to be seen in a log. */
+/** What somebody wrote, and who. Must not appear in a log. */
 export const PERSON = {
   name: 'Conceição Arruda',
   phone: '5511987650123',
   text: 'bolo de fubá, 1/2 dúzia @ domingo 🍰',
 } as const
 
-/** Words that no log line may hold. */
+/** Words that must not appear in a log line. */
 export const PRIVATE = [...Object.values(SECRETS), ...PERSON.name.split(' '), PERSON.phone, 'fubá', 'dúzia', 'domingo']
 
 /** The group that TELEGRAM_CHAT_ID names. */
 export const OUR_CHAT = -1001987654321
 
-/** The settings of both ingests, as their environments hold them. */
+/** The environment of both ingests. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = { ...SECRETS, TELEGRAM_CHAT_ID: String(OUR_CHAT) }
 
 /** 2026-03-10, noon in São Paulo. */
 export const NOON = Date.parse('2026-03-10T15:00:00.250Z')
 
-/** A WhatsApp body as Meta writes it: everything but ASCII escaped, and so are `/` and `@`. */
+/** A WhatsApp body as Meta writes it: non-ASCII characters, `/` and `@` are escaped. */
 export const WHATSAPP_BODY = JSON.stringify({
   object: 'whatsapp_business_account',
   entry: [
@@ -59,11 +59,11 @@ export type Body = string | Uint8Array
 export const sign = (body: Body, secret: string = SECRETS.WHATSAPP_APP_SECRET) =>
   `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 
-/** A signed delivery of WhatsApp. */
+/** A signed WhatsApp delivery. */
 export const whatsappPost = (body: Body = WHATSAPP_BODY, more: RequestParts = {}) =>
   proxyEvent({ headers: { 'X-Hub-Signature-256': sign(body) }, body, ...more })
 
-/** A delivery of Telegram, with its secret. */
+/** A Telegram delivery with its secret. */
 export const telegramPost = (update: unknown = telegramMessage(), more: RequestParts = {}) =>
   proxyEvent({
     headers: { 'X-Telegram-Bot-Api-Secret-Token': SECRETS.TELEGRAM_SECRET_TOKEN },
@@ -75,16 +75,16 @@ export interface RequestParts {
   readonly method?: string
   readonly query?: Readonly<Record<string, string>> | null
   readonly headers?: Readonly<Record<string, string>> | null
-  /** Those of `headers`, unless told. */
+  /** `headers` as lists unless given. */
   readonly multiValueHeaders?: Readonly<Record<string, string[]>> | null
   readonly body?: Body | null
-  /** Whether the body travels in base64, as it does with the binary media type of everything. */
+  /** Whether the body is in base64, as API Gateway sends it when all media types are binary. */
   readonly base64?: boolean
   /** Arrival, in epoch milliseconds. */
   readonly at?: number
 }
 
-/** The event that a REST API with Lambda proxy integration makes of a request. */
+/** The event of a REST API with Lambda proxy integration. */
 export function proxyEvent({
   method = 'POST',
   query = null,

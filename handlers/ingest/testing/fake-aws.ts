@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** What the server does with a request: answers with a status, never answers, or breaks the connection. */
+/** What the server does with a request: answer with a status, never answer, or reset the connection. */
 export type Reply = number | 'hang' | 'reset'
 
 export interface Put {
@@ -12,19 +12,19 @@ export interface Put {
   readonly body: Buffer
 }
 
-/** S3 and Secrets Manager on one address, doing as they are told, for what the AWS SDK really sends and bears. */
+/** A fake S3 and Secrets Manager on one address, with programmable replies. */
 export interface FakeAws {
   readonly url: string
-  /** Replies to the puts to come; the last one goes on. */
+  /** The replies to the next puts. The last one repeats. */
   s3: readonly Reply[]
-  /** What the secret holds, or a reply. */
+  /** The values of the secret, or a reply. */
   secret: Readonly<Record<string, unknown>> | Reply
   puts: readonly Put[]
-  /** The ids of the secrets that were asked for. */
+  /** The ids of the secrets that were read. */
   secretReads: readonly string[]
-  /** Forgets what came and what it was told. */
+  /** Drops the recorded requests and the replies. */
   reset(): void
-  /** The next request, once it has come in whole. */
+  /** Resolves when the next request has come in completely. */
   received(): Promise<unknown>
   close(): void
 }

@@ -23,22 +23,22 @@ export interface Stored {
   readonly receivedAt: number
 }
 
-/** What one request led to. */
+/** The result of one request. */
 export interface Outcome {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly body: string
-  /** Objects that it created. */
+  /** The objects that it created. */
   readonly stored: readonly Stored[]
   /** The events it logged. */
   readonly logged: readonly string[]
-  /** The metrics that CloudWatch makes of its log. */
+  /** The metrics that CloudWatch reads from its log. */
   readonly counted: Readonly<Record<string, number>>
 }
 
 export type LogLine = Readonly<Record<string, unknown>>
 
-/** An ingest handler over a store in memory; `deliver` sends it a request and tells everything that came of it. */
+/** An ingest handler over a store in memory. `deliver` sends it a request and returns the result. */
 export function openIngest(source: Source, options: IngestOptions = {}) {
   const { env = ENVIRONMENT, secrets, now, timeZone = DEFAULT_TIME_ZONE, answerWithinMs } = options
   const stored = new Map<string, Stored>()
@@ -46,7 +46,7 @@ export function openIngest(source: Source, options: IngestOptions = {}) {
   const handler = ingestHandler(
     source,
     {
-      configuration: new Configuration(env, secrets, now),
+      configuration: new Configuration(env, secrets, now, source.webhook.answerWithinMs),
       raw: options.raw ?? (() => memoryStore(stored)),
       day: dayIn(timeZone),
       ...(answerWithinMs === undefined ? {} : { answerWithinMs }),
@@ -80,9 +80,9 @@ export function only({ stored }: Outcome): Stored {
   return object
 }
 
-/** A store of which an ingest may ask one thing, as its role in AWS allows: to put what is not there. */
+/** A store that can only put a new object, like an ingest's role in AWS. */
 export function storeThatPuts(putIfAbsent: ObjectStore['putIfAbsent']): ObjectStore {
-  const denied = () => assert.fail('an ingest only puts')
+  const denied = () => assert.fail('an ingest only puts new objects')
   return { putIfAbsent, put: denied, get: denied, readEach: denied, list: denied, delete: denied }
 }
 
@@ -93,16 +93,16 @@ const memoryStore = (stored: Map<string, Stored>) =>
     return 'created'
   })
 
-/** Every line that this process has logged, as it was written. */
+/** Every line that this process has logged. */
 const written: string[] = []
 
-/** Reads a line of the log, and keeps it for `testThatLogsAreDiscreet`. */
+/** Parses a line of the log, and records it for `testThatLogsAreDiscreet`. */
 export function readLine(line: string): LogLine {
   written.push(line)
   return JSON.parse(line)
 }
 
-/** What CloudWatch counts by a line, read by the rules of its embedded metric format; it drops what breaks them. */
+/** The metrics that CloudWatch reads from a line, by the rules of the embedded metric format. It drops invalid ones. */
 export function metricsOf(line: LogLine): Record<string, number> {
   if (line._aws === undefined) return {}
   const { Timestamp, CloudWatchMetrics } = line._aws as EmbeddedMetrics
@@ -129,9 +129,9 @@ interface EmbeddedMetrics {
   }[]
 }
 
-/** To be called behind a file's other tests: judges all the lines that they made the code log. */
+/** Checks all lines that the tests before it in the file made the code log. Call it at the end of a test file. */
 export function testThatLogsAreDiscreet() {
-  test('no log line holds a secret, a name, a number or what somebody wrote', () => {
+  test('no log line contains a secret, a name, a number or a message text', () => {
     assert.ok(written.length > 0)
     for (const line of written) {
       for (const word of PRIVATE) assert.ok(!line.includes(word), `${word} in ${line}`)

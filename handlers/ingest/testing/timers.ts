@@ -1,16 +1,16 @@
 import type { TestContext } from 'node:test'
 
 /**
- * Holds the timers that are set from now on, until the test lets time pass. node:test has timers of its own, but asks
- * for them in another way in Node 20.9 than later.
- * @returns how to let so many milliseconds pass
+ * Replaces `setTimeout` until the end of the test. Used instead of the mock timers of node:test, because their interface
+ * in Node 20.9 differs from later versions.
+ * @returns advances the time by so many milliseconds, and runs the timers that are due
  */
 export function holdTimers(t: TestContext): (ms: number) => void {
   const { setTimeout: set, clearTimeout: clear } = globalThis
   const held = new Map<unknown, { readonly due: number; readonly work: () => void }>()
   let now = 0
   t.mock.method(globalThis, 'setTimeout', (work: () => void, ms = 0) => {
-    const timer = set(() => {}, 0) // what callers may ask of a timer, as unref, a real one does
+    const timer = set(() => {}, 0) // a real timer, so that callers can use its methods, for example unref
     held.set(timer, { due: now + ms, work })
     return timer
   })

@@ -24,7 +24,7 @@ const tokenHeader = (value: string, name = 'X-Telegram-Bot-Api-Secret-Token'): R
   headers: { [name]: value },
 })
 
-describe('Telegram: each request and its answer', () => {
+describe('Telegram: requests and their answers', () => {
   const ours = telegramPost()
   const stored = [200, 'stored', { Stored: 1 }, 1] as const
   const foreign = [200, 'foreign', { Foreign: 1 }, 0] as const
@@ -67,7 +67,7 @@ describe('Telegram: each request and its answer', () => {
     test(`${request}: ${status}`, async () => {
       const outcome = await openIngest(telegram, { env }).deliver(event)
       assert.equal(outcome.status, status)
-      if (status === 200) assert.equal(outcome.body, '', 'a body may hold a method for Telegram to call')
+      if (status === 200) assert.equal(outcome.body, '', 'Telegram would execute a method in the body')
       assert.deepEqual(outcome.logged, logged ? [logged] : [])
       assert.deepEqual(outcome.counted, counted)
       assert.equal(outcome.stored.length, objects)
@@ -76,7 +76,7 @@ describe('Telegram: each request and its answer', () => {
   }
 })
 
-test('an update is stored byte for byte, base64 or not, as it was spelt', async () => {
+test('an update is stored byte for byte, in base64 or not', async () => {
   const body = `{ "message" : {"text":"\\u00e9 \\/ \\ud83c\\udf70 é 🍰 \\ud83c", "chat":{"id":${OUR_CHAT}} },\r\n"update_id":1}\n`
   for (const base64 of [true, false]) {
     const object = only(await openIngest(telegram).deliver(telegramPost(body, { base64 })))
@@ -110,8 +110,8 @@ describe('Telegram: the secret token', () => {
     })
   }
 
-  test('is what sign() gives: a delivery with its headers is authentic', async () => {
-    const headers = telegram.webhook.sign(Buffer.from('{}'), name => ENVIRONMENT[name] ?? '')
+  test('sign() gives its header: a delivery with it is authentic', async () => {
+    const headers = telegram.webhook.sign(Buffer.from('{}'), name => ENVIRONMENT[name] ?? '', NOON)
     assert.equal((await openIngest(telegram).deliver(telegramPost({}, { headers }))).status, 200)
   })
 
@@ -122,7 +122,7 @@ describe('Telegram: the secret token', () => {
     assert.deepEqual(await Promise.all(['old', 'new', 'old, new', ''].map(statusFor)), [200, 200, 401, 401])
   })
 
-  test('nothing of an unproven body is parsed or looked at', async t => {
+  test('a body that is not authentic is not parsed', async t => {
     const parse = t.mock.method(JSON, 'parse')
     const decide = t.mock.fn(telegram.webhook.decide)
     const ingest = openIngest({ ...telegram, webhook: { ...telegram.webhook, decide } })
@@ -132,11 +132,11 @@ describe('Telegram: the secret token', () => {
   })
 })
 
-describe('Telegram: the chat an update is about', () => {
+describe('Telegram: the chat that an update is about', () => {
   const chat = { id: OUR_CHAT, type: 'supergroup' }
   const message = { message_id: 7, date: 1773154800, chat }
 
-  /** Every kind of update in the Bot API, about our chat where it can be about one; and whether it is kept. */
+  /** Every kind of update in the Bot API, with our chat where the kind has a chat, and whether it is kept. */
   const kinds: Readonly<Record<string, readonly [kept: boolean, content: unknown]>> = {
     message: [true, message],
     edited_message: [true, message],
@@ -208,7 +208,7 @@ describe('Telegram: the chat an update is about', () => {
     assert.equal(await isKept({ message: { chat: { id: longest } } }, String(longest)), true)
   })
 
-  test('a TELEGRAM_CHAT_ID that is no list of numbers is no configuration: 500, and the log says which', async () => {
+  test('a TELEGRAM_CHAT_ID that is not a list of numbers counts as not configured: 500, and the log names it', async () => {
     const malformed = [
       '',
       ' ',
@@ -236,19 +236,19 @@ describe('Telegram: the chat an update is about', () => {
   }
 })
 
-describe('Telegram: a chat that migrates is logged and counted loudly', () => {
+describe('Telegram: a chat that migrates is logged as an error and counted', () => {
   const [old, supergroup] = [-4012345678, OUR_CHAT]
   const departure = telegramPost(telegramMessage(old, { migrate_to_chat_id: supergroup }))
   const arrival = telegramPost(telegramMessage(supergroup, { migrate_from_chat_id: old }))
 
   const cases = [
     // what, event, TELEGRAM_CHAT_ID, what is counted
-    ['the old chat says where it goes', departure, [old], { ChatMigrated: 1, Stored: 1 }],
-    ['the new chat says whence it came, and is not configured', arrival, [old], { ChatMigrated: 1, Foreign: 1 }],
-    ['the new chat says whence it came, and is configured', arrival, [old, supergroup], { ChatMigrated: 1, Stored: 1 }],
-    ['a foreign chat goes', departure, [42], { Foreign: 1 }],
-    ['a foreign chat comes', arrival, [42], { Foreign: 1 }],
-    ['a chat that is ours stays', telegramPost(), [OUR_CHAT], { Stored: 1 }],
+    ['the old chat names the new id', departure, [old], { ChatMigrated: 1, Stored: 1 }],
+    ['the new chat names the old id, and is not configured', arrival, [old], { ChatMigrated: 1, Foreign: 1 }],
+    ['the new chat names the old id, and is configured', arrival, [old, supergroup], { ChatMigrated: 1, Stored: 1 }],
+    ['another chat names its new id', departure, [42], { Foreign: 1 }],
+    ['another chat names its old id', arrival, [42], { Foreign: 1 }],
+    ['our chat does not migrate', telegramPost(), [OUR_CHAT], { Stored: 1 }],
   ] as const
 
   for (const [what, event, list, expected] of cases) {
@@ -257,16 +257,16 @@ describe('Telegram: a chat that migrates is logged and counted loudly', () => {
       const { status, counted } = await ingest.deliver(event)
       assert.equal(status, 200)
       assert.deepEqual(counted, expected)
-      const loud = ingest.lines.filter(line => line.level === 'error')
+      const errors = ingest.lines.filter(line => line.level === 'error')
       assert.deepEqual(
-        loud.map(line => [line.event, line.from_chat_id, line.to_chat_id]),
+        errors.map(line => [line.event, line.from_chat_id, line.to_chat_id]),
         'ChatMigrated' in expected ? [['chat_migrated', old, supergroup]] : [],
       )
     })
   }
 })
 
-describe('Telegram: whatever comes with the right secret is answered', () => {
+describe('Telegram: any body with the right secret is answered', () => {
   const chatId = fc.oneof(fc.constant(OUR_CHAT), fc.constant(FOREIGN_CHAT), fc.double(), fc.jsonValue())
   const content = fc.oneof(
     fc.record({ chat: fc.record({ id: chatId }), migrate_to_chat_id: chatId, migrate_from_chat_id: chatId }),
@@ -290,7 +290,7 @@ describe('Telegram: whatever comes with the right secret is answered', () => {
       }),
     ))
 
-  test('any other JSON, and any bytes: 400, and nothing is stored', () => {
+  test('any other JSON, and any other bytes: 400, and nothing is stored', () => {
     const json = fc.oneof(
       fc.array(update),
       fc.double({ noNaN: true, noDefaultInfinity: true }),

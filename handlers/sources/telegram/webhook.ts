@@ -6,7 +6,7 @@ import { type Json, type Node, parseObject } from '../json.ts'
 
 const TOKEN_HEADER = 'x-telegram-bot-api-secret-token'
 
-/** The chats whose messages are kept. Telegram's ids have 52 significant bits at most. */
+/** The chats whose updates are kept. Telegram's ids have at most 52 significant bits. */
 const CHATS: Setting = {
   name: 'TELEGRAM_CHAT_ID',
   accepts: item => /^-?[1-9]\d*$/.test(item) && Number.isSafeInteger(Number(item)),
@@ -22,7 +22,7 @@ export const webhook: Webhook = {
   isAuthentic,
   sign: (_, secret) => ({ [TOKEN_HEADER]: secret('TELEGRAM_SECRET_TOKEN') }),
   decide,
-  accepted: { status: 200 }, // without a body: Telegram would execute {"method": …} in one
+  accepted: { status: 200 }, // no body: Telegram would execute a {"method": …} in it
 }
 
 /** @see https://core.telegram.org/bots/api#setwebhook */
@@ -31,7 +31,7 @@ async function isAuthentic({ header }: Request, configuration: Configuration): P
   return configuration.matches('TELEGRAM_SECRET_TOKEN', valid => constantTimeEqual(token, valid))
 }
 
-/** Only the updates of our chats are kept. */
+/** Keeps the updates of the chats in TELEGRAM_CHAT_ID. */
 function decide(body: Uint8Array, configuration: Configuration): Decision {
   const ours = new Set(configuration.list(CHATS).map(Number))
   const parsed = parseObject(body)
@@ -42,7 +42,7 @@ function decide(body: Uint8Array, configuration: Configuration): Decision {
   return warning ? { keep, warning } : { keep }
 }
 
-/** Chats an update is about: `<kind>.chat.id` of whichever kind it holds, or that of a callback's message. */
+/** The ids of the chats that an update is about: `<kind>.chat.id`, or for a callback that of its message. */
 function chatsOf(json: Json, update: Node): number[] {
   return [...json.members(update)].flatMap(([kind, content]) => {
     if (kind === 'guest_message') return []
@@ -53,8 +53,8 @@ function chatsOf(json: Json, update: Node): number[] {
 }
 
 /**
- * A group that becomes a supergroup says so once in the old chat and once in the new one, then goes on under the new
- * id: unless that is configured, it falls silent with no error.
+ * The warning that a group became a supergroup. Telegram says so once in the old chat and once in the new one. From then
+ * on updates carry the new id, and are not kept until TELEGRAM_CHAT_ID lists it.
  * @see https://core.telegram.org/bots/api#message migrate_to_chat_id, migrate_from_chat_id
  */
 function migration(json: Json, update: Node, ours: ReadonlySet<number>): Warning | undefined {

@@ -23,7 +23,7 @@ const { WHATSAPP_APP_SECRET, VERIFY_TOKEN } = SECRETS
 const verification = (query: Readonly<Record<string, string>> | null) => proxyEvent({ method: 'GET', query })
 const subscribe = { 'hub.mode': 'subscribe', 'hub.verify_token': VERIFY_TOKEN, 'hub.challenge': '1158201444' }
 
-describe('WhatsApp: each request and its answer', () => {
+describe('WhatsApp: requests and their answers', () => {
   const { VERIFY_TOKEN: _token, ...withoutToken } = ENVIRONMENT
   const { WHATSAPP_APP_SECRET: _secret, ...withoutSecret } = ENVIRONMENT
   const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = subscribe
@@ -84,7 +84,7 @@ describe('WhatsApp: each request and its answer', () => {
   }
 })
 
-test('the challenge goes back as bare text that no browser takes for a page', async () => {
+test('the answer to a handshake is the challenge as plain text, which a browser does not render', async () => {
   const challenge = '<b>"1158201444"</b> é'
   const { body, headers } = await openIngest(whatsapp).deliver(
     verification({ ...subscribe, 'hub.challenge': challenge }),
@@ -115,12 +115,12 @@ describe('WhatsApp: the signature is over the raw bytes', () => {
     'NUL and control characters': '\0\u0001\u007f{}',
     'base64 that is not decoded twice': Buffer.from('{}').toString('base64'),
     'not UTF-8': Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0xc3, 0x28, 0x7d]),
-    'of 3 MB': Buffer.alloc(3 * 1024 * 1024, '{"body":"é🍰"}'),
-    'of no byte': '',
+    '3 MB': Buffer.alloc(3 * 1024 * 1024, '{"body":"é🍰"}'),
+    empty: '',
   }
 
   for (const [name, body] of Object.entries(bodies)) {
-    test(`a body, ${name}, is stored byte for byte`, async () => {
+    test(`a body is stored byte for byte: ${name}`, async () => {
       const bytes = Buffer.from(body)
       const transports = typeof body === 'string' ? [true, false] : [true]
       for (const base64 of transports) {
@@ -132,7 +132,7 @@ describe('WhatsApp: the signature is over the raw bytes', () => {
     })
   }
 
-  test('an empty body may also come as no body at all', async () => {
+  test('an event without a body is an empty body', async () => {
     for (const base64 of [true, false]) {
       const event = proxyEvent({ headers: { 'X-Hub-Signature-256': sign('') }, body: null, base64 })
       const outcome = await openIngest(whatsapp).deliver(event)
@@ -140,7 +140,7 @@ describe('WhatsApp: the signature is over the raw bytes', () => {
     }
   })
 
-  test('the same JSON in other bytes is another body: 401', async () => {
+  test('the same JSON in other bytes does not match the signature: 401', async () => {
     const other = JSON.stringify(JSON.parse(WHATSAPP_BODY))
     assert.notEqual(other, WHATSAPP_BODY)
     const { status } = await openIngest(whatsapp).deliver(whatsappPost(WHATSAPP_BODY, { body: other }))
@@ -148,7 +148,7 @@ describe('WhatsApp: the signature is over the raw bytes', () => {
   })
 })
 
-describe('WhatsApp: the header may come in many forms, and counts in no other', () => {
+describe('WhatsApp: forms of the signature header', () => {
   const body = WHATSAPP_BODY
   const right = sign(body)
   const hex = right.slice('sha256='.length)
@@ -171,7 +171,7 @@ describe('WhatsApp: the header may come in many forms, and counts in no other', 
     'a byte too few': [401, header(right.slice(0, -2))],
     'one byte alone': [401, header(right.slice(0, 9))],
     'a digit too many': [401, header(`${right}0`)],
-    'a line break behind': [401, header(`${right}\n`)],
+    'a line break at the end': [401, header(`${right}\n`)],
     'no algorithm': [401, header(hex)],
     'not hex': [401, header(`sha256=${'zz'.repeat(32)}`)],
     base64: [401, header(`sha256=${digest('sha256', 'base64')}`)],
@@ -194,7 +194,7 @@ describe('WhatsApp: the header may come in many forms, and counts in no other', 
   }
 })
 
-test('nothing of an unproven body is parsed or looked at', async t => {
+test('a body that is not authentic is not parsed', async t => {
   const parse = t.mock.method(JSON, 'parse')
   const decide = t.mock.fn(whatsapp.webhook.decide)
   const ingest = openIngest({ ...whatsapp, webhook: { ...whatsapp.webhook, decide } })
@@ -203,8 +203,8 @@ test('nothing of an unproven body is parsed or looked at', async t => {
   assert.deepEqual([status, parsed, decide.mock.callCount()], [401, [], 0])
 })
 
-test('the headers that sign() gives are those of the platform: a delivery made of them is authentic', async () => {
-  const headers = whatsapp.webhook.sign(Buffer.from(WHATSAPP_BODY), name => ENVIRONMENT[name] ?? '')
+test('sign() gives the headers of the platform: a delivery with them is authentic', async () => {
+  const headers = whatsapp.webhook.sign(Buffer.from(WHATSAPP_BODY), name => ENVIRONMENT[name] ?? '', NOON)
   assert.deepEqual(Object.values(headers), [sign(WHATSAPP_BODY)])
   assert.equal((await openIngest(whatsapp).deliver(whatsappPost(WHATSAPP_BODY, { headers }))).status, 200)
 })
@@ -249,7 +249,7 @@ test('any bytes with any wrong signature: 401, and nothing stored', () => {
 
 testThatLogsAreDiscreet()
 
-/** A signature with one of its bits turned over. */
+/** A signature with one bit flipped. */
 function flipped(signature: string, bit: number) {
   const bytes = Buffer.from(signature.slice('sha256='.length), 'hex')
   bytes.writeUInt8(bytes.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)

@@ -25,7 +25,7 @@ export const webhook: Webhook = {
 }
 
 /**
- * Meta's handshake, sent whenever the callback URL or the token is set: the challenge goes back as bare text.
+ * Meta's handshake, sent whenever the callback URL or the verify token is set. The answer is the bare challenge.
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
  */
 async function verify({ query }: Request, configuration: Configuration): Promise<Answer> {
@@ -38,12 +38,12 @@ async function verify({ query }: Request, configuration: Configuration): Promise
 }
 
 /**
- * HMAC-SHA256 of the raw bytes under the app secret; in hex behind `sha256=` in the header.
+ * HMAC-SHA256 of the raw body under the app secret. The header holds `sha256=` and the digest in hex.
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#event-notifications
  */
 const signature = (body: Uint8Array, secret: string) => createHmac('sha256', keyOf(secret)).update(body).digest()
 
-/** A secret as OpenSSL takes it, made once: a process sees no more secrets than are valid while it lives. */
+/** The secret as an OpenSSL key. Cached for good: a process sees only the few secrets that are valid while it runs. */
 function keyOf(secret: string): KeyObject {
   const key = keys.get(secret) ?? createSecretKey(secret, 'utf8')
   keys.set(secret, key)

@@ -149,7 +149,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     )
     // Written and read, as they come to a Lambda: strings that are still in pieces would be joined by the handler.
     const events: readonly APIGatewayProxyEvent[] = [...deliveries(Number(count), Date.now())].map(body => {
-      const headers = { ...HEADERS, ...whatsapp.webhook.sign(body, () => 'secret') }
+      const headers = { ...HEADERS, ...whatsapp.webhook.sign(body, () => 'secret', Date.now()) }
       return JSON.parse(JSON.stringify(proxyEvent({ headers, body, at: Date.now() })))
     })
     return async () => {

@@ -37,12 +37,12 @@ export async function checkTraffic(deployed: Deployed, { scheduleInputs, watched
 async function checkDeliveries({ functions, outputs, s3 }: Deployed, gateway: Gateway, source: Source): Promise<void> {
   const { webhook } = source
   const { body } = fixture(source, 'text')
-  const headers = webhook.sign(body, currentSecret)
+  const headers = webhook.sign(body, currentSecret, ARRIVAL)
   const post: Delivery = { method: 'POST', path: `/${source.name}`, headers, body, at: ARRIVAL }
   const status = async (delivery: Delivery) => (await deliver(functions, gateway, delivery)).statusCode
   assert.equal(await status({ ...post, headers: {} }), 401)
-  assert.equal(await status({ ...post, headers: webhook.sign(body, () => 'wrong') }), 401)
-  assert.equal(await status({ ...post, headers: webhook.sign(body, oldSecret) }), 200)
+  assert.equal(await status({ ...post, headers: webhook.sign(body, () => 'wrong', ARRIVAL) }), 401)
+  assert.equal(await status({ ...post, headers: webhook.sign(body, oldSecret, ARRIVAL) }), 200)
   assert.equal(await status(post), 200)
   assert.equal(await status({ ...post, method: 'PATCH' }), 404)
   const { Contents = [] } = await s3.send(
