@@ -8,17 +8,17 @@ import { ran } from './lib/testing/run-command.ts'
 import { runScript } from './lib/testing/run-script.ts'
 import { type Asked, type StubAnswer, stubServer } from './lib/testing/stub-server.ts'
 import { webhook } from './webhook/command.ts'
-import { explain } from './webhook/telegram.ts'
+import { checkTelegram } from './webhook/telegram.ts'
 import { checkWhatsApp } from './webhook/whatsapp-check.ts'
 
 const TOKEN = '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'
-const URL_OF_OURS = 'https://api.example.invalid/telegram'
+const WEBHOOK_URL = 'https://api.example.invalid/telegram'
 
 const BOT = { id: 110201543, is_bot: true, first_name: 'Lake', username: 'lake_bot', can_read_all_group_messages: true }
-const INFO = { url: URL_OF_OURS, has_custom_certificate: false, pending_update_count: 0, max_connections: 40 }
+const INFO = { url: WEBHOOK_URL, has_custom_certificate: false, pending_update_count: 0, max_connections: 40 }
 const ok = (result: unknown): StubAnswer => ({ body: { ok: true, result } })
 
-/** The Bot API as core.telegram.org/bots/api describes it, for one bot. */
+/** A stub of the Bot API for one bot, as described at core.telegram.org/bots/api. */
 async function telegram(methods: Record<string, (parameters: Record<string, unknown>) => StubAnswer>) {
   const answers: typeof methods = { getMe: () => ok(BOT), getWebhookInfo: () => ok(INFO), ...methods }
   const server = await stubServer(({ path, body }) => {
@@ -39,15 +39,15 @@ async function telegram(methods: Record<string, (parameters: Record<string, unkn
 }
 
 describe('webhook telegram', { concurrency: true }, () => {
-  test('set gives Telegram the URL, the secret and what the lake keeps, and drops nothing unasked', async () => {
+  test('set registers the URL, the secret and the default update types, and keeps pending updates', async () => {
     const api = await telegram({ setWebhook: () => ok(true) })
-    const { code, stdout, stderr } = await api.run(['set', '--url', URL_OF_OURS])
+    const { code, stdout, stderr } = await api.run(['set', '--url', WEBHOOK_URL])
     assert.equal(stderr, '')
     assert.equal(code, 0)
-    assert.match(stdout, /as deployed/)
+    assert.match(stdout, /as expected/)
     assert.deepEqual(api.called('setWebhook'), [
       {
-        url: URL_OF_OURS,
+        url: WEBHOOK_URL,
         secret_token: 'the-secret_1',
         allowed_updates: ['message', 'edited_message', 'channel_post', 'edited_channel_post', 'my_chat_member'],
         drop_pending_updates: false,
@@ -55,15 +55,15 @@ describe('webhook telegram', { concurrency: true }, () => {
     ])
   })
 
-  test('set takes other kinds of update, and drops what waits when asked to', async () => {
+  test('set accepts other update types, and discards pending updates with --drop-pending', async () => {
     const api = await telegram({ setWebhook: () => ok(true) })
-    await api.run(['set', '--url', URL_OF_OURS, '--allowed-updates', 'message,channel_post,poll', '--drop-pending'])
+    await api.run(['set', '--url', WEBHOOK_URL, '--allowed-updates', 'message,channel_post,poll', '--drop-pending'])
     const [parameters] = api.called('setWebhook')
     assert.deepEqual(parameters.allowed_updates, ['message', 'channel_post', 'poll'])
     assert.equal(parameters.drop_pending_updates, true)
   })
 
-  test('waits as long as Telegram says, then asks again', async () => {
+  test('retries after the wait that Telegram demands', async () => {
     let calls = 0
     const busy = {
       ok: false,
@@ -72,11 +72,11 @@ describe('webhook telegram', { concurrency: true }, () => {
       parameters: { retry_after: 1 },
     }
     const api = await telegram({ setWebhook: () => (++calls === 1 ? { status: 429, body: busy } : ok(true)) })
-    assert.equal((await api.run(['set', '--url', URL_OF_OURS])).code, 0)
+    assert.equal((await api.run(['set', '--url', WEBHOOK_URL])).code, 0)
     assert.equal(calls, 2)
   })
 
-  test('gives up when that is too long', async () => {
+  test('fails when the demanded wait is too long', async () => {
     const busy = {
       ok: false,
       error_code: 429,
@@ -84,12 +84,12 @@ describe('webhook telegram', { concurrency: true }, () => {
       parameters: { retry_after: 900 },
     }
     const api = await telegram({ setWebhook: () => ({ status: 429, body: busy }) })
-    const { code, stderr } = await api.run(['set', '--url', URL_OF_OURS])
+    const { code, stderr } = await api.run(['set', '--url', WEBHOOK_URL])
     assert.equal(code, 1)
     assert.match(stderr, /retry after 900/)
   })
 
-  test("passes on Telegram's own words", async () => {
+  test("reports Telegram's own error description", async () => {
     const description = 'Bad Request: bad webhook: An HTTPS URL must be provided for webhook'
     const api = await telegram({
       setWebhook: () => ({ status: 400, body: { ok: false, error_code: 400, description } }),
@@ -99,7 +99,7 @@ describe('webhook telegram', { concurrency: true }, () => {
     assert.match(stderr, /An HTTPS URL must be provided/)
   })
 
-  test('never shows the token: refused, unreachable, malformed', async () => {
+  test('never prints the token: refused, unreachable, malformed', async () => {
     const other = '220201543:BBHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'
     const api = await telegram({})
     const runs = await Promise.all([
@@ -116,34 +116,34 @@ describe('webhook telegram', { concurrency: true }, () => {
     }
   })
 
-  test('refuses a secret that Telegram would refuse, before asking it', async () => {
+  test('rejects an invalid secret before calling Telegram', async () => {
     const api = await telegram({ setWebhook: () => ok(true) })
-    const { code, stderr } = await api.run(['set', '--url', URL_OF_OURS], { TELEGRAM_SECRET_TOKEN: 'olá' })
+    const { code, stderr } = await api.run(['set', '--url', WEBHOOK_URL], { TELEGRAM_SECRET_TOKEN: 'olá' })
     assert.equal(code, 1)
     assert.match(stderr, /1 to 256/)
     assert.deepEqual(api.called('setWebhook'), [])
   })
 
-  test('info exits with 1 when the webhook points elsewhere', async () => {
+  test('info exits with 1 when the webhook has another URL', async () => {
     const api = await telegram({})
     const { code, stdout } = await api.run(['info', '--url', 'https://new.example.invalid/telegram'])
     assert.equal(code, 1)
-    assert.match(stdout, /but deployed is: https:\/\/new/)
+    assert.match(stdout, /expected: https:\/\/new/)
   })
 
-  test('delete', async () => {
+  test('delete removes the webhook', async () => {
     const api = await telegram({ deleteWebhook: () => ok(true) })
     assert.equal((await api.run(['delete', '--drop-pending'])).code, 0)
     assert.deepEqual(api.called('deleteWebhook'), [{ drop_pending_updates: true }])
   })
 
-  test('the command itself: exit code 1, one sentence, no stack', async () => {
+  test('the command exits with 1 and prints one sentence without a stack trace', async () => {
     const { code, stderr } = await runScript('webhook', ['telegram', 'info'])
     assert.equal(code, 1)
     assert.equal(stderr.trim(), 'webhook: TELEGRAM_BOT_TOKEN is not set: write it in the environment or in .env')
   })
 
-  test('called wrongly', async () => {
+  test('exit codes for wrong arguments', async () => {
     const [unknown, noToken, none] = await Promise.all([
       ran(webhook, ['telegram', 'sett']),
       ran(webhook, ['telegram', 'info']),
@@ -156,19 +156,19 @@ describe('webhook telegram', { concurrency: true }, () => {
   })
 })
 
-describe('what is found out about a Telegram webhook', () => {
+describe('findings about a Telegram webhook', () => {
   const now = Date.parse('2026-11-24T12:00:00Z')
-  const findings = (bot: object, info: object, url: string | undefined = URL_OF_OURS) =>
-    explain({ ...BOT, ...bot }, { ...INFO, ...info }, url, now)
+  const findings = (bot: object, info: object, url: string | undefined = WEBHOOK_URL) =>
+    checkTelegram({ ...BOT, ...bot }, { ...INFO, ...info }, url, now)
   const problems = (bot: object, info: object) => findings(bot, info).filter(({ level }) => level === 'problem')
   const text = (bot: object, info: object) =>
     findings(bot, info)
       .map(({ text }) => text)
       .join('\n')
 
-  test('all is well', () => assert.ok(findings({}, {}).every(({ level }) => level === 'ok')))
+  test('only ok findings for a working webhook', () => assert.ok(findings({}, {}).every(({ level }) => level === 'ok')))
 
-  test('privacy mode, and how to switch it off', () => {
+  test('a warning about privacy mode, with instructions to turn it off', () => {
     assert.match(
       text({ can_read_all_group_messages: false }, {}),
       /privacy mode is on[\s\S]*\/setprivacy[\s\S]*add it again/,
@@ -176,9 +176,10 @@ describe('what is found out about a Telegram webhook', () => {
     assert.deepEqual(problems({ can_read_all_group_messages: false }, {}), [])
   })
 
-  test('no webhook', () => assert.match(problems({}, { url: '' })[0]?.text ?? '', /no webhook is set/))
+  test('a problem when no webhook is set', () =>
+    assert.match(problems({}, { url: '' })[0]?.text ?? '', /no webhook is set/))
 
-  test('an error with updates waiting is a problem, with a remedy and its age', () => {
+  test('a failed delivery with updates waiting is a problem, with its age and advice', () => {
     const error = {
       last_error_date: now / 1000 - 7200,
       last_error_message: 'Wrong response from the webhook: 401 Unauthorized',
@@ -188,13 +189,13 @@ describe('what is found out about a Telegram webhook', () => {
     assert.match(text({}, { pending_update_count: 3 }), /3 updates waiting/)
   })
 
-  test('an error that is over is none', () => {
+  test('a failed delivery without updates waiting is not a problem', () => {
     const error = { last_error_date: now / 1000 - 90, last_error_message: 'Connection timed out' }
     assert.deepEqual(problems({}, error), [])
     assert.match(text({}, error), /1 minute ago/)
   })
 
-  test('kinds of update that leave the table empty', () =>
+  test('a problem when messages are not among the update types', () =>
     assert.match(
       problems({}, { allowed_updates: ['callback_query'] })[0]?.text ?? '',
       /without message and channel_post/,
@@ -202,7 +203,7 @@ describe('what is found out about a Telegram webhook', () => {
 })
 
 describe('webhook whatsapp check', () => {
-  test('our own handlers pass', async () => {
+  test('the ingest handler passes', async () => {
     const configuration = new Configuration({ VERIFY_TOKEN: 'v&t=1', WHATSAPP_APP_SECRET: 's' })
     const ingest = { configuration, raw: () => assert.fail('nothing is stored'), day: () => '2026-11-24' }
     const gateway = await openGateway(new Map([['whatsapp', ingestHandler(whatsapp, ingest, () => {})]]))
@@ -216,21 +217,21 @@ describe('webhook whatsapp check', () => {
       VERIFY_TOKEN: 'other',
     })
     assert.equal(wrong.code, 1)
-    assert.match(wrong.stdout, /✗ answers the handshake[\s\S]*403[\s\S]*not the one deployed/)
+    assert.match(wrong.stdout, /✗ answers the handshake[\s\S]*403[\s\S]*not the deployed one/)
   })
 
-  test('an endpoint that trusts everybody does not', async () => {
+  test('an endpoint that accepts every request fails', async () => {
     const open = await stubServer(({ path }) => ({
       body: JSON.stringify(new URL(`http://x${path}`).searchParams.get('hub.challenge') ?? ''),
     }))
     after(() => open.close())
     const texts = (await checkWhatsApp(open.url, 'v')).map(({ level, text }) => `${level} ${text}`)
     assert.match(texts[0] ?? '', /^problem .*not the challenge/)
-    assert.match(texts[1] ?? '', /^problem .*pass for Meta/)
-    assert.match(texts[2] ?? '', /^problem .*write into the lake/)
+    assert.match(texts[1] ?? '', /^problem .*impersonate Meta/)
+    assert.match(texts[2] ?? '', /^problem .*write to the lake/)
   })
 
-  test('nobody there', async () => {
+  test('an unreachable endpoint fails', async () => {
     const [finding] = await checkWhatsApp('http://127.0.0.1:9/whatsapp', 'v')
     assert.equal(finding?.level, 'problem')
   })
@@ -248,8 +249,8 @@ describe('webhook whatsapp subscribe', { concurrency: true }, () => {
 
   async function graph(answers: (asked: Asked) => StubAnswer | undefined) {
     const server = await stubServer(asked => {
-      const own = answers(asked)
-      if (own) return own
+      const answer = answers(asked)
+      if (answer) return answer
       if (asked.method === 'POST') return { body: { success: true } }
       if (asked.path.endsWith('/subscriptions')) return { body: { data: [SUBSCRIPTION] } }
       return { body: { data: [{ whatsapp_business_api_data: { id: '42', name: 'Lake', link: 'https://…' } }] } }
@@ -263,12 +264,12 @@ describe('webhook whatsapp subscribe', { concurrency: true }, () => {
     return { server, run }
   }
 
-  test('the app and the account', async () => {
+  test('subscribes the app and the account', async () => {
     const { server, run } = await graph(() => undefined)
     const { code, stdout, stderr } = await run('--waba-id', '4711')
     assert.equal(stderr, '')
     assert.equal(code, 0)
-    assert.match(stdout, /delivers messages to https[\s\S]*4711 tells the app Lake/)
+    assert.match(stdout, /delivers messages to https[\s\S]*4711 notifies the app Lake/)
     const [app, , account] = server.asked
     assert.equal(app?.path, '/42/subscriptions')
     assert.equal(app?.headers.authorization, 'Bearer 42|app-secret')
@@ -282,7 +283,7 @@ describe('webhook whatsapp subscribe', { concurrency: true }, () => {
     assert.equal(account?.headers.authorization, 'Bearer system-token')
   })
 
-  test("Meta's errors, without the token they quote", async () => {
+  test("reports Meta's error without the token it quotes", async () => {
     const error = {
       message: '(#2200) Callback verification failed with the following errors: HTTP Status Code = 403 42|app-secret',
       type: 'OAuthException',
@@ -296,7 +297,7 @@ describe('webhook whatsapp subscribe', { concurrency: true }, () => {
     assert.ok(!stderr.includes('app-secret'))
   })
 
-  test('an account whose token expired', async () => {
+  test('reports an expired token of the account', async () => {
     const error = { message: 'Error validating access token', type: 'OAuthException', code: 190, error_subcode: 463 }
     const { run } = await graph(({ path }) => (path.startsWith('/4711') ? { status: 401, body: { error } } : undefined))
     const { code, stderr } = await run('--waba-id', '4711')
@@ -304,12 +305,12 @@ describe('webhook whatsapp subscribe', { concurrency: true }, () => {
     assert.match(stderr, /error_subcode 463[\s\S]*expired or is wrong/)
   })
 
-  test('a success that is not one', async () => {
+  test('fails when the account does not list the app afterwards', async () => {
     const { run } = await graph(({ path, method }) =>
       method === 'GET' && path.endsWith('/subscribed_apps') ? { body: { data: [] } } : undefined,
     )
     const { code, stdout } = await run('--waba-id', '4711')
     assert.equal(code, 1)
-    assert.match(stdout, /4711 does not tell the app 42/)
+    assert.match(stdout, /4711 does not notify the app 42/)
   })
 })

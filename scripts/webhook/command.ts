@@ -3,14 +3,14 @@ import { deployed } from '../lib/aws/outputs.ts'
 import { secretFinder } from '../lib/aws/secrets.ts'
 import { UsageError } from '../lib/cli/command.ts'
 import type { Command } from '../lib/cli/command-line.ts'
-import { type Finding, rendered } from './findings.ts'
+import { type Finding, renderFindings } from './findings.ts'
 import { GRAPH_API, graphApi } from './graph-api.ts'
 import { ALLOWED_UPDATES, deleteWebhook, setWebhook, webhookFindings } from './telegram.ts'
 import { telegramApi } from './telegram-api.ts'
 import { checkWhatsApp } from './whatsapp-check.ts'
 import { subscribe } from './whatsapp-subscribe.ts'
 
-const HELP = `Points the platforms at the lake, and says whether they reach it.
+const HELP = `Registers the lake's webhooks with the platforms, and checks them.
 
   npm run webhook -- telegram set [--url URL] [--allowed-updates KIND,…] [--drop-pending]
   npm run webhook -- telegram info [--url URL]
@@ -18,22 +18,23 @@ const HELP = `Points the platforms at the lake, and says whether they reach it.
   npm run webhook -- whatsapp check [--url URL]
   npm run webhook -- whatsapp subscribe --app-id ID [--waba-id ID] [--url URL] [--fields messages,…]
 
-  --url              the webhook's address; the deployed one unless given
-  --allowed-updates  kinds of Telegram update (${ALLOWED_UPDATES.join(',')}); "" is Telegram's own default
-  --drop-pending     forget what Telegram has not delivered yet
-  --app-id           your Meta app
-  --waba-id          your WhatsApp business account
-  --fields           what Meta delivers (messages)
+  --url              the webhook's URL (default: the deployed one)
+  --allowed-updates  Telegram update types; "" selects Telegram's own default
+                     (default: ${ALLOWED_UPDATES.join(',')})
+  --drop-pending     discard the updates that Telegram has not delivered yet
+  --app-id           the ID of your Meta app
+  --waba-id          the ID of your WhatsApp Business account
+  --fields           webhook fields to subscribe to (default: messages)
 
-Secrets come from the environment, a file .env or, but for the first two, the deployed secret; never from a command line:
-  TELEGRAM_BOT_TOKEN       telegram *           from @BotFather
-  WHATSAPP_ACCESS_TOKEN    whatsapp subscribe   a system user's, with whatsapp_business_management
-  TELEGRAM_SECRET_TOKEN    telegram set
-  VERIFY_TOKEN             whatsapp check, subscribe
-  WHATSAPP_APP_SECRET      whatsapp subscribe
-TELEGRAM_API_URL and GRAPH_API_URL (${GRAPH_API}) name other servers of the two APIs.
+Secrets come from the environment or from .env, never from the command line:
+  TELEGRAM_BOT_TOKEN       telegram set, info, delete   from @BotFather
+  WHATSAPP_ACCESS_TOKEN    whatsapp subscribe           of a system user with whatsapp_business_management
+  TELEGRAM_SECRET_TOKEN    telegram set                 (default: the deployed secret)
+  VERIFY_TOKEN             whatsapp check, subscribe    (default: the deployed secret)
+  WHATSAPP_APP_SECRET      whatsapp subscribe           (default: the deployed secret)
+TELEGRAM_API_URL and GRAPH_API_URL override the base URLs of the APIs (${GRAPH_API}).
 
-Exit code 1 when something keeps messages from the lake.`
+Exit code 1 if a problem keeps messages from the lake.`
 
 export const webhook: Command = async (args, env, print) => {
   const { values, positionals } = parseArgs({
@@ -56,20 +57,20 @@ export const webhook: Command = async (args, env, print) => {
 
   const stage = deployed(env)
   const secret = secretFinder(env, stage)
-  const own = (name: string) => {
+  const requireEnv = (name: string) => {
     const value = env[name]?.trim()
     if (!value) throw new Error(`${name} is not set: write it in the environment or in .env`)
     return value
   }
   const urlOf = async (source: string) => {
     const url = values.url ?? (await stage.need(`${source}_webhook_url`, '--url'))
-    if (!URL.canParse(url)) throw new UsageError(`--url ${url} is not an address: write https://…`)
+    if (!URL.canParse(url)) throw new UsageError(`--url ${url} is not a URL: write https://…`)
     return url
   }
-  const telegram = () => telegramApi(own('TELEGRAM_BOT_TOKEN'), env.TELEGRAM_API_URL || undefined)
+  const telegram = () => telegramApi(requireEnv('TELEGRAM_BOT_TOKEN'), env.TELEGRAM_API_URL || undefined)
 
   const report = (findings: readonly Finding[]) => {
-    print(rendered(findings))
+    print(renderFindings(findings))
     return findings.every(({ level }) => level !== 'problem')
   }
 
@@ -79,7 +80,7 @@ export const webhook: Command = async (args, env, print) => {
       await setWebhook(api, {
         url,
         secretToken: await secret('TELEGRAM_SECRET_TOKEN'),
-        allowedUpdates: list(values['allowed-updates']),
+        allowedUpdates: splitList(values['allowed-updates']),
         dropPending: values['drop-pending'],
       })
       return report(await webhookFindings(api, url))
@@ -88,31 +89,31 @@ export const webhook: Command = async (args, env, print) => {
       return report(await webhookFindings(telegram(), values.url ?? (await stage.find('telegram_webhook_url'))))
     case 'telegram delete':
       await deleteWebhook(telegram(), values['drop-pending'])
-      print('The bot has no webhook now: Telegram keeps updates for 24 hours, then forgets them.')
+      print('The webhook is deleted. Telegram keeps new updates for 24 hours, then discards them.')
       return true
     case 'whatsapp check':
       return report(await checkWhatsApp(await urlOf('whatsapp'), await secret('VERIFY_TOKEN')))
     case 'whatsapp subscribe': {
       const { 'app-id': appId, 'waba-id': account } = values
-      if (!appId) throw new UsageError('--app-id is missing: the App ID of your app at developers.facebook.com')
-      const accessToken = account ? { account: { id: account, accessToken: own('WHATSAPP_ACCESS_TOKEN') } } : {}
+      if (!appId) throw new UsageError('--app-id is missing: developers.facebook.com shows the App ID of your app')
+      const accessToken = account ? { account: { id: account, accessToken: requireEnv('WHATSAPP_ACCESS_TOKEN') } } : {}
       return report(
         await subscribe(graphApi(env.GRAPH_API_URL || undefined), {
           appId,
           appSecret: await secret('WHATSAPP_APP_SECRET'),
           callbackUrl: await urlOf('whatsapp'),
           verifyToken: await secret('VERIFY_TOKEN'),
-          fields: list(values.fields),
+          fields: splitList(values.fields),
           ...accessToken,
         }),
       )
     }
     default:
-      throw new UsageError(`"${positionals.join(' ')}" is no command: see npm run webhook -- --help`)
+      throw new UsageError(`unknown command "${positionals.join(' ')}": see npm run webhook -- --help`)
   }
 }
 
-function list(text: string): string[] {
+function splitList(text: string): string[] {
   return text
     .split(',')
     .map(item => item.trim())

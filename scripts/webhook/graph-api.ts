@@ -3,18 +3,21 @@ import { reasonOf } from '../lib/cli/reason.ts'
 
 const TIMEOUT_MS = 30_000
 
-/** The version asked for; Meta keeps one for two years and then answers with the oldest it still has. */
+/**
+ * The base URL, with the API version. Meta supports a version for two years, then answers with the oldest one left.
+ * @see https://developers.facebook.com/docs/graph-api/guides/versioning
+ */
 export const GRAPH_API = 'https://graph.facebook.com/v25.0'
 
 export interface GraphApi {
-  /** @throws with Meta's own words and codes */
+  /** @throws with Meta's error message and codes */
   get(path: string, token: string): Promise<JsonObject>
-  /** @throws with Meta's own words and codes */
+  /** @throws with Meta's error message and codes */
   post(path: string, token: string, fields?: Readonly<Record<string, string>>): Promise<JsonObject>
 }
 
 /**
- * Meta's Graph API. Tokens go into a header, never into a URL, and never into an error.
+ * A client of Meta's Graph API. It sends tokens in a header, not in the URL, and removes them from error messages.
  * @see https://developers.facebook.com/docs/graph-api/guides/error-handling
  */
 export function graphApi(base = GRAPH_API): GraphApi {
@@ -31,7 +34,7 @@ export function graphApi(base = GRAPH_API): GraphApi {
     } catch (error) {
       throw new Error(`Meta did not answer ${path}: ${scrub(reasonOf(error))}`)
     }
-    if (!isObject(answer)) throw new Error(`Meta's answer to ${path} is no object`)
+    if (!isObject(answer)) throw new Error(`Meta's answer to ${path} is not a JSON object`)
     if (isObject(answer.error)) throw new Error(`Meta refused ${path}: ${scrub(errorText(answer.error))}`)
     return answer
   }
@@ -42,10 +45,10 @@ export function graphApi(base = GRAPH_API): GraphApi {
 }
 
 function errorText(error: JsonObject): string {
-  const said = [error.error_user_msg ?? error.message ?? 'it does not say why']
-  const numbers = ['type', 'code', 'error_subcode', 'fbtrace_id']
+  const message = error.error_user_msg ?? error.message ?? 'no reason given'
+  const codes = ['type', 'code', 'error_subcode', 'fbtrace_id']
     .filter(name => error[name] !== undefined)
     .map(name => `${name} ${error[name]}`)
   const advice = error.code === 190 ? ['\nThe access token has expired or is wrong.'] : []
-  return [...said, `(${numbers.join(', ')})`, ...advice].join(' ')
+  return [message, `(${codes.join(', ')})`, ...advice].join(' ')
 }

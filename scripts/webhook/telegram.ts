@@ -4,26 +4,26 @@ import type { Finding } from './findings.ts'
 import type { TelegramApi } from './telegram-api.ts'
 
 /**
- * Updates asked for unless told otherwise: what people write and how they edit it (a group's migration comes as a
- * message too), and the bot's own coming and going. Reactions and members' changes need an administrator and double
- * the traffic.
+ * The default update types: messages, posts and their edits, and changes to the bot's own membership. A group's
+ * migration to a supergroup arrives as a message. Reactions and changes to other members are left out: they require
+ * the bot to be an administrator, and double the traffic.
  */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'channel_post', 'edited_channel_post', 'my_chat_member']
 
 export interface Registration {
   readonly url: string
   readonly secretToken: string
-  /** Kinds of update; none means Telegram's default, all but the rare ones. */
+  /** Update types; empty for Telegram's default. */
   readonly allowedUpdates: readonly string[]
-  /** Forget what waits to be delivered. */
+  /** Whether to discard the updates that are waiting to be delivered. */
   readonly dropPending: boolean
 }
 
-/** Points a bot at a URL. @see https://core.telegram.org/bots/api#setwebhook */
+/** Sets a bot's webhook. @see https://core.telegram.org/bots/api#setwebhook */
 export async function setWebhook(api: TelegramApi, registration: Registration): Promise<void> {
   const { url, secretToken, allowedUpdates, dropPending } = registration
   if (!/^[A-Za-z0-9_-]{1,256}$/.test(secretToken)) {
-    throw new Error('TELEGRAM_SECRET_TOKEN is not one: Telegram takes 1 to 256 of A-Z a-z 0-9 _ -')
+    throw new Error('TELEGRAM_SECRET_TOKEN is not valid: Telegram accepts 1 to 256 characters of A-Z a-z 0-9 _ -')
   }
   await api.call('setWebhook', {
     url,
@@ -33,75 +33,85 @@ export async function setWebhook(api: TelegramApi, registration: Registration): 
   })
 }
 
-/** Takes a bot off its URL: from then on Telegram keeps updates for 24 h. */
+/** Deletes a bot's webhook. From then on Telegram keeps updates for 24 hours. */
 export async function deleteWebhook(api: TelegramApi, dropPending: boolean): Promise<void> {
   await api.call('deleteWebhook', { drop_pending_updates: dropPending })
 }
 
-/** What Telegram knows of a bot and its webhook, in plain words. @param url where it should point, if that is known */
+/**
+ * Fetches a bot and its webhook from Telegram and checks them.
+ * @param url the expected URL; undefined when unknown
+ */
 export async function webhookFindings(api: TelegramApi, url: string | undefined, now = Date.now()): Promise<Finding[]> {
   const [bot, info] = await Promise.all([api.call('getMe'), api.call('getWebhookInfo')])
-  return explain(isObject(bot) ? bot : {}, isObject(info) ? info : {}, url, now)
+  return checkTelegram(isObject(bot) ? bot : {}, isObject(info) ? info : {}, url, now)
 }
 
 /**
+ * Checks a bot and its webhook.
+ * @param bot the result of getMe
+ * @param info the result of getWebhookInfo
+ * @param now epoch milliseconds
  * @see https://core.telegram.org/bots/api#user can_read_all_group_messages
  * @see https://core.telegram.org/bots/api#webhookinfo
  */
-export function explain(bot: JsonObject, info: JsonObject, url: string | undefined, now: number): Finding[] {
+export function checkTelegram(bot: JsonObject, info: JsonObject, url: string | undefined, now: number): Finding[] {
   return [
     { level: 'ok', text: `bot: @${bot.username ?? '?'} (${bot.id ?? '?'})` },
-    address(info, url),
-    privacy(bot),
-    ...deliveries(info, now),
-    ...kinds(info),
+    urlFinding(info, url),
+    privacyFinding(bot),
+    ...deliveryFindings(info, now),
+    updateTypesFinding(info),
   ]
 }
 
-function address(info: JsonObject, url: string | undefined): Finding {
+function urlFinding(info: JsonObject, url: string | undefined): Finding {
   if (!info.url)
     return {
       level: 'problem',
       text: 'no webhook is set: Telegram delivers nothing. Run: npm run webhook -- telegram set',
     }
   if (url === undefined)
-    return { level: 'ok', text: `webhook: ${info.url} (nothing deployed from here to compare it with; --url does)` }
-  if (info.url === url) return { level: 'ok', text: `webhook: ${info.url}, as deployed` }
+    return {
+      level: 'ok',
+      text: `webhook: ${info.url} (not compared: nothing is deployed from this folder and --url is not given)`,
+    }
+  if (info.url === url) return { level: 'ok', text: `webhook: ${info.url}, as expected` }
   return {
     level: 'problem',
-    text: `webhook: ${info.url}\nbut deployed is: ${url}\nTelegram delivers elsewhere. Run: npm run webhook -- telegram set`,
+    text: `webhook: ${info.url}\nexpected: ${url}\nTelegram delivers to another URL. Run: npm run webhook -- telegram set`,
   }
 }
 
-const privacy = (bot: JsonObject): Finding =>
+const privacyFinding = (bot: JsonObject): Finding =>
   bot.can_read_all_group_messages === true
-    ? { level: 'ok', text: 'privacy mode is off: the bot hears all that is said in its groups' }
+    ? { level: 'ok', text: 'privacy mode is off: the bot receives every message in its groups' }
     : {
         level: 'warning',
-        text: `privacy mode is on: in a group where it is no administrator, the bot hears commands and replies to itself
-and nothing else, and no error says so. Switch it off: @BotFather, /setprivacy, Disable; then take the bot out of
-each group and add it again, because a group keeps the mode the bot came with.`,
+        text: `privacy mode is on: in a group, a bot that is not an administrator receives only commands and replies to itself.
+Telegram reports no error for this. To turn it off: @BotFather, /setprivacy, Disable. Then remove the bot from each
+group and add it again: in a group, the mode stays as it was when the bot joined.`,
       }
 
-function deliveries(info: JsonObject, now: number): Finding[] {
+function deliveryFindings(info: JsonObject, now: number): Finding[] {
   const pending = Number(info.pending_update_count ?? 0)
   const waiting: Finding = pending
     ? { level: 'warning', text: `${pending} update${pending === 1 ? '' : 's'} waiting to be delivered` }
-    : { level: 'ok', text: 'no update is waiting' }
+    : { level: 'ok', text: 'no updates waiting' }
   if (typeof info.last_error_date !== 'number') return [waiting, { level: 'ok', text: 'no delivery has failed' }]
-  const message = String(info.last_error_message ?? 'Telegram does not say why')
+  const message = String(info.last_error_message ?? 'no reason given')
   return [
     waiting,
     {
       level: pending ? 'problem' : 'warning',
-      text: `the last delivery that failed did so ${ago(now - info.last_error_date * 1000)}: ${message}${remedy(message)}${
-        pending ? '' : '\nNothing waits since: it was delivered later.'
+      text: `last failed delivery, ${ago(now - info.last_error_date * 1000)}: ${message}${remedy(message)}${
+        pending ? '' : '\nNo updates are waiting: it was delivered later.'
       }`,
     },
   ]
 }
 
-/** What to do about an error that Telegram reports of our webhook. */
+/** Advice for an error of the webhook that Telegram reports; empty when there is none. */
 function remedy(message: string): string {
   const [, advice] = REMEDIES.find(([pattern]) => pattern.test(message)) ?? []
   return advice ? `\n${advice}` : ''
@@ -109,25 +119,23 @@ function remedy(message: string): string {
 
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/\b401\b/, 'The secret token differs from the one the webhook expects. Run: npm run webhook -- telegram set'],
-  [/\b40[34]\b/, 'There is no webhook at that address. Compare it with the deployed one.'],
-  [/\b5\d\d\b/, "The webhook could not store it: the ingest function's log says why (secrets, chats, bucket)."],
-  [/SSL|certificate/i, 'Telegram does not trust the certificate of that address.'],
-  [/resolve|timed? ?out|refused/i, 'Telegram does not reach that address.'],
+  [/\b40[34]\b/, 'There is no webhook at that URL. Compare it with the deployed one.'],
+  [/\b5\d\d\b/, "The webhook failed. The ingest function's log has the reason (secrets, chats, bucket)."],
+  [/SSL|certificate/i, 'Telegram does not trust the certificate of that URL.'],
+  [/resolve|timed? ?out|refused/i, 'Telegram cannot reach that URL.'],
 ]
 
-function kinds({ allowed_updates: allowed }: JsonObject): Finding[] {
-  if (!Array.isArray(allowed) || allowed.length === 0) return [{ level: 'ok', text: 'updates: all of the usual kinds' }]
-  const missing = ['message', 'channel_post'].filter(kind => !allowed.includes(kind))
-  if (missing.length === 0) return [{ level: 'ok', text: `updates: ${allowed.join(', ')}` }]
-  return [
-    {
-      level: 'problem',
-      text: `updates: ${allowed.join(', ')}\nwithout ${missing.join(' and ')} the lake's table stays empty. Run: npm run webhook -- telegram set`,
-    },
-  ]
+function updateTypesFinding({ allowed_updates: allowed }: JsonObject): Finding {
+  if (!Array.isArray(allowed) || allowed.length === 0) return { level: 'ok', text: "updates: Telegram's default types" }
+  const missing = ['message', 'channel_post'].filter(type => !allowed.includes(type))
+  if (missing.length === 0) return { level: 'ok', text: `updates: ${allowed.join(', ')}` }
+  return {
+    level: 'problem',
+    text: `updates: ${allowed.join(', ')}\nwithout ${missing.join(' and ')}: these messages are lost. Run: npm run webhook -- telegram set`,
+  }
 }
 
-/** A span of time in words, rounded down. */
+/** A past time relative to now, such as "2 hours ago". Rounds down. */
 function ago(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000))
   const [count, unit] =

@@ -2,78 +2,86 @@ import { randomInt } from 'node:crypto'
 import { reasonOf } from '../lib/cli/reason.ts'
 import type { Finding } from './findings.ts'
 
-/** Meta gives up on an answer that takes longer; in milliseconds. */
+/** Meta's own timeout, in milliseconds. */
 const TIMEOUT_MS = 10_000
 
 /**
- * Whether a deployed URL behaves as Meta needs it to, and as nobody else could wish: the handshake, a handshake with a
- * wrong token, and a delivery that nobody has signed.
+ * Checks that a webhook completes Meta's handshake, and rejects a wrong token and an unsigned delivery.
+ * @returns one finding for each check, also when the webhook does not respond
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
  */
 export async function checkWhatsApp(url: string, verifyToken: string): Promise<Finding[]> {
   const challenge = String(randomInt(1e9, 1e10))
   return [
-    await check('answers the handshake with the bare challenge', handshake(url, verifyToken, challenge), answer =>
-      answer.status === 200 && answer.body !== challenge
-        ? `HTTP 200, but its body is not the challenge: ${JSON.stringify(answer.body.slice(0, 80))}`
-        : expected(200, answer, HANDSHAKE_ADVICE),
+    await check('answers the handshake with the bare challenge', handshake(url, verifyToken, challenge), response =>
+      response.status === 200 && response.body !== challenge
+        ? `HTTP 200, but its body is not the challenge: ${JSON.stringify(response.body.slice(0, 80))}`
+        : statusProblem(200, response, HANDSHAKE_REASONS),
     ),
-    await check('refuses a wrong token', handshake(url, `${verifyToken}x`, challenge), answer =>
-      expected(403, answer, { 200: 'anybody can pass for Meta' }),
+    await check('rejects a wrong token', handshake(url, `${verifyToken}x`, challenge), response =>
+      statusProblem(403, response, { 200: 'anyone can impersonate Meta' }),
     ),
-    await check('refuses a delivery without a signature', ask(url, { method: 'POST', body: '{}' }), answer =>
-      expected(401, answer, {
-        200: 'anybody can write into the lake',
-        500: 'WHATSAPP_APP_SECRET is not configured there',
+    await check('rejects a delivery without a signature', send(url, { method: 'POST', body: '{}' }), response =>
+      statusProblem(401, response, {
+        200: 'anyone can write to the lake',
+        500: 'WHATSAPP_APP_SECRET is not configured in the deployment',
       }),
     ),
   ]
 }
 
-interface Answered {
+interface HttpResponse {
   readonly status: number
   readonly body: string
 }
 
-const HANDSHAKE_ADVICE = {
-  403: 'VERIFY_TOKEN here is not the one deployed',
-  404: 'there is no webhook at this address',
-  500: 'VERIFY_TOKEN is not configured there',
+const HANDSHAKE_REASONS = {
+  403: 'the local VERIFY_TOKEN is not the deployed one',
+  404: 'there is no webhook at this URL',
+  500: 'VERIFY_TOKEN is not configured in the deployment',
 }
 
-function handshake(url: string, token: string, challenge: string): Promise<Answered> {
+function handshake(url: string, token: string, challenge: string): Promise<HttpResponse> {
   const address = new URL(url)
   const query = { 'hub.mode': 'subscribe', 'hub.verify_token': token, 'hub.challenge': challenge }
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
-  return ask(address, { method: 'GET' })
+  return send(address, { method: 'GET' })
 }
 
-async function ask(url: string | URL, request: RequestInit): Promise<Answered> {
+async function send(url: string | URL, request: RequestInit): Promise<HttpResponse> {
   const response = await fetch(url, {
     ...request,
     headers: { 'content-type': 'application/json' },
-    redirect: 'manual', // Meta follows none
+    redirect: 'manual', // Meta does not follow redirects
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
   return { status: response.status, body: await response.text() }
 }
 
-/** @param problem what is wrong with the answer, if anything */
+/**
+ * @param claim what the webhook should do
+ * @param problemOf returns what is wrong with the response, undefined if nothing
+ */
 async function check(
   claim: string,
-  answering: Promise<Answered>,
-  problem: (answer: Answered) => string | undefined,
+  response: Promise<HttpResponse>,
+  problemOf: (response: HttpResponse) => string | undefined,
 ): Promise<Finding> {
   try {
-    const wrong = problem(await answering)
-    return wrong ? { level: 'problem', text: `${claim}? No: ${wrong}` } : { level: 'ok', text: claim }
+    const problem = problemOf(await response)
+    return problem ? { level: 'problem', text: `${claim}: failed: ${problem}` } : { level: 'ok', text: claim }
   } catch (error) {
-    return { level: 'problem', text: `${claim}? No answer: ${reasonOf(error)}` }
+    return { level: 'problem', text: `${claim}: no response: ${reasonOf(error)}` }
   }
 }
 
-function expected(status: number, answer: Answered, advice: Readonly<Record<number, string>>): string | undefined {
-  if (answer.status === status) return undefined
-  const why = advice[answer.status]
-  return `HTTP ${answer.status} where ${status} is right${why ? `: ${why}` : ''}`
+/** Describes an unexpected status. @param reasons the likely reason for a status */
+function statusProblem(
+  expected: number,
+  { status }: HttpResponse,
+  reasons: Readonly<Record<number, string>>,
+): string | undefined {
+  if (status === expected) return undefined
+  const reason = reasons[status]
+  return `HTTP ${status} instead of ${expected}${reason ? `: ${reason}` : ''}`
 }
