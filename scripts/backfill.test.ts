@@ -14,7 +14,7 @@ import { stubServer } from './lib/testing/stub-server.ts'
 
 const journal = () => join(mkdtempSync(join(tmpdir(), 'chatlake-journal-')), 'journal.jsonl')
 
-/** A message that came on the 1st, was delivered again on the 3rd, and another one on the 2nd. */
+/** A lake with one message on the 1st that is delivered again on the 3rd, and others on the 2nd. */
 async function smallLake() {
   const lake = emptyLake()
   await deliver(lake.raw, 'whatsapp', '2026-11-01', fixture('whatsapp/text'))
@@ -30,8 +30,8 @@ const row = (stdout: string, source: string) =>
     .find(line => line.startsWith(source))
     ?.split(/ +/)
 
-describe('backfill of a lake on this machine', () => {
-  test('makes every day of every platform, in order, and sums them up', async () => {
+describe('backfill of a local lake', () => {
+  test('transforms every day of every platform and prints the sums', async () => {
     const lake = await smallLake()
     const file = journal()
     const { code, stdout } = await ran(backfill, [
@@ -59,7 +59,7 @@ describe('backfill of a lake on this machine', () => {
     assert.throws(() => readFileSync(file), /ENOENT/)
   })
 
-  test('a day that fails holds up those after it; the same command goes on, without those that are done', async () => {
+  test('a failed day blocks the days after it; the same command then resumes without the finished days', async () => {
     const lake = await smallLake()
     const args = ['--from', '2026-11-01', '--to', '2026-11-03', '--lake', lake.directory, '--journal', journal()]
     const obstacle = join(lake.directory, 'enriched', tableKey('whatsapp', '2026-11-02'))
@@ -67,18 +67,18 @@ describe('backfill of a lake on this machine', () => {
     writeFileSync(join(obstacle, 'in-the-way'), '')
     const first = await ran(backfill, args)
     assert.equal(first.code, 1)
-    assert.match(first.stderr, /whatsapp 2026-11-02 failed: .*\n[\s\S]*Not complete/)
+    assert.match(first.stderr, /whatsapp 2026-11-02 failed: .*\n[\s\S]*Incomplete/)
     assert.deepEqual(row(first.stdout, 'whatsapp')?.slice(0, 2), ['whatsapp', '1/3'])
     assert.deepEqual(row(first.stdout, 'telegram')?.slice(0, 2), ['telegram', '3/3'])
 
     rmSync(obstacle, { recursive: true })
     const second = await ran(backfill, args)
     assert.equal(second.code, 0)
-    assert.match(second.stderr, /Going on .*: 4 of 6 days are done/)
+    assert.match(second.stderr, /Resuming .*: 4 of 6 days are done/)
     assert.deepEqual(row(second.stdout, 'whatsapp'), ['whatsapp', '3/3', '3', '3', '2', '1', '0', '0'])
   })
 
-  test('a journal whose last line was cut off, and one of another backfill', async () => {
+  test('ignores an incomplete last line of the journal, and rejects the journal of another backfill', async () => {
     const lake = await smallLake()
     const file = journal()
     const args = [
@@ -103,7 +103,7 @@ describe('backfill of a lake on this machine', () => {
     assert.equal((await ran(backfill, [...args, '--restart'])).code, 0)
   })
 
-  test('called wrongly', async () => {
+  test('exit codes for wrong arguments', async () => {
     const codes = async (...args: string[]) => (await ran(backfill, ['--lake', '.', ...args])).code
     assert.equal(await codes('--from', '2026-11-01'), 2)
     assert.equal(await codes('--from', '2026-11-02', '--to', '2026-11-01'), 2)
@@ -115,7 +115,10 @@ describe('backfill of a lake on this machine', () => {
   })
 })
 
-/** Lambda's Invoke as AWS describes it: POST /2015-03-31/functions/<name>/invocations, errors in a header. */
+/**
+ * A stub of Lambda's Invoke: POST /2015-03-31/functions/<name>/invocations, with errors flagged in a header.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
 async function lambda(answer: (name: string, date: string) => Promise<object> | object) {
   const server = await stubServer(async ({ path, body }) => {
     const [, name = ''] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? []
@@ -142,7 +145,7 @@ async function lambda(answer: (name: string, date: string) => Promise<object> | 
   return { env, args, asked: server.asked }
 }
 
-const account = (source: string, date: string) => ({
+const stats = (source: string, date: string) => ({
   source,
   date,
   key: null,
@@ -154,10 +157,10 @@ const account = (source: string, date: string) => ({
   quarantined: 0,
 })
 
-test('Ctrl-C ends a backfill on this machine after the days under way', async () => {
+test('Ctrl-C stops a local backfill after the running days', async () => {
   const { directory } = await smallLake()
   const file = journal()
-  const begun = (async () => {
+  const started = (async () => {
     while (!existsSync(file)) await sleep(5)
   })()
   const days = ['--source', 'telegram', '--from', '2016-01-01', '--to', '2025-12-31']
@@ -165,20 +168,20 @@ test('Ctrl-C ends a backfill on this machine after the days under way', async ()
     'backfill',
     ['--lake', directory, '--journal', file, ...days],
     {},
-    child => begun.then(() => child.kill('SIGINT')),
+    child => started.then(() => child.kill('SIGINT')),
   )
   assert.equal(code, 1)
-  assert.match(stderr, /Interrupted: the same command goes on/)
+  assert.match(stderr, /Interrupted: run the same command again/)
   const [, done] = /telegram +(\d+)\/3653/.exec(stdout) ?? []
   assert.ok(Number(done) < 3653, stdout)
 })
 
-describe('backfill by the deployed functions', () => {
-  test('invokes each platform’s function with a date, and again when it is throttled', async () => {
+describe('backfill with the deployed functions', () => {
+  test('invokes each platform’s function with a date, and retries when throttled', async () => {
     const calls: string[] = []
     const { env, args } = await lambda((name, date) => {
       calls.push(`${name} ${date}`)
-      return calls.length === 1 ? { throttled: true } : account('telegram', date)
+      return calls.length === 1 ? { throttled: true } : stats('telegram', date)
     })
     Object.assign(process.env, env)
     const { code, stdout } = await ran(
@@ -192,7 +195,7 @@ describe('backfill by the deployed functions', () => {
     assert.deepEqual(row(stdout, 'telegram'), ['telegram', '2/2', '4', '4', '2', '2', '0', '0'])
   })
 
-  test("the function's own error, and an answer that is no account", async () => {
+  test("reports the function's own error, and a response without counts", async () => {
     const { env, args } = await lambda(name =>
       name.includes('telegram') ? { errorType: 'Error', errorMessage: 'AWS_S3_RAW is not set' } : { hello: 'world' },
     )
@@ -200,15 +203,15 @@ describe('backfill by the deployed functions', () => {
     const { code, stderr } = await ran(backfill, [...args, '--date', '2026-11-01'], env)
     assert.equal(code, 1)
     assert.match(stderr, /telegram 2026-11-01 failed: Error: AWS_S3_RAW is not set/)
-    assert.match(stderr, /whatsapp 2026-11-01 failed: lake-whatsapp-transform gave no account/)
+    assert.match(stderr, /whatsapp 2026-11-01 failed: lake-whatsapp-transform did not return a day's counts/)
   })
 
-  test('Ctrl-C waits for what runs, and the same command goes on', async () => {
+  test('Ctrl-C waits for the running day, and the same command resumes', async () => {
     let interrupt = () => {}
     const { env, args, asked } = await lambda(async (_, date) => {
       if (date === '2026-11-02') interrupt()
       await new Promise(resolve => setTimeout(resolve, 100))
-      return account('whatsapp', date)
+      return stats('whatsapp', date)
     })
     const parameters = [...args, '--source', 'whatsapp', '--from', '2026-11-01', '--to', '2026-11-04']
     const first = await runScript('backfill', parameters, env, child => {
@@ -217,7 +220,7 @@ describe('backfill by the deployed functions', () => {
     interrupt = () => {}
     assert.equal(first.code, 1)
     assert.match(first.stdout, /whatsapp +2\/4/)
-    assert.match(first.stderr, /Interrupted: the same command goes on/)
+    assert.match(first.stderr, /Interrupted: run the same command again/)
     Object.assign(process.env, env)
     const second = await ran(backfill, parameters, env)
     assert.equal(second.code, 0)
@@ -225,14 +228,14 @@ describe('backfill by the deployed functions', () => {
     assert.equal(asked.length, 4)
   })
 
-  test('nothing deployed and no lake named', async () => {
+  test('fails when nothing is deployed and no lake is given', async () => {
     const { code, stderr } = await ran(backfill, ['--date', '2026-11-01'], { CHATLAKE_STAGE: 'nowhere' })
     assert.equal(code, 1)
     assert.match(stderr, /nothing was deployed.*: give --function, or a lake with --lake/)
   })
 })
 
-test('a progress bar is drawn on a terminal, and nothing anywhere else', () => {
+test('draws a progress bar only on a terminal', () => {
   const drawn = (isTTY: boolean) => {
     let text = ''
     const bar = progress(4, { isTTY, columns: 60, write: (more: string) => (text += more) })

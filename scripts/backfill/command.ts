@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { setImmediate as others } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
 import { LOOK_BACK_DAYS, transformDay } from '../../handlers/transform/transform-day.ts'
@@ -13,27 +13,28 @@ import { countOption, dateOption, sourceNames, sourceOption } from '../lib/cli/o
 import { progress } from '../lib/cli/progress.ts'
 import { existingLake } from '../lib/local/lake.ts'
 import { deployedTransform } from './deployed-transform.ts'
-import { isIn, openJournal } from './journal.ts'
+import { isDone, openJournal } from './journal.ts'
 import { type Day, runDays, type Schedule } from './schedule.ts'
 import { summary } from './summary.ts'
 
-const HELP = `Makes the Parquet of many days again, in the deployed functions or in a lake on this machine.
+const HELP = `Runs the transform again for many days, in the deployed functions or in a lake on this machine.
 
   npm run backfill -- --from DATE --to DATE [--source NAME]… [--lake DIR]
   npm run backfill -- --date DATE [--date DATE]… [--source NAME]… [--lake DIR]
 
-  --from, --to  the days, both included
-  --date        a single day; several that are far apart run side by side
-  --source      ${sourceNames.join(' or ')}; all of them unless told
-  --lake DIR    a lake on this machine; without it the deployed functions are invoked
-  --function    the functions' name, {source} standing for the platform; Terraform's outputs unless given
-  --at-once N   runs at the same time (4)
-  --restart     begin anew what was interrupted
-  --journal     the file that remembers what is done (one of .cache/backfill)
+  --from, --to  the first and the last day
+  --date        a single day
+  --source      ${sourceNames.join(' or ')} (default: all)
+  --lake DIR    a lake on this machine (default: invoke the deployed functions)
+  --function    the functions' name, with {source} for the platform (default: from Terraform's outputs)
+  --at-once N   how many days run at the same time (default: 4)
+  --restart     start over after an interruption
+  --journal     the file that records the finished days (default: a file in .cache/backfill)
 
-A day looks back at the ${LOOK_BACK_DAYS} days before it for what was delivered already. So the days of a range run in the order of
-their dates, platforms side by side, and a day that fails holds up those after it. Ctrl-C finishes the runs that are
-under way; the same command goes on where it stopped. Exit code 1 when a day failed or was left.`
+A message counts as a duplicate if one of the ${LOOK_BACK_DAYS} days before already has it. A platform's days therefore run
+in order, and a day that fails blocks the days that look back at it. Platforms, and days further apart, run at the
+same time. Ctrl-C finishes the running days; run the same command again to resume. Exit code 1 if a day failed or did
+not run.`
 
 export const backfill: Command = async (args, env, print, note) => {
   const { values } = parseArgs({
@@ -59,25 +60,27 @@ export const backfill: Command = async (args, env, print, note) => {
   const dates = datesOf(values)
   const days = names.flatMap(source => dates.map(date => ({ source, date })))
   const atOnce = countOption('--at-once', values['at-once'])
-  const { target, run } = values.lake ? locally(values.lake) : await inAws(names, values.function, env, atOnce)
+  const { target, run } = values.lake
+    ? localTarget(values.lake)
+    : await deployedTarget(names, values.function, env, atOnce)
 
-  const stop = interruption()
+  const interrupt = interruption()
   const task = JSON.stringify({ target, names, dates })
   const journal = openJournal(values.journal ?? journalFile(task), task, values.restart)
   if (journal.resumedFrom) {
     note(
-      `Going on with the backfill of ${journal.resumedFrom}: ${journal.done.length} of ${days.length} days are done (--restart begins anew).`,
+      `Resuming the backfill of ${journal.resumedFrom}: ${journal.done.length} of ${days.length} days are done (--restart starts over).`,
     )
   }
-  const todo = days.filter(day => !isIn(journal.done, day))
+  const remaining = days.filter(day => !isDone(journal.done, day))
   const bar = progress(days.length)
   const running = new Set<Day>()
   let done = journal.done.length
   const show = () => bar.show(done, [...running].map(({ source, date }) => `${source} ${date}`).join(', '))
-  const outcomes = await runDays(todo, {
+  const outcomes = await runDays(remaining, {
     run,
     atOnce,
-    signal: stop.signal,
+    signal: interrupt.signal,
     onStart: day => {
       running.add(day)
       show()
@@ -85,7 +88,7 @@ export const backfill: Command = async (args, env, print, note) => {
     onEnd: (day, outcome) => {
       running.delete(day)
       if (outcome.state === 'done') {
-        journal.add(outcome.account)
+        journal.add(outcome.stats)
         done++
       }
       if (outcome.state === 'failed') {
@@ -96,7 +99,7 @@ export const backfill: Command = async (args, env, print, note) => {
     },
   })
   bar.clear()
-  stop.release()
+  interrupt.release()
 
   print(summary(names, dates.length, journal.done, [...outcomes.values()]))
   const states = [...outcomes.values()].map(({ state }) => state)
@@ -104,35 +107,33 @@ export const backfill: Command = async (args, env, print, note) => {
   if (isComplete) journal.remove()
   else
     note(
-      `${stop.signal.aborted ? 'Interrupted' : 'Not complete'}: the same command goes on with the days that are left.`,
+      `${interrupt.signal.aborted ? 'Interrupted' : 'Incomplete'}: run the same command again to process the remaining days.`,
     )
   const last = dates.at(-1) ?? ''
   if (isComplete && last < addDays(today(), -1)) {
-    note(
-      `Days after ${last} that were made before still look back at what it had then: where rows may have moved, go on to today.`,
-    )
+    note(`Later days were transformed before this backfill: if rows may have moved between days, continue up to today.`)
   }
   return isComplete
 }
 
 interface Target {
-  /** What tells one target's journal from another's. */
+  /** Identifies the target in the journal. */
   readonly target: string
   readonly run: Schedule['run']
 }
 
-function locally(directory: string): Target {
+function localTarget(directory: string): Target {
   const lake = existingLake(resolve(directory))
   return {
     target: lake.directory,
     run: async ({ source, date }) => {
-      await others() // a directory is read without a pause: between days a Ctrl-C has its turn
+      await yieldToEventLoop() // reading a directory is synchronous: handle Ctrl-C between days
       return transformDay(sourceOption(source), date, lake)
     },
   }
 }
 
-async function inAws(
+async function deployedTarget(
   names: readonly string[],
   pattern: string | undefined,
   env: NodeJS.ProcessEnv,
@@ -141,12 +142,12 @@ async function inAws(
   const stage = deployed(env)
   const functions = new Map<string, string>()
   for (const name of names) {
-    const own = pattern?.replaceAll('{source}', name)
-    functions.set(name, own ?? (await stage.need(`${name}_transform_function`, '--function, or a lake with --lake')))
+    const given = pattern?.replaceAll('{source}', name)
+    functions.set(name, given ?? (await stage.need(`${name}_transform_function`, '--function, or a lake with --lake')))
   }
   const region = await regionOf(stage, env)
   return {
-    // the same names may be in another account or region
+    // another account or region may have the same function names
     target: [...functions.values(), region.region ?? env.AWS_REGION ?? '', env.AWS_PROFILE ?? ''].join(' '),
     run: deployedTransform(source => functions.get(source) ?? source, { atOnce, ...region }),
   }
@@ -160,18 +161,18 @@ interface Dates {
 
 function datesOf({ from, to, date }: Dates): string[] {
   if (date) {
-    if (from !== undefined || to !== undefined) throw new UsageError('--date goes without --from and --to')
-    return [...new Set(date.map(value => notAhead('--date', value)))].sort()
+    if (from !== undefined || to !== undefined) throw new UsageError('--date cannot be combined with --from and --to')
+    return [...new Set(date.map(value => pastDate('--date', value)))].sort()
   }
   if (from === undefined || to === undefined)
-    throw new UsageError('--from and --to are the days, or --date one: write YYYY-MM-DD')
-  if (notAhead('--from', from) > notAhead('--to', to)) throw new UsageError('--from is after --to')
+    throw new UsageError('the days are missing: write --from YYYY-MM-DD --to YYYY-MM-DD, or --date YYYY-MM-DD')
+  if (pastDate('--from', from) > pastDate('--to', to)) throw new UsageError('--from is after --to')
   return datesBetween(from, to)
 }
 
-/** A day that has begun somewhere: a slip in the year would otherwise make a very long backfill. */
-function notAhead(option: string, value: string): string {
-  if (dateOption(option, value) > addDays(today(), 1)) throw new UsageError(`${option} ${value} is still to come`)
+/** Rejects dates in the future: a typo in the year would start a very long backfill. */
+function pastDate(option: string, value: string): string {
+  if (dateOption(option, value) > addDays(today(), 1)) throw new UsageError(`${option} ${value} is in the future`)
   return value
 }
 

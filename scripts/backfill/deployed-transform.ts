@@ -3,16 +3,17 @@ import { isObject } from '../../handlers/parsed-json.ts'
 import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 
-/** Longer than any function may run (900 s), in milliseconds. */
-const ANSWER_WITHIN_MS = 16 * 60_000
+/** Longer than the longest possible run of a function (900 s). */
+const REQUEST_TIMEOUT_MS = 16 * 60_000
 
-/** A quiet connection is forgotten by gateways after some minutes, so it is kept alive this often, in milliseconds. */
+/** TCP keep-alive interval: NAT gateways drop connections that are idle for some minutes. */
 const KEEP_ALIVE_MS = 60_000
 
 /**
- * Runs days by invoking the deployed transforms and waiting for their accounts.
- * @param functionOf the function of a source
- * @returns a function that throws with the function's own error where a day fails
+ * Returns a function that runs a day by invoking the deployed transform and waiting for its result. It throws the
+ * transform's own error when the day fails.
+ * @param functionOf returns the name of a source's function
+ * @param atOnce how many invocations may run at the same time
  */
 export function deployedTransform(
   functionOf: (source: string) => string,
@@ -21,8 +22,8 @@ export function deployedTransform(
   const agent = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: atOnce }
   const lambda = new LambdaClient({
     ...(region ? { region } : {}),
-    maxAttempts: 5, // a throttled call, as while the nightly run is on; a day that runs twice does no harm
-    requestHandler: { requestTimeout: ANSWER_WITHIN_MS, httpsAgent: agent, httpAgent: agent },
+    maxAttempts: 5, // invocations may be throttled during the nightly run; running a day twice is harmless
+    requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, httpsAgent: agent, httpAgent: agent },
   })
   return async ({ source, date }) => {
     const answer = await lambda.send(
@@ -34,23 +35,23 @@ export function deployedTransform(
     )
     const text = Buffer.from(answer.Payload ?? []).toString('utf8')
     if (answer.FunctionError) throw new Error(errorOf(text))
-    const account: unknown = JSON.parse(text)
-    if (!isAccount(account)) throw new Error(`${functionOf(source)} gave no account: is it a transform?`)
-    return account
+    const stats: unknown = JSON.parse(text)
+    if (!isDayStats(stats)) throw new Error(`${functionOf(source)} did not return a day's counts: is it a transform?`)
+    return stats
   }
 }
 
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
+/** The error of a failed invocation. @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
 function errorOf(payload: string): string {
   try {
     const error: unknown = JSON.parse(payload)
     if (isObject(error)) return [error.errorType, error.errorMessage].filter(Boolean).join(': ')
   } catch {
-    // not JSON: as it is
+    // not JSON: return the payload unchanged
   }
-  return payload || 'the function failed and does not say why'
+  return payload || 'the function failed without an error message'
 }
 
-const isAccount = (value: unknown): value is DayStats =>
+const isDayStats = (value: unknown): value is DayStats =>
   isObject(value) &&
   ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'].every(name => typeof value[name] === 'number')

@@ -3,41 +3,42 @@ import { dirname } from 'node:path'
 import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 
-/** What a backfill has done so far, so that the same command goes on after an interruption of any kind. */
+/** The finished days of a backfill, kept in a file so that the same command can resume after an interruption. */
 export interface Journal {
-  /** When the backfill began, ISO 8601; null where it begins now. */
+  /** When the interrupted backfill started, ISO 8601; null for a new one. */
   readonly resumedFrom: string | null
   readonly done: readonly DayStats[]
-  add(account: DayStats): void
-  /** The backfill is complete. */
+  add(stats: DayStats): void
+  /** Deletes the file, when the backfill is complete. */
   remove(): void
 }
 
 /**
- * Opens a backfill's journal: a line of JSON for the task, then one for each finished day.
- * @param task what is being done; another task's journal is not gone on with
- * @throws where the file is something else
+ * Opens or creates a journal in JSON Lines: one line for the task, then one for each finished day.
+ * @param task identifies the backfill, by its target and its days
+ * @param restart whether to discard an existing journal
+ * @throws when the file is the journal of another task, or not a journal
  */
-export function openJournal(file: string, task: string, anew: boolean): Journal {
-  const [head, ...lines] = existsSync(file) && !anew ? linesOf(file) : []
+export function openJournal(file: string, task: string, restart: boolean): Journal {
+  const [head, ...lines] = existsSync(file) && !restart ? linesOf(file) : []
   if (head === undefined) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${JSON.stringify({ task, started: new Date().toISOString() })}\n`)
   } else if (head.task !== task) {
-    throw new Error(`${file} is the journal of another backfill: name another, or begin anew with --restart`)
+    throw new Error(`${file} is the journal of another backfill: name another file, or start over with --restart`)
   }
   return {
     resumedFrom: head ? String(head.started) : null,
     done: lines as readonly DayStats[],
-    add: account => appendFileSync(file, `${JSON.stringify(account)}\n`),
+    add: stats => appendFileSync(file, `${JSON.stringify(stats)}\n`),
     remove: () => rmSync(file, { force: true }),
   }
 }
 
-export const isIn = (done: readonly DayStats[], { source, date }: Day) =>
-  done.some(account => account.source === source && account.date === date)
+export const isDone = (done: readonly DayStats[], { source, date }: Day) =>
+  done.some(stats => stats.source === source && stats.date === date)
 
-/** Its lines; the last one may have been cut off by what interrupted the backfill. */
+/** Reads the lines. Removes an incomplete last line, which an interruption can leave. */
 function linesOf(file: string): (Partial<DayStats> & { readonly task?: string; readonly started?: string })[] {
   const text = readFileSync(file, 'utf8')
   const complete = text.slice(0, text.lastIndexOf('\n') + 1)

@@ -6,28 +6,31 @@ import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
 import { type DayStats, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
 import { type Day, runDays } from './schedule.ts'
 
-const account = ({ source, date }: Day) => ({ source, date }) as DayStats
+const stats = ({ source, date }: Day) => ({ source, date }) as DayStats
 const nameOf = ({ source, date }: Day) => `${source} ${date}`
 const daysOf = (source: string, from: string, to: string) => datesBetween(from, to).map(date => ({ source, date }))
 
-/** What a run makes depends on what the days it looks back at have: here, the list of them as it found it. */
+/** A lake in which the result of each day depends on the results of the days that it looks back at. */
 function lake() {
-  const made = new Map<string, string>()
-  const seen = ({ source, date }: Day) =>
-    Array.from({ length: LOOK_BACK_DAYS }, (_, i) => made.get(nameOf({ source, date: addDays(date, -1 - i) })) ?? '-')
+  const results = new Map<string, string>()
+  const lookBack = ({ source, date }: Day) =>
+    Array.from(
+      { length: LOOK_BACK_DAYS },
+      (_, i) => results.get(nameOf({ source, date: addDays(date, -1 - i) })) ?? '-',
+    )
   return {
-    made,
+    results,
     run: async (day: Day) => {
-      const found = seen(day)
+      const found = lookBack(day)
       await tick()
-      made.set(nameOf(day), `(${found.join('')})`.length.toString(36) + day.date.slice(-1))
-      return account(day)
+      results.set(nameOf(day), `(${found.join('')})`.length.toString(36) + day.date.slice(-1))
+      return stats(day)
     },
   }
 }
 
-describe('the schedule of a backfill', () => {
-  test('makes what one after another by date would make, and no more at once than it may', async () => {
+describe('backfill schedule', () => {
+  test('gives the same result as running day by day, within the limit of concurrent runs', async () => {
     const anyDays = fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b'), fc.nat(60)), { maxLength: 30, selector: String })
     await fc.assert(
       fc.asyncProperty(anyDays, fc.integer({ min: 1, max: 5 }), async (picks, atOnce) => {
@@ -43,21 +46,21 @@ describe('the schedule of a backfill', () => {
           },
           onEnd: () => running--,
         })
-        assert.deepEqual(new Map([...actual.made].sort()), new Map([...expected.made].sort()))
+        assert.deepEqual(new Map([...actual.results].sort()), new Map([...expected.results].sort()))
         assert.ok(most <= atOnce)
       }),
       { numRuns: 50 },
     )
   })
 
-  test('years of days are no burden', async () => {
+  test('handles years of days', async () => {
     const days = ['a', 'b'].flatMap(source => daysOf(source, '2023-01-01', '2026-12-31'))
-    const outcomes = await runDays(days, { atOnce: 4, run: async day => account(day) })
+    const outcomes = await runDays(days, { atOnce: 4, run: async day => stats(day) })
     assert.equal([...outcomes.values()].filter(({ state }) => state === 'done').length, days.length)
   })
 
-  test('platforms go side by side, and days beyond the look-back', async () => {
-    const together = async (days: Day[]) => {
+  test('runs platforms, and days beyond the look-back, at the same time', async () => {
+    const mostConcurrent = async (days: Day[]) => {
       let [running, most] = [0, 0]
       await runDays(days, {
         atOnce: 9,
@@ -65,25 +68,25 @@ describe('the schedule of a backfill', () => {
           most = Math.max(most, ++running)
           await tick()
           running--
-          return account(day)
+          return stats(day)
         },
       })
       return most
     }
     const [date, within, beyond] = ['2026-01-01', '2026-01-08', '2026-01-09']
     assert.equal(
-      await together([
+      await mostConcurrent([
         { source: 'a', date },
         { source: 'b', date },
       ]),
       2,
     )
-    assert.equal(await together([date, within].map(date => ({ source: 'a', date }))), 1)
-    assert.equal(await together([date, beyond].map(date => ({ source: 'a', date }))), 2)
-    assert.equal(await together(daysOf('a', date, beyond)), 1)
+    assert.equal(await mostConcurrent([date, within].map(date => ({ source: 'a', date }))), 1)
+    assert.equal(await mostConcurrent([date, beyond].map(date => ({ source: 'a', date }))), 2)
+    assert.equal(await mostConcurrent(daysOf('a', date, beyond)), 1)
   })
 
-  test('a day that fails leaves those that look back at it, and theirs, but no others', async () => {
+  test('skips the days that depend on a failed day, and only those', async () => {
     const days = [
       ...daysOf('a', '2026-01-01', '2026-01-20'),
       { source: 'a', date: '2026-03-01' },
@@ -93,17 +96,17 @@ describe('the schedule of a backfill', () => {
       atOnce: 2,
       run: day => {
         if (nameOf(day) === 'a 2026-01-03') throw new Error('broken')
-        return Promise.resolve(account(day))
+        return Promise.resolve(stats(day))
       },
     })
     const named = (wanted: string) =>
       [...outcomes].filter(([, { state }]) => state === wanted).map(([day]) => nameOf(day))
     assert.deepEqual(named('failed'), ['a 2026-01-03'])
-    assert.deepEqual(named('left'), daysOf('a', '2026-01-04', '2026-01-20').map(nameOf))
+    assert.deepEqual(named('skipped'), daysOf('a', '2026-01-04', '2026-01-20').map(nameOf))
     assert.equal(named('done').length, 2 + 1 + 3)
   })
 
-  test('interrupted, it finishes what runs and starts nothing else', async () => {
+  test('finishes running days and starts no others when interrupted', async () => {
     const stop = new AbortController()
     const outcomes = await runDays(daysOf('a', '2026-01-01', '2026-01-05'), {
       atOnce: 4,
@@ -111,7 +114,7 @@ describe('the schedule of a backfill', () => {
       run: async day => {
         if (day.date === '2026-01-02') stop.abort()
         await tick()
-        return account(day)
+        return stats(day)
       },
     })
     const done = [...outcomes].filter(([, { state }]) => state === 'done').map(([day]) => nameOf(day))

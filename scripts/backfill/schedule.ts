@@ -1,39 +1,42 @@
 import { addDays } from '../../handlers/lake/calendar.ts'
 import { type DayStats, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
 
-/** One run of a transform. */
+/** One day of one platform: the unit that a transform processes. */
 export interface Day {
   readonly source: string
   readonly date: string
 }
 
 export type Outcome =
-  | { readonly state: 'done'; readonly account: DayStats }
+  | { readonly state: 'done'; readonly stats: DayStats }
   | { readonly state: 'failed'; readonly reason: string }
-  /** Not run: a day that it looks back at failed, or the backfill was interrupted. */
-  | { readonly state: 'left' }
+  /** Not run, because a day that it looks back at failed or because of an interruption. */
+  | { readonly state: 'skipped' }
 
 export interface Schedule {
   readonly run: (day: Day) => Promise<DayStats>
-  /** Runs at once, at most. */
+  /** The most days to run at the same time. */
   readonly atOnce: number
-  /** Aborted, it starts no other day. */
+  /** When aborted, no further day starts. */
   readonly signal?: AbortSignal
   readonly onStart?: (day: Day) => void
   readonly onEnd?: (day: Day, outcome: Outcome) => void
 }
 
 /*
- * Which days may run side by side. A day drops the ids that the Parquet of the LOOK_BACK_DAYS days before it has, so
- * what it makes depends on what those days have made, and through them on all the days before: a day may start only
- * when every earlier day of its source that is within its look-back and still to be made is made. Days of different
- * sources share nothing, and days of one source further apart than the look-back, with none to be made in between, do
- * not either: those run side by side. The days of an unbroken range therefore go one after another in each source.
- * (Running them all at once and again until nothing changes would be right too, in the end; but whoever interrupted it
- * would leave duplicates in the table.) For the same reason a failed day holds up those that look back at it.
+ * Which days may run at the same time. A day drops the messages that the Parquet of the LOOK_BACK_DAYS days before it
+ * already has. Its result therefore depends on those days, and through them on all earlier ones: a day may start only
+ * when no earlier day of its source within the look-back is waiting or running. Days of different sources are
+ * independent, and so are days of one source that are further apart than the look-back with no day in between. The
+ * days of a continuous range run one after another in each source. A failed day blocks the days that look back at it.
+ * (Running all days at once, repeatedly until nothing changes, would give the same result, but an interruption would
+ * leave duplicates in the tables.)
  */
 
-/** Runs days in an order that gives what a run of one after another by date would give. Never throws. */
+/**
+ * Runs days with the same result as running them one after another by date. Never rejects: a day's error is part of
+ * its outcome.
+ */
 export async function runDays(days: readonly Day[], schedule: Schedule): Promise<Map<Day, Outcome>> {
   const { run, atOnce, signal, onStart, onEnd } = schedule
   const outcomes = new Map<Day, Outcome>()
@@ -46,25 +49,25 @@ export async function runDays(days: readonly Day[], schedule: Schedule): Promise
   const start = async (day: Day) => {
     onStart?.(day)
     try {
-      end(day, { state: 'done', account: await run(day) })
+      end(day, { state: 'done', stats: await run(day) })
     } catch (error) {
       end(day, { state: 'failed', reason: error instanceof Error ? error.message : String(error) })
     }
   }
 
-  /** Days that are not made, in order: a day that is need not be looked at again. */
-  let unmade = [...days].sort((a, b) => (a.date < b.date ? -1 : 1))
+  /** The days that are not done, by date. */
+  let unfinished = [...days].sort((a, b) => (a.date < b.date ? -1 : 1))
   do {
-    const open = new LastDays()
-    const failed = new LastDays()
-    for (const day of unmade) {
-      if (running.has(day)) open.add(day)
+    const pending = new LatestDays()
+    const failed = new LatestDays()
+    for (const day of unfinished) {
+      if (running.has(day)) pending.add(day)
       else if (outcomes.has(day)) failed.add(day)
-      else if (signal?.aborted || failed.areSeenBy(day)) {
-        end(day, { state: 'left' })
+      else if (signal?.aborted || failed.areWithinLookBackOf(day)) {
+        end(day, { state: 'skipped' })
         failed.add(day)
       } else {
-        if (running.size < atOnce && !open.areSeenBy(day)) {
+        if (running.size < atOnce && !pending.areWithinLookBackOf(day)) {
           running.set(
             day,
             start(day).then(() => {
@@ -72,26 +75,26 @@ export async function runDays(days: readonly Day[], schedule: Schedule): Promise
             }),
           )
         }
-        open.add(day)
+        pending.add(day)
       }
     }
     if (running.size > 0) await Promise.race(running.values())
-    unmade = unmade.filter(day => outcomes.get(day)?.state !== 'done')
-  } while (running.size > 0 || unmade.some(day => !outcomes.has(day)))
+    unfinished = unfinished.filter(day => outcomes.get(day)?.state !== 'done')
+  } while (running.size > 0 || unfinished.some(day => !outcomes.has(day)))
   return outcomes
 }
 
-/** The latest of some days of each source, met in the order of their dates. */
-class LastDays {
-  readonly #last = new Map<string, string>()
+/** Keeps the latest day of each source. Days must be added in the order of their dates. */
+class LatestDays {
+  readonly #latest = new Map<string, string>()
 
   add({ source, date }: Day): void {
-    this.#last.set(source, date)
+    this.#latest.set(source, date)
   }
 
-  /** Whether a later day looks back at one of them; if at any, then at the latest. */
-  areSeenBy({ source, date }: Day): boolean {
-    const last = this.#last.get(source)
-    return last !== undefined && addDays(last, LOOK_BACK_DAYS) >= date
+  /** Whether a later day looks back at any of the days: if at any, then at the latest. */
+  areWithinLookBackOf({ source, date }: Day): boolean {
+    const latest = this.#latest.get(source)
+    return latest !== undefined && addDays(latest, LOOK_BACK_DAYS) >= date
   }
 }

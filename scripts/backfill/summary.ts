@@ -5,9 +5,9 @@ import type { Outcome } from './schedule.ts'
 const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
 
 /**
- * What a backfill has done, a line for each source.
- * @param days how many each source was to have
- * @param earlier what was done before an interruption
+ * Formats the sums of the finished days as a table with one line per source.
+ * @param days how many days each source has in this backfill
+ * @param earlier the days finished before an interruption
  */
 export function summary(
   sources: readonly string[],
@@ -15,11 +15,11 @@ export function summary(
   earlier: readonly DayStats[],
   outcomes: readonly Outcome[],
 ): string {
-  const accounts = [...earlier, ...outcomes.flatMap(outcome => (outcome.state === 'done' ? [outcome.account] : []))]
+  const finished = [...earlier, ...outcomes.flatMap(outcome => (outcome.state === 'done' ? [outcome.stats] : []))]
   const lines = sources.map(source => {
-    const own = accounts.filter(account => account.source === source)
-    const sums = FIELDS.map(field => own.reduce((sum, account) => sum + account[field], 0))
-    return [source, `${own.length}/${days}`, ...sums]
+    const ofSource = finished.filter(stats => stats.source === source)
+    const sums = FIELDS.map(field => ofSource.reduce((sum, stats) => sum + stats[field], 0))
+    return [source, `${ofSource.length}/${days}`, ...sums]
   })
   return textTable([['', 'days', ...FIELDS], ...lines])
 }
