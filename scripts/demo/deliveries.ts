@@ -33,12 +33,13 @@ const TRANSIT_MS = 2_000
 export function deliveries(fixtures: string, sources: readonly Source[]): Delivery[] {
   const originals = sources.flatMap(source =>
     readdirSync(join(fixtures, source.name))
-      .filter(file => file.endsWith('.json') && !file.endsWith('.rows.json'))
+      .filter(file => file.endsWith('.rows.json'))
       .map((file, i): Delivery => {
-        const body = readFileSync(join(fixtures, source.name, file))
+        const name = file.slice(0, -'.rows.json'.length)
+        const body = readFileSync(join(fixtures, source.name, `${name}.json`))
         // those that tell no time of this week come in its afternoons
         const arrivesAt = arrivalOf(source, body) ?? WEEK.start + (i % 7) * DAY_MS + (13 + (i % 6)) * HOUR_MS
-        return { source, name: file.replace(/\.json$/, ''), body, arrivesAt, isAuthentic: true }
+        return { source, name, body, arrivesAt, isAuthentic: true }
       }),
   )
   return originals

@@ -105,7 +105,7 @@ describe('what of a WhatsApp body is a person’s', () => {
   })
 
   test('Brazil’s ninth digit: the value’s only contact is the author', () => {
-    const { body, text } = without(whatsapp, '551100010008', fixture('whatsapp/number-brazil-ninth-digit'))
+    const { body, text } = without(whatsapp, '551190010008', fixture('whatsapp/number-brazil-ninth-digit'))
     assert.deepEqual(rowsOf(whatsappSource, body), [])
     assert.doesNotMatch(text, /Heitor/)
     assert.deepEqual(whatsapp.spellings('5511987654321'), ['5511987654321', '551187654321'])
@@ -178,12 +178,12 @@ describe('what of a Telegram update is a person’s', () => {
     ['service-pinned-message', '7000000102', /Regras|Bruno/, /"pinned_message":\{"message_id":186/],
     ['service-new-chat-members', '7000000102', /Bruno/, /Camila/],
     ['service-users-shared', '7000000104', /Diego/, /"users":\[\]/],
-    ['ignored-chat-member', '7000000104', /Diego/, /"status":"kicked"/],
-    ['ignored-callback-query', '7000000101', /Confirma/, /^\{"update_id":870000120\}/],
-    ['ignored-message-reaction', '7000000102', /Bruno/, /^\{"update_id":870000126\}/],
-    ['ignored-chat-boost', '7000000102', /Bruno/, /boostexemplo1/],
+    ['update-chat-member', '7000000104', /Diego/, /"status":"kicked"/],
+    ['update-callback-query', '7000000101', /Confirma/, /^\{"update_id":870000120\}/],
+    ['update-message-reaction', '7000000102', /Bruno/, /^\{"update_id":870000126\}/],
+    ['update-chat-boost', '7000000102', /Bruno/, /boostexemplo1/],
     ['giveaway-winners', '7000000102', /Bruno/, /"winners":\[\]/],
-    ['ignored-deleted-business-messages', '7000000103', /Camila/, /^\{"update_id":870000131\}/],
+    ['update-deleted-business-messages', '7000000103', /Camila/, /^\{"update_id":870000131\}/],
   ] as const) {
     test(name, () => {
       const { text } = without(telegram, person, fixture(`telegram/${name}`))

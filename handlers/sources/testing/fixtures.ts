@@ -20,13 +20,13 @@ export function fixturesOf(source: Source): Fixture[] {
   const folder = new URL(`../../../fixtures/${source.name}/`, import.meta.url)
   return readdirSync(folder)
     .sort()
-    .filter(file => file.endsWith('.json') && !file.endsWith('.rows.json'))
+    .filter(file => file.endsWith('.rows.json'))
     .map(file => {
-      const name = file.slice(0, -'.json'.length)
-      const expected = JSON.parse(readFileSync(new URL(`${name}.rows.json`, folder), 'utf8'))
+      const name = file.slice(0, -'.rows.json'.length)
+      const expected = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
       return {
         name: `${source.name}/${name}`,
-        body: readFileSync(new URL(file, folder)),
+        body: readFileSync(new URL(`${name}.json`, folder)),
         rows: expected.rows.map((row: Record<string, unknown>) => plainRow(source, row)),
         ignored: expected.ignored,
         quarantined: expected.quarantined,
