@@ -15,7 +15,7 @@ import { deliver, emptyLake, fixture } from './lib/testing/fixture-lake.ts'
 import { ran } from './lib/testing/run-command.ts'
 import { stubServer } from './lib/testing/stub-server.ts'
 import { replay } from './replay/command.ts'
-import { paced } from './replay/deliver.ts'
+import { throttle } from './replay/deliver.ts'
 
 const SECRETS = {
   VERIFY_TOKEN: 'v',
@@ -25,7 +25,7 @@ const SECRETS = {
 }
 const FAST = ['--rate', '1000']
 
-/** A lake that receives on this machine, and one with three days of WhatsApp and one of Telegram. */
+/** A lake behind a local gateway, and a lake with three days of WhatsApp and one of Telegram. */
 async function lakes() {
   const target = emptyLake()
   const ingest = { configuration: new Configuration(SECRETS), raw: () => target.raw, day: () => '2026-11-24' }
@@ -54,7 +54,7 @@ async function contents(raw: ObjectStore): Promise<Map<string, { body: string; a
 }
 
 describe('replay to a webhook', () => {
-  test('sends every body as it is, signed as its platform signs', async () => {
+  test('sends every body unchanged, signed as its platform signs', async () => {
     const { lake, target, url, bodies } = await lakes()
     for (const { name } of sources) {
       const { code, stdout } = await ran(
@@ -72,7 +72,7 @@ describe('replay to a webhook', () => {
     assert.deepEqual([...(await contents(target.raw)).keys()].sort(), expected.sort())
   })
 
-  test('only some days, and what it would be', async () => {
+  test('sends only the given days, and only lists them with --dry-run', async () => {
     const { lake, target, url } = await lakes()
     const args = [
       '--source',
@@ -90,13 +90,13 @@ describe('replay to a webhook', () => {
     const dry = await ran(replay, [...args, '--dry-run'])
     assert.equal(dry.code, 0)
     assert.match(dry.stdout, /^whatsapp\/context_date=2026-11-02\/[0-9a-f]{64}\.json\n$/)
-    assert.match(dry.stderr, /1 bodies would be delivered/)
+    assert.match(dry.stderr, /Would deliver 1 body/)
     assert.equal((await contents(target.raw)).size, 0)
     assert.equal((await ran(replay, args, SECRETS)).code, 0)
     assert.equal((await contents(target.raw)).size, 1)
   })
 
-  test('a wrong secret ends it at once', async () => {
+  test('stops at once when the secret is wrong', async () => {
     const { lake, url } = await lakes()
     const { code, stderr } = await ran(
       replay,
@@ -104,10 +104,10 @@ describe('replay to a webhook', () => {
       { WHATSAPP_APP_SECRET: 'other' },
     )
     assert.equal(code, 1)
-    assert.match(stderr, /not the one there/)
+    assert.match(stderr, /local secret is not the deployed one/)
   })
 
-  test('tries again what could not be stored, and names what was not taken', async () => {
+  test('retries server errors, and lists what was refused', async () => {
     const { lake } = await lakes()
     let calls = 0
     const busy = await stubServer(() => ({ status: ++calls < 3 ? 500 : 200 }))
@@ -122,9 +122,9 @@ describe('replay to a webhook', () => {
     assert.match(stderr, /telegram\/context_date=2026-11-01\/.* refused: HTTP 400/)
   })
 
-  test('no more a second than it may', async () => {
+  test('keeps to the rate limit', async () => {
     const started = performance.now()
-    for await (const _ of paced(Array.from({ length: 11 }), 50, new AbortController().signal));
+    for await (const _ of throttle(Array.from({ length: 11 }), 50, new AbortController().signal));
     assert.ok(performance.now() - started >= 195)
   })
 })
@@ -141,7 +141,7 @@ describe('replay into raw', () => {
     { name: 'S3', skip: skipS3, open: async () => `s3://${(await buckets.server?.bucket())?.name}/copy` },
   ]
   for (const { name, skip, open } of kinds) {
-    test(`in ${name}: same keys, same arrival; a second time nothing is new`, { skip }, async () => {
+    test(`in ${name}: keeps keys and arrival times, and changes nothing the second time`, { skip }, async () => {
       const { lake } = await lakes()
       const place = await open()
       const args = ['--source', 'whatsapp', '--lake', lake.directory, '--to-raw', place, ...FAST]
@@ -159,7 +159,7 @@ describe('replay into raw', () => {
     })
   }
 
-  test('files, by their time of modification or the one that is said', async () => {
+  test('files arrive at their modification time, or at --received-at', async () => {
     const { target } = await lakes()
     const file = join(mkdtempSync(join(tmpdir(), 'chatlake-files-')), 'body.json')
     writeFileSync(file, fixture('whatsapp/text'))
@@ -179,7 +179,7 @@ describe('replay into raw', () => {
   })
 })
 
-test('called wrongly', async () => {
+test('exit codes for wrong arguments', async () => {
   const code = async (...args: string[]) => (await ran(replay, args)).code
   assert.equal(await code('--source', 'whatsapp', '--lake', '.'), 1, 'there is no ./raw')
   assert.equal(await code('--source', 'whatsapp', '--url', 'http://x'), 2)

@@ -2,33 +2,33 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Source } from '../../handlers/sources/source.ts'
 
-/** One POST of a platform. */
+/** One webhook request of a platform. */
 export interface Delivery {
   readonly source: Source
-  /** What is sent, in a word or two. */
+  /** The name of the fixture, and whether this is a retry, a redelivery or a forgery. */
   readonly name: string
   readonly body: Uint8Array
   /** Epoch milliseconds. */
   readonly arrivesAt: number
-  /** False for a delivery that somebody else has made up. */
+  /** Whether the signature is valid. */
   readonly isAuthentic: boolean
 }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** The week that the fixtures tell of, in epoch milliseconds: Monday to Sunday, in UTC−3. */
+/** The week of the fixtures, Monday to Sunday in UTC−3, in epoch milliseconds. `end` is exclusive. */
 export const WEEK = { start: Date.parse('2026-11-09T00:00:00-03:00'), end: Date.parse('2026-11-16T00:00:00-03:00') }
 
-/** The Telegram chats of ours that they are about: a group, the older one that became it, a channel, a private chat. */
+/** The chats of the Telegram fixtures: a group, the same group before its migration, a channel and a private chat. */
 export const OUR_CHATS = [-1001987654321, -4012345678, -1001555500001, 7000000103]
 
-/** How long a message is under way. */
+/** The time between sending and arrival of a message. */
 const TRANSIT_MS = 2_000
 
 /**
- * A week of deliveries in the order of their arrival: every fixture once, and among them what platforms and strangers
- * do besides: retries, redeliveries on a later day, forgeries.
+ * A week of deliveries in order of arrival: every fixture, plus retries, redeliveries on a later day and forgeries.
+ * @param fixtures the path of the folder of fixtures
  */
 export function deliveries(fixtures: string, sources: readonly Source[]): Delivery[] {
   const originals = sources.flatMap(source =>
@@ -37,25 +37,26 @@ export function deliveries(fixtures: string, sources: readonly Source[]): Delive
       .map((file, i): Delivery => {
         const name = file.slice(0, -'.rows.json'.length)
         const body = readFileSync(join(fixtures, source.name, `${name}.json`))
-        // those that tell no time of this week come in its afternoons
+        // spread fixtures without a time in this week over the afternoons
         const arrivesAt = arrivalOf(source, body) ?? WEEK.start + (i % 7) * DAY_MS + (13 + (i % 6)) * HOUR_MS
         return { source, name, body, arrivesAt, isAuthentic: true }
       }),
   )
   return originals
-    .flatMap((delivery, i) => [delivery, ...besides(delivery, i)])
+    .flatMap((delivery, i) => [delivery, ...extraDeliveries(delivery, i)])
     .filter(({ arrivesAt }) => arrivesAt < WEEK.end)
     .sort((a, b) => a.arrivesAt - b.arrivesAt)
 }
 
-/** A little after the last of its messages was written, where that is within the week. */
+/** Shortly after the body's latest message of the week; undefined when it has none. Epoch milliseconds. */
 function arrivalOf(source: Source, body: Uint8Array): number | undefined {
   const written = source.parse(body, 0).rows.map(({ date }) => Number(date) * 1000)
   const last = Math.max(...written.filter(ms => ms >= WEEK.start && ms < WEEK.end))
   return Number.isFinite(last) ? Math.min(last + TRANSIT_MS, WEEK.end - 1) : undefined
 }
 
-function besides(delivery: Delivery, i: number): Delivery[] {
+/** A retry, redelivery or forgery for some of the fixtures. @param i the fixture's index */
+function extraDeliveries(delivery: Delivery, i: number): Delivery[] {
   const { name, arrivesAt } = delivery
   if (i % 10 === 3) return [{ ...delivery, name: `${name} (retried)`, arrivesAt: arrivesAt + 1 }]
   if (i % 10 === 6) return [{ ...delivery, name: `${name} (delivered again next day)`, arrivesAt: arrivesAt + DAY_MS }]

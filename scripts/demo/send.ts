@@ -1,6 +1,9 @@
 import type { Delivery } from './deliveries.ts'
 
-/** Sends a delivery as its platform does; a forged one is signed with a secret that is not ours. */
+/**
+ * Sends a delivery as its platform does. A forgery is signed with a wrong secret.
+ * @returns the response's status
+ */
 export async function send(
   url: string,
   { source, body, arrivesAt, isAuthentic }: Delivery,
@@ -16,7 +19,7 @@ export async function send(
   return response.status
 }
 
-/** Meta's handshake; whether the challenge came back. */
+/** Performs Meta's handshake. @returns whether the webhook echoed the challenge */
 export async function verify(url: string, token: string): Promise<boolean> {
   const challenge = '1158201444'
   const query = new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.verify_token': token, 'hub.challenge': challenge })

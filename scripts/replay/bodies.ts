@@ -2,26 +2,26 @@ import { readFileSync, statSync } from 'node:fs'
 import { rawKey } from '../../handlers/lake/layout.ts'
 import type { ObjectStore, ObjectSummary } from '../../handlers/lake/object-store.ts'
 
-/** A body to be delivered again. */
-export interface Body {
-  /** What it is, for people: a key or a file. */
+/** A body to deliver again, loaded on demand. */
+export interface LazyBody {
+  /** Its key in raw, or its file. */
   readonly name: string
-  read(): Promise<Arrived>
+  load(): Promise<LoadedBody>
 }
 
-export interface Arrived {
+export interface LoadedBody {
   readonly body: Uint8Array
-  /** When it arrived first, in epoch milliseconds. */
-  readonly arrival: number
-  /** Its key in raw, which says its day. */
+  /** When it first arrived, in epoch milliseconds. */
+  readonly receivedAt: number
+  /** Its key in raw, which contains its day. */
   readonly key: string
 }
 
 /**
- * What raw has of a source, in the order of arrival.
- * @param from first day, `YYYY-MM-DD`, undefined for all; `to` is the last
+ * Lists a source's bodies in raw, in order of arrival.
+ * @param from the first day, `YYYY-MM-DD`, or undefined for no limit; `to` is the last
  */
-export async function storedBodies(raw: ObjectStore, source: string, from?: string, to?: string): Promise<Body[]> {
+export async function storedBodies(raw: ObjectStore, source: string, from?: string, to?: string): Promise<LazyBody[]> {
   const found: (ObjectSummary & { readonly date: string })[] = []
   for await (const page of raw.list(`${source}/context_date=`)) {
     for (const object of page) {
@@ -32,10 +32,10 @@ export async function storedBodies(raw: ObjectStore, source: string, from?: stri
   }
   return found.sort(byArrival).map(({ key }) => ({
     name: key,
-    async read() {
+    async load() {
       const object = await raw.get(key)
-      if (!object) throw new Error(`${key} was listed, but is gone`)
-      return { body: object.body, arrival: object.receivedAt, key }
+      if (!object) throw new Error(`${key} was deleted after it was listed`)
+      return { body: object.body, receivedAt: object.receivedAt, key }
     },
   }))
 }
@@ -44,24 +44,25 @@ const byArrival = (a: ObjectSummary & { date: string }, b: ObjectSummary & { dat
   a.date.localeCompare(b.date) || a.lastModified - b.lastModified || (a.key < b.key ? -1 : 1)
 
 /**
- * Files as bodies. One arrived when it was last modified, unless told otherwise.
- * @param day the lake's date of an instant in epoch milliseconds
- * @throws where a file cannot be read
+ * Takes bodies from files.
+ * @param day returns the date, in the lake's time zone, of an instant in epoch milliseconds
+ * @param receivedAt epoch milliseconds; undefined for each file's modification time
+ * @throws when there is no such file
  */
 export function fileBodies(
   files: readonly string[],
   source: string,
   day: (epochMs: number) => string,
-  arrivedAt: number | undefined,
-): Body[] {
+  receivedAt: number | undefined,
+): LazyBody[] {
   return files.map(file => {
     const modified = modifiedAt(file)
     return {
       name: file,
-      async read() {
+      async load() {
         const body = readFileSync(file)
-        const arrival = arrivedAt ?? modified
-        return { body, arrival, key: rawKey(source, day(arrival), body) }
+        const arrival = receivedAt ?? modified
+        return { body, receivedAt: arrival, key: rawKey(source, day(arrival), body) }
       },
     }
   })
@@ -72,7 +73,7 @@ function modifiedAt(file: string): number {
     const stat = statSync(file)
     if (stat.isFile()) return Math.round(stat.mtimeMs)
   } catch {
-    // said below
+    // reported below
   }
   throw new Error(`there is no file ${file}`)
 }

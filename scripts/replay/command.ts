@@ -12,29 +12,29 @@ import { countOption, dateOption, sourceNames, sourceOption } from '../lib/cli/o
 import { forEach } from '../lib/cli/pool.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { textTable } from '../lib/cli/text-table.ts'
-import { type Body, fileBodies, storedBodies } from './bodies.ts'
-import { type Deliver, isWell, type Outcome, paced, toRaw, toWebhook } from './deliver.ts'
+import { fileBodies, type LazyBody, storedBodies } from './bodies.ts'
+import { type Deliver, deliverToRaw, deliverToWebhook, isSuccess, type Outcome, throttle } from './deliver.ts'
 
-/** Deliveries under way at once, and bodies or problems named one by one. */
-const AT_ONCE = 8
-const SHOWN = 20
+const CONCURRENT_DELIVERIES = 8
+/** The most bodies, or failures, to list. */
+const MAX_LISTED = 20
 
-const HELP = `Delivers bodies again: those that raw has, or files.
+const HELP = `Delivers webhook bodies again, from raw or from files.
 
   npm run replay -- --source ${sourceNames.join('|')} (--lake DIR | --raw PLACE | FILE…) (--url URL | --to-raw PLACE)
 
-  --lake DIR      take what the lake in this directory has
-  --raw PLACE     take what raw has: a directory, or s3://bucket/prefix
-  --from, --to    only these days, both included
-  --url URL       send to a webhook, signed as the platform signs; what it stores arrives anew, today
-  --to-raw PLACE  put into raw with your own credentials: same key, day and arrival; what is there stays as it is
-  --received-at   when files arrived, as 2026-11-24T03:15:00Z; their time of modification unless given
-  --rate N        bodies a second (10)
-  --dry-run       say what would be delivered
+  --lake DIR      read from the lake in this directory
+  --raw PLACE     read from raw: a directory, or s3://bucket/prefix
+  --from, --to    the first and the last day to read (default: all)
+  --url URL       send to a webhook, signed as the platform signs; the bodies arrive again, today
+  --to-raw PLACE  write to raw with your own credentials: same key, day and arrival time; does not overwrite
+  --received-at   when the files arrived, such as 2026-11-24T03:15:00Z (default: each file's modification time)
+  --rate N        bodies per second (default: 10)
+  --dry-run       list what would be delivered
 
-A webhook's secret comes from the environment, .env or the deployed secret. Sent to a webhook, a message whose first
-row is more than 7 days old becomes a row again; --to-raw, and a backfill of those days, does not do that.
-Exit code 1 when a body was not taken.`
+A webhook's secret comes from the environment, from .env or from the deployed secret. A message sent to a webhook gets
+a second row if its first row is more than 7 days old. To avoid this, use --to-raw and backfill the days.
+Exit code 1 if a body was not delivered.`
 
 export const replay: Command = async (args, env, print, note) => {
   const { values, positionals } = parseArgs({
@@ -63,61 +63,64 @@ export const replay: Command = async (args, env, print, note) => {
   const stage = deployed(env)
   const bodies = await bodiesOf({ ...values, files: positionals }, source, stage, env)
   if ((values.url === undefined) === (values['to-raw'] === undefined))
-    throw new UsageError('say where to: --url or --to-raw')
+    throw new UsageError('give the destination: either --url or --to-raw')
   if (values.url !== undefined && !URL.canParse(values.url))
-    throw new UsageError('--url is no address: write https://…')
+    throw new UsageError(`--url ${values.url} is not a URL: write https://…`)
 
   if (values['dry-run']) {
-    for (const { name } of bodies.slice(0, SHOWN)) print(name)
-    if (bodies.length > SHOWN) print(`… and ${bodies.length - SHOWN} more`)
-    note(`${bodies.length} bodies would be delivered to ${values.url ?? values['to-raw']}.`)
+    for (const { name } of bodies.slice(0, MAX_LISTED)) print(name)
+    if (bodies.length > MAX_LISTED) print(`… and ${bodies.length - MAX_LISTED} more`)
+    note(
+      `Would deliver ${bodies.length} ${bodies.length === 1 ? 'body' : 'bodies'} to ${values.url ?? values['to-raw']}.`,
+    )
     return true
   }
   const deliver =
     values['to-raw'] === undefined
-      ? toWebhook(values.url ?? '', source, await secretsOf(source, secretFinder(env, stage)))
-      : toRaw(await openStore(values['to-raw'], stage, env))
+      ? deliverToWebhook(values.url ?? '', source, await secretsOf(source, secretFinder(env, stage)))
+      : deliverToRaw(await openStore(values['to-raw'], stage, env))
   const outcomes = await deliverAll(bodies, deliver, rate)
 
-  print(textTable([['bodies', bodies.length], ...counted(outcomes)]))
-  const unwell = outcomes.filter(({ outcome }) => !isWell(outcome))
-  for (const { name, outcome } of unwell.slice(0, SHOWN)) note(`${name} ${outcome}`)
-  const left = bodies.length - outcomes.length
-  if (left > 0) note(`Interrupted: ${left} were not delivered.`)
-  return unwell.length === 0 && left === 0
+  print(textTable([['bodies', bodies.length], ...countOutcomes(outcomes)]))
+  const failures = outcomes.filter(({ outcome }) => !isSuccess(outcome))
+  for (const { name, outcome } of failures.slice(0, MAX_LISTED)) note(`${name} ${outcome}`)
+  const remaining = bodies.length - outcomes.length
+  if (remaining > 0) note(`Interrupted: ${remaining} not delivered.`)
+  return failures.length === 0 && remaining === 0
 }
 
-interface Delivered {
+interface Delivery {
   readonly name: string
   readonly outcome: Outcome
 }
 
-async function deliverAll(bodies: readonly Body[], deliver: Deliver, rate: number): Promise<Delivered[]> {
-  const outcomes: Delivered[] = []
+async function deliverAll(bodies: readonly LazyBody[], deliver: Deliver, rate: number): Promise<Delivery[]> {
+  const outcomes: Delivery[] = []
   const bar = progress(bodies.length)
-  const stop = interruption()
+  const { signal, release } = interruption()
   try {
-    await forEach(paced(bodies, rate, stop.signal), AT_ONCE, async body => {
-      outcomes.push({ name: body.name, outcome: await deliver(await body.read()) })
+    await forEach(throttle(bodies, rate, signal), CONCURRENT_DELIVERIES, async body => {
+      outcomes.push({ name: body.name, outcome: await deliver(await body.load()) })
       bar.show(outcomes.length, body.name)
     })
   } finally {
     bar.clear()
-    stop.release()
+    release()
   }
   return outcomes
 }
 
-/** How many ended in each way. */
-function counted(outcomes: readonly Delivered[]): [string, number][] {
+/** Counts the outcomes by kind. */
+function countOutcomes(outcomes: readonly Delivery[]): [string, number][] {
   const counts = new Map<string, number>()
   for (const { outcome } of outcomes) {
-    const [way = ''] = outcome.split(':')
-    counts.set(way, (counts.get(way) ?? 0) + 1)
+    const [kind = ''] = outcome.split(':')
+    counts.set(kind, (counts.get(kind) ?? 0) + 1)
   }
   return [...counts]
 }
 
+/** Finds the secrets that a platform's signature needs, by a trial signature. */
 async function secretsOf({ webhook }: Source, secret: (name: string) => Promise<string>): Promise<Map<string, string>> {
   const used = new Set<string>()
   const note = (name: string) => {
@@ -128,7 +131,7 @@ async function secretsOf({ webhook }: Source, secret: (name: string) => Promise<
   return new Map(await Promise.all([...used].map(async name => [name, await secret(name)] as const)))
 }
 
-interface Where {
+interface Origin {
   readonly lake?: string | undefined
   readonly raw?: string | undefined
   readonly from?: string | undefined
@@ -137,16 +140,17 @@ interface Where {
   readonly files: readonly string[]
 }
 
-async function bodiesOf(where: Where, source: Source, stage: Deployed, env: NodeJS.ProcessEnv): Promise<Body[]> {
-  const { lake, raw, files, 'received-at': receivedAt } = where
-  const ways = [lake, raw, files[0]].filter(way => way !== undefined)
-  if (ways.length !== 1) throw new UsageError('say what to deliver: --lake, --raw or files')
-  const [from, to] = [where.from && dateOption('--from', where.from), where.to && dateOption('--to', where.to)]
+async function bodiesOf(origin: Origin, source: Source, stage: Deployed, env: NodeJS.ProcessEnv): Promise<LazyBody[]> {
+  const { lake, raw, files, 'received-at': receivedAt } = origin
+  const origins = [lake, raw, files[0]].filter(value => value !== undefined)
+  if (origins.length !== 1) throw new UsageError('give what to deliver: one of --lake, --raw or files')
+  const [from, to] = [origin.from && dateOption('--from', origin.from), origin.to && dateOption('--to', origin.to)]
   const place = raw ?? (lake === undefined ? undefined : join(lake, 'raw'))
   if (place !== undefined) return storedBodies(await openStore(place, stage, env), source.name, from, to)
-  if (from ?? to) throw new UsageError('--from and --to go with --lake or --raw')
-  const arrivedAt = receivedAt === undefined ? undefined : Date.parse(receivedAt)
-  if (Number.isNaN(arrivedAt)) throw new UsageError('--received-at is no instant: write 2026-11-24T03:15:00Z')
+  if (from ?? to) throw new UsageError('--from and --to require --lake or --raw')
+  const instant = receivedAt === undefined ? undefined : Date.parse(receivedAt)
+  if (Number.isNaN(instant))
+    throw new UsageError(`--received-at ${receivedAt} is not a time: write it as 2026-11-24T03:15:00Z`)
   const timeZone = env.TIME_ZONE || (await stage.find('time_zone')) || DEFAULT_TIME_ZONE
-  return fileBodies(files, source.name, dayIn(timeZone), arrivedAt)
+  return fileBodies(files, source.name, dayIn(timeZone), instant)
 }
