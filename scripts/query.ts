@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { DEFAULT_TIME_ZONE } from '../handlers/lake/calendar.ts'
 import { tables } from '../handlers/sources/tables.ts'
 import { parseHeader, type SavedQuery, savedQueries } from '../sql/catalog.ts'
+import { maskText } from '../sql/mask-text.ts'
 import { nearest } from '../sql/nearest.ts'
 import { bindParameters, type Parameter, RANGE } from '../sql/parameters.ts'
 import { inTimeZone } from '../sql/time-zone.ts'
@@ -14,7 +15,7 @@ import { namedTables, readsOnlyRange } from './query/lake-part.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine, sizeText } from './query/open-engine.ts'
 import { FORMATS, isFormat, render } from './query/render.ts'
 import type { TableOptions } from './query/render-table.ts'
-import { assertSelect, maskText } from './query/sql-text.ts'
+import { assertSelect } from './query/sql-text.ts'
 
 const usage = (queries: readonly SavedQuery[]) => `Answers a query, from a lake on this machine or from AWS.
 

@@ -1,5 +1,5 @@
 import { assertDate } from '../handlers/lake/calendar.ts'
-import { maskText } from '../scripts/query/sql-text.ts'
+import { maskText } from './mask-text.ts'
 
 /** What a `?` of a query stands for. Its value is text that SQL casts to the type: `cast(? as date)`. */
 export interface Parameter {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { TrinoSQL } from 'dt-sql-parser'
 import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
+import { maskText } from '../../sql/mask-text.ts'
 import { readsOnlyRange } from './lake-part.ts'
-import { assertSelect, maskText } from './sql-text.ts'
+import { assertSelect } from './sql-text.ts'
 
 /*
  * What a saved query must keep to, so that it is valid in Athena and means the same in DuckDB: Trino's grammar, and the

@@ -1,5 +1,5 @@
 import type { Table } from '../../handlers/sources/tables.ts'
-import { maskText } from './sql-text.ts'
+import { maskText } from '../../sql/mask-text.ts'
 
 /** The part of a lake that a query needs. */
 export interface Wanted {

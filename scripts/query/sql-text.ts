@@ -1,21 +1,6 @@
+import { maskText } from '../../sql/mask-text.ts'
 import { textWidth } from '../lib/cli/text-width.ts'
 import { QueryError } from './engine.ts'
-
-/**
- * SQL of the same length and lines with blanks for its comments and for what stands in quotes (the quotes stay), so
- * that what is left can be searched for words and signs.
- * @param names whether quoted names stay too
- */
-export function maskText(sql: string, { names = false } = {}): string {
-  const blank = (text: string) => text.replace(/[^\n]/g, ' ')
-  return sql.replace(PARTS, part => {
-    if (part.startsWith('"') && names) return part
-    return /^['"]/.test(part) ? part[0] + blank(part.slice(1, -1)) + part[0] : blank(part)
-  })
-}
-
-/** A quote that never ends is no part. */
-const PARTS = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*'|"(?:[^"]|"")*"/g
 
 /**
  * Nothing but one SELECT: what creates, inserts, unloads or drops begins with its own word, also after WITH none can.

@@ -1,9 +1,9 @@
 import type { SavedQuery } from '../../sql/catalog.ts'
+import { maskText } from '../../sql/mask-text.ts'
 import { bindParameters } from '../../sql/parameters.ts'
 import { inTimeZone } from '../../sql/time-zone.ts'
 import { forEach } from '../lib/cli/pool.ts'
 import type { Engine, Row } from '../query/engine.ts'
-import { maskText } from '../query/sql-text.ts'
 import { type QueryResult, toNumber } from './chart-context.ts'
 
 /** The days of a report, `YYYY-MM-DD`, both included. A missing bound means no limit. */
