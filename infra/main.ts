@@ -1,9 +1,9 @@
 import { App } from 'cdktf'
 import { ChatlakeStack } from './chatlake-stack.ts'
-import { readSettings, SettingsError } from './settings.ts'
+import { readSettings, SettingsError } from './read-settings.ts'
 
 /*
- * What `cdktf` runs: the stack of one stage, from the settings of cdktf.json and the environment.
+ * The program that `cdktf` runs: synthesizes the stack of one stage, with the settings of cdktf.json and the environment.
  */
 
 try {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sources } from '../handlers/sources/index.ts'
-import { readSettings, SettingsError } from './settings.ts'
+import { readSettings, SettingsError } from './read-settings.ts'
+import { declaredSettings } from './settings.ts'
 
 const { context } = JSON.parse(readFileSync(new URL('../cdktf.json', import.meta.url), 'utf8'))
 const CHAT = { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001234567890' }
@@ -20,7 +21,7 @@ const refusal = (env: NodeJS.ProcessEnv, values?: Readonly<Record<string, unknow
   throw new assert.AssertionError({ message: `accepted: ${JSON.stringify({ env, values })}` })
 }
 
-test('the defaults of cdktf.json need a chat and nothing else', () => {
+test('cdktf.json is complete but for a chat', () => {
   assert.match(
     refusal({}),
     /^telegramChatIds is empty: write ids of chats, as -\d+, or leave telegram out of sources \(/,
@@ -29,7 +30,7 @@ test('the defaults of cdktf.json need a chat and nothing else', () => {
   assert.deepEqual(read(CHAT).webhookSettings, { TELEGRAM_CHAT_ID: '-1001234567890' })
 })
 
-test('without telegram there need be no chat', () => {
+test('without telegram no chat is needed', () => {
   const { sources, webhookSettings } = read({ CHATLAKE_SOURCES: 'whatsapp' })
   assert.deepEqual(
     sources.map(({ name }) => name),
@@ -38,7 +39,7 @@ test('without telegram there need be no chat', () => {
   assert.deepEqual(webhookSettings, {})
 })
 
-test('the environment wins over the context', () => {
+test('the environment overrides cdktf.json', () => {
   const settings = read({
     ...CHAT,
     CHATLAKE_STAGE: 'dev',
@@ -52,16 +53,16 @@ test('the environment wins over the context', () => {
 
 const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['STAGE', 'Prod_1', /stage is "Prod_1": write up to 12 lower-case letters and digits, beginning with a letter/],
-  ['REGION', 'brazil', /region is "brazil": write an AWS region, as sa-east-1/],
-  ['TIME_ZONE', 'America/Sampa', /timeZone is "America\/Sampa": write an IANA time zone, as America\/Sao_Paulo/],
-  ['TIME_ZONE', 'america/new_york', /write an IANA time zone, as America\/New_York/],
-  ['TIME_ZONE', 'asia/kolkata', /write an IANA time zone, as Asia\/Kolkata/],
-  ['TIME_ZONE', 'europe/kyiv', /write an IANA time zone, as Europe\/Kyiv/],
-  ['TIME_ZONE', 'us/pacific', /write an IANA time zone, as America\/Los_Angeles/],
-  ['TIME_ZONE', 'Brazil/East', /write an IANA time zone, as America\/Sao_Paulo/],
-  ['TIME_ZONE', 'ACT', /write an IANA time zone, as Australia\/Darwin/],
+  ['REGION', 'brazil', /region is "brazil": write an AWS region, such as sa-east-1/],
+  ['TIME_ZONE', 'America/Sampa', /timeZone is "America\/Sampa": write an IANA time zone, such as America\/Sao_Paulo/],
+  ['TIME_ZONE', 'america/new_york', /write an IANA time zone, such as America\/New_York/],
+  ['TIME_ZONE', 'asia/kolkata', /write an IANA time zone, such as Asia\/Kolkata/],
+  ['TIME_ZONE', 'europe/kyiv', /write an IANA time zone, such as Europe\/Kyiv/],
+  ['TIME_ZONE', 'us/pacific', /write an IANA time zone, such as America\/Los_Angeles/],
+  ['TIME_ZONE', 'Brazil/East', /write an IANA time zone, such as America\/Sao_Paulo/],
+  ['TIME_ZONE', 'ACT', /write an IANA time zone, such as Australia\/Darwin/],
   ['TIME_ZONE', 'AET', /write an IANA time zone/],
-  ['TIME_ZONE', 'SystemV/PST8PDT', /write an IANA time zone, as America\/Sao_Paulo/],
+  ['TIME_ZONE', 'SystemV/PST8PDT', /write an IANA time zone, such as America\/Sao_Paulo/],
   ['TIME_ZONE', '-03:00', /write an IANA time zone/],
   ['TIME_ZONE', 'UTC-3', /write an IANA time zone/],
   [
@@ -86,11 +87,12 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['INGEST_CONCURRENCY', '0', /ingestConcurrency is "0": write a whole number from 1 to 10000, or -1 \(/],
   ['INGEST_CONCURRENCY', '-2', /ingestConcurrency is/],
   ['THROTTLE_RATE', '0', /throttleRate is "0": write a whole number from 1/],
-  ['ALARM_EMAIL', 'ops@example', /alarmEmail is "ops@example": write one address, as ops@example.com/],
+  ['ALARM_EMAIL', 'ops@example', /alarmEmail is "ops@example": write one address, such as ops@example.com/],
   ['ALARM_EMAIL', 'a@example.com, b@example.com', /alarmEmail is/],
   ['ALARM_EMAIL', 'mailto:ops@example.com', /alarmEmail is/],
   ['ALARM_EMAIL', '<ops@example.com>', /alarmEmail is/],
   ['API_GATEWAY_ACCOUNT', 'yes', /apiGatewayAccount is "yes": write true or false/],
+  ['FORCE_DESTROY', 'constructor', /forceDestroy is "constructor": write true or false/],
   ['STATE_BUCKET', 's3://state', /stateBucket is/],
   ['STATE_BUCKET', 'acme..state', /stateBucket is/],
   ['STATE_REGION', 'brazil', /stateRegion is "brazil": write its AWS region, or nothing/],
@@ -105,36 +107,36 @@ for (const [name, value, expected] of wrong) {
   })
 }
 
-test('all that is wrong is said at once', () => {
+test('one message names everything that is wrong', () => {
   assert.equal(refusal({ CHATLAKE_STAGE: '!', CHATLAKE_REGION: '!' }).split('\n').length, 3)
 })
 
-test('a setting that cdktf.json lost is asked for', () => {
+test('a setting that cdktf.json lacks is refused', () => {
   assert.match(refusal(CHAT, { stage: undefined }), /^stage is missing: write/)
 })
 
-test("zones by today's names, and by those that Node.js keeps", () => {
+test("time zones are accepted by IANA's current name and by the older one that Node.js has", () => {
   for (const zone of ['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'America/Nuuk', 'UTC']) {
     assert.equal(read({ ...CHAT, CHATLAKE_TIME_ZONE: zone }).timeZone, zone)
   }
 })
 
-test('a name that is no setting is refused, with the one that was meant', () => {
+test('an unknown name is refused, with the setting that was probably meant', () => {
   assert.equal(
     refusal({ ...CHAT, CHATLAKE_RETENTION_DAY: '90' }),
-    'CHATLAKE_RETENTION_DAY is no setting: write CHATLAKE_RETENTION_DAYS',
+    'CHATLAKE_RETENTION_DAY is not a setting: write CHATLAKE_RETENTION_DAYS',
   )
   assert.equal(
     refusal({ ...CHAT, CHATLAKE_RETENTION: '90' }),
-    'CHATLAKE_RETENTION is no setting: write CHATLAKE_RETENTION_DAYS',
+    'CHATLAKE_RETENTION is not a setting: write CHATLAKE_RETENTION_DAYS',
   )
-  assert.equal(refusal(CHAT, { timezone: 'UTC' }), 'timezone is no setting: write timeZone')
-  assert.equal(refusal(CHAT, { zzzzzzzz: 1 }), 'zzzzzzzz is no setting: infra/README.md lists them')
+  assert.equal(refusal(CHAT, { timezone: 'UTC' }), 'timezone is not a setting: write timeZone')
+  assert.equal(refusal(CHAT, { zzzzzzzz: 1 }), 'zzzzzzzz is not a setting: infra/README.md lists them')
   assert.doesNotThrow(() => read({ CHATLAKE_SOURCES: 'whatsapp', CHATLAKE_TELEGRAM_CHAT_IDS: '' }))
   assert.doesNotThrow(() => read({ ...CHAT, CDKTF_HOME: '' }, { cdktfVersion: '0.21.0' }))
 })
 
-test('numbers, runtimes and addresses that are right', () => {
+test('valid numbers, runtimes, addresses and ARNs are accepted', () => {
   const settings = read({
     ...CHAT,
     CHATLAKE_INGEST_CONCURRENCY: '-1',
@@ -146,7 +148,29 @@ test('numbers, runtimes and addresses that are right', () => {
   assert.equal(settings.maintainers.length, 2)
 })
 
-test("the state's region is the deployment's, or its own", () => {
+test("the state's region is the deployment's unless it is set", () => {
   assert.equal(read({ ...CHAT, CHATLAKE_REGION: 'eu-west-1' }).stateRegion, 'eu-west-1')
   assert.equal(read({ ...CHAT, CHATLAKE_STATE_REGION: 'us-east-1' }).stateRegion, 'us-east-1')
+})
+
+/** The settings of a deployment with the platforms that cdktf.json chooses. */
+const declared = declaredSettings(sources.filter(({ name }) => context.sources.includes(name)))
+
+test('cdktf.json has every setting with its declared default', () => {
+  assert.deepEqual(
+    Object.entries(context),
+    declared.map(({ name, default: value }) => [name, value]),
+  )
+})
+
+test('the table in README.md is that of the declared settings', () => {
+  const lines = declared.map(({ name, default: value, description }) => {
+    const items = [value].flat().filter(item => item !== '')
+    return `| \`${name}\` | ${items.map(item => `\`${item}\``).join(', ') || 'none'} | ${description} |`
+  })
+  const table = ['| setting | default | description |', '|---|---|---|', ...lines]
+  const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8').split('\n')
+  const start = readme.findIndex(line => line.startsWith('| setting |'))
+  const end = readme.findIndex((line, i) => i > start && !line.startsWith('|'))
+  assert.deepEqual(readme.slice(start, end), table, `infra/README.md needs this table:\n${table.join('\n')}`)
 })

@@ -25,6 +25,8 @@ export interface Setting {
   readonly write: string
   /** An item that `accepts` takes. */
   readonly example: string
+  /** What it is for: a cell of the settings table in infra/README.md. */
+  readonly description: string
 }
 
 /** Holds the secrets that are not in the environment: for each name its valid values. */

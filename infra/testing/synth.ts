@@ -5,7 +5,7 @@ import { App } from 'cdktf'
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { ChatlakeStack } from '../chatlake-stack.ts'
-import { readSettings } from '../settings.ts'
+import { readSettings } from '../read-settings.ts'
 
 const { context } = JSON.parse(readFileSync(new URL('../../cdktf.json', import.meta.url), 'utf8'))
 

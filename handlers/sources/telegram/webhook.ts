@@ -12,6 +12,7 @@ const CHATS: Setting = {
   accepts: item => /^-?[1-9]\d*$/.test(item) && Number.isSafeInteger(Number(item)),
   write: 'ids of chats, as -1001234567890',
   example: '-1001234567890',
+  description: 'The Telegram chats whose messages are kept',
 }
 
 export const webhook: Webhook = {

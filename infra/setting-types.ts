@@ -1,0 +1,79 @@
+import type { Source } from '../handlers/sources/source.ts'
+import { timeZoneNamed } from './time-zones.ts'
+
+/** The type of a setting's value. */
+export interface SettingType<T> {
+  /**
+   * The value that a raw one stands for: what cdktf.json has, the text of an environment variable, or undefined where
+   * both lack the setting.
+   * @returns undefined for a raw value that is refused
+   */
+  readonly parse: (raw: unknown) => T | undefined
+  /** What to write instead of a raw value that is refused, for example `true or false`. */
+  readonly write: (raw: unknown) => string
+}
+
+/** A text that matches a pattern. */
+export const text = (pattern: RegExp, write: string): SettingType<string> => ({
+  parse: raw => (typeof raw === 'string' && pattern.test(raw) ? raw : undefined),
+  write: () => write,
+})
+
+/** A whole number within bounds (inclusive). @param or a number outside the bounds that is accepted, too */
+export const wholeNumber = (least: number, most: number, or?: number): SettingType<number> => ({
+  parse(raw) {
+    const value = integer(raw)
+    return value !== undefined && (value === or || (value >= least && value <= most)) ? value : undefined
+  },
+  write: () => `a whole number from ${least} to ${most}${or === undefined ? '' : `, or ${or}`}`,
+})
+
+export const oneOf = (values: readonly number[]): SettingType<number> => ({
+  parse: raw => values.find(value => value === integer(raw)),
+  write: () => `one of ${values.join(', ')}`,
+})
+
+export const boolean: SettingType<boolean> = {
+  parse: raw => [true, false].find(value => String(value) === String(raw)),
+  write: () => 'true or false',
+}
+
+/** A list, possibly empty, of items that match a pattern. */
+export const list = (pattern: RegExp, write: string): SettingType<readonly string[]> => ({
+  parse(raw) {
+    const items = itemsOf(raw)
+    return items.every(item => pattern.test(item)) ? items : undefined
+  },
+  write: () => write,
+})
+
+/** The name of a time zone, exactly as IANA has it today or as `Intl` has it. */
+export const timeZone: SettingType<string> = {
+  parse: raw => (typeof raw === 'string' && timeZoneNamed(raw) === raw ? raw : undefined),
+  write(raw) {
+    const meant = typeof raw === 'string' ? timeZoneNamed(raw) : undefined
+    return `an IANA time zone, such as ${meant ?? 'America/Sao_Paulo'}`
+  },
+}
+
+/** One or more of the known platforms, in their order. */
+export const platforms = (known: readonly Source[]): SettingType<readonly Source[]> => ({
+  parse(raw) {
+    const names = itemsOf(raw)
+    const isKnown = (name: string) => known.some(source => source.name === name)
+    return names.length > 0 && names.every(isKnown) ? known.filter(({ name }) => names.includes(name)) : undefined
+  },
+  write: () => `one or more of ${known.map(({ name }) => name).join(', ')}`,
+})
+
+/** The items of a JSON list or of a comma-separated text, without empty ones. */
+export function itemsOf(raw: unknown): string[] {
+  const items = Array.isArray(raw) ? raw : String(raw ?? '').split(',')
+  return items.map(item => String(item).trim()).filter(item => item !== '')
+}
+
+/** An integer, or a text of decimal digits: `Number` alone would also accept `0x10` and an empty text. */
+function integer(raw: unknown): number | undefined {
+  if (typeof raw === 'string') return /^-?\d+$/.test(raw) ? Number(raw) : undefined
+  return typeof raw === 'number' && Number.isInteger(raw) ? raw : undefined
+}
