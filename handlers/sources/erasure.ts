@@ -1,29 +1,32 @@
-import type { Cut, Node } from './json-tree.ts'
+import type { Cut, JsonTree } from './json-cuts.ts'
 
-/** The ids of one person on a platform, in every spelling in which it writes them. */
+/** The ids of one person on a platform, each in every spelling that the platform uses. */
 export type Ids = ReadonlySet<string>
 
-/** What of a document is one person's. */
+/** The parts of a JSON document that are one person's. */
 export interface Traces {
   readonly cuts: readonly Cut[]
-  /** Ids that the document says are the same person's, beyond those that were asked for. */
+  /** Further ids that the document gives to the same person. */
   readonly linked: readonly string[]
 }
 
-/** What counts as a person's on a platform: anything that it keys by their id. */
+/** Which data of a platform belongs to a person, for `npm run erase`. */
 export interface ErasureRules {
-  /** The id as the platform writes it. @throws RangeError for what cannot be one */
+  /** Brings an id into the platform's form. @throws RangeError if it cannot be an id of the platform */
   parse(person: string): string
-  /** Every spelling of an id that the platform uses. */
+  /** Every spelling of an id that the platform uses, the given one included. */
   spellings(id: string): readonly string[]
-  /** What of a document is theirs. @param text the document that `root` is the tree of */
-  find(root: Node, text: string, ids: Ids): Traces
-  /** Columns of the table that hold a person's id; a row where one does is theirs. */
+  /** Finds the parts of a document that belong to the person with these ids. */
+  find(tree: JsonTree, ids: Ids): Traces
+  /** The columns that hold a person's id. A row with one of the ids in any of them is the person's. */
   readonly columns: readonly string[]
-  /** What stands before and after a quarantined message to make a document in which it has its place. */
+  /**
+   * The JSON text to put before and after a quarantined message. It makes a document in which the message stands where
+   * `find` looks for messages.
+   */
   readonly frame: readonly [before: string, after: string]
 }
 
-/** Whether a row is the person's. */
-export const owns = (rules: ErasureRules, row: Readonly<Record<string, unknown>>, ids: Ids): boolean =>
+/** Whether a row of the platform's table belongs to the person with these ids. */
+export const isRowOf = (rules: ErasureRules, row: Readonly<Record<string, unknown>>, ids: Ids): boolean =>
   rules.columns.some(column => row[column] != null && ids.has(String(row[column])))

@@ -1,7 +1,18 @@
 import { isUtf8 } from 'node:buffer'
 import type { Int64 } from '../lake/columns.ts'
 import { decodeUtf8, Utf8Slice } from '../lake/utf8-slice.ts'
-import { isString, Kind, memberOf, NODE_WORDS, nameOf, parseTape, ROOT, stringOf, type Tape } from './json-tape.ts'
+import {
+  isString,
+  Kind,
+  memberOf,
+  NODE_WORDS,
+  NOWHERE,
+  nameOf,
+  parseTape,
+  ROOT,
+  stringOf,
+  type Tape,
+} from './json-tape.ts'
 import type { Reject } from './source.ts'
 
 /** A value in a JSON document; `NOWHERE` for an absent one. */
@@ -67,6 +78,35 @@ export class Json {
     const end = this.#nextSibling(object)
     for (let name = object + NODE_WORDS; name < end; name = this.#nextSibling(name + NODE_WORDS))
       callback(nameOf(this.#tape, name), name + NODE_WORDS)
+  }
+
+  /**
+   * Calls `callback` with a value and everything in it, in document order: each object or array before its members or
+   * elements. Works at any depth.
+   * @param callback `parent` is the object or array that holds the value; `NOWHERE` for the first one
+   */
+  walk(root: Node, callback: (node: Node, parent: Node) => void): void {
+    const end = this.#nextSibling(root)
+    const open: { readonly node: Node; readonly end: Node; readonly isObject: boolean }[] = []
+    for (let next = root; next < end; ) {
+      while (open.length > 0 && next >= (open.at(-1)?.end ?? 0)) open.pop()
+      const parent = open.at(-1)
+      const node = parent?.isObject ? next + NODE_WORDS : next
+      callback(node, parent?.node ?? NOWHERE)
+      const isObject = this.isObject(node)
+      if (isObject || this.isArray(node)) open.push({ node, end: this.#nextSibling(node), isObject })
+      next = node + NODE_WORDS
+    }
+  }
+
+  /** The name of an object's member. @param value the node of its value */
+  memberName(value: Node): string {
+    return nameOf(this.#tape, value - NODE_WORDS)
+  }
+
+  /** Offset of the first byte of an object's member, the opening quote of its name. @param value the node of its value */
+  memberStart(value: Node): number {
+    return this.start(value - NODE_WORDS)
   }
 
   /** An array's elements. */
@@ -202,24 +242,34 @@ function digitsIn(bytes: Uint8Array, start: number, end: number): Int64 | null {
   return exact <= INT64_MAX ? exact : null
 }
 
+/** A JSON document and the node of its outermost value. */
+export interface JsonDocument {
+  readonly json: Json
+  readonly root: Node
+}
+
+/** Parses a body, with or without a byte order mark. @returns null if it is not UTF-8 or not JSON */
+export function parseJson(body: Uint8Array): JsonDocument | null {
+  const tape = isUtf8(body) ? parseTape(body, startsWithMark(body) ? BYTE_ORDER_MARK.length : 0) : null
+  return tape && { json: new Json(tape), root: ROOT }
+}
+
 /** A body as a JSON object, or the reason why it is none. */
-export type Parsed = { readonly json: Json; readonly root: Node } | { readonly reject: Reject }
+export type Parsed = JsonDocument | { readonly reject: Reject }
 
 /** Parses a body. Never throws, whatever its bytes. */
 export function parseObject(body: Uint8Array): Parsed {
-  if (!isUtf8(body))
-    return { reject: { reason: 'not_utf8', detail: 'the body is not UTF-8', payload: payloadOf(body) } }
-  const tape = parseTape(body, startsWithMark(body) ? BYTE_ORDER_MARK.length : 0)
-  if (!tape) {
+  const document = parseJson(body)
+  if (!document) {
+    if (!isUtf8(body))
+      return { reject: { reason: 'not_utf8', detail: 'the body is not UTF-8', payload: payloadOf(body) } }
     const detail = body.length === 0 ? 'the body is empty' : 'the body is not JSON'
     return { reject: { reason: 'not_json', detail, payload: payloadOf(body) } }
   }
-  const json = new Json(tape)
-  if (!json.isObject(ROOT)) {
-    const detail = `the body is ${json.kind(ROOT)}, not an object`
-    return { reject: { reason: 'not_object', detail, payload: payloadOf(body) } }
-  }
-  return { json, root: ROOT }
+  const { json, root } = document
+  if (json.isObject(root)) return document
+  const detail = `the body is ${json.kind(root)}, not an object`
+  return { reject: { reason: 'not_object', detail, payload: payloadOf(body) } }
 }
 
 /** A body as the quarantine stores it: unchanged, or in base64 if it is not UTF-8. */

@@ -1,9 +1,8 @@
-import { isUtf8 } from 'node:buffer'
 import type { Columns } from '../../handlers/lake/columns.ts'
 import { ParquetWriter, readColumn } from '../../handlers/lake/parquet.ts'
 import { columns as quarantineColumns } from '../../handlers/lake/quarantine.ts'
-import { type ErasureRules, type Ids, owns } from '../../handlers/sources/erasure.ts'
-import { type Node, parseTree, withoutCuts } from '../../handlers/sources/json-tree.ts'
+import { type ErasureRules, type Ids, isRowOf } from '../../handlers/sources/erasure.ts'
+import { JsonTree, withoutCuts } from '../../handlers/sources/json-cuts.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { forEach } from '../lib/cli/pool.ts'
 import type { Content, Version, VersionedStore } from './versioned-store.ts'
@@ -172,22 +171,10 @@ interface Cleansed {
 
 /** A body without what is the person's, every other byte kept; null where it is not JSON. */
 export function cleanse(body: Uint8Array, rules: ErasureRules, ids: Ids): Cleansed | null {
-  if (!isUtf8(body)) return null
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
-  const root = treeOf(text)
-  if (!root) return null
-  const { cuts, linked } = rules.find(root, text, ids)
-  if (cuts.length === 0) return { body, count: 0, linked }
-  return { body: Buffer.from(withoutCuts(text, root, cuts)), count: cuts.length, linked }
-}
-
-function treeOf(text: string): Node | undefined {
-  try {
-    JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
-    return parseTree(text)
-  } catch {
-    return undefined
-  }
+  const tree = JsonTree.parse(body)
+  if (!tree) return null
+  const { cuts, linked } = rules.find(tree, ids)
+  return { body: cuts.length === 0 ? body : withoutCuts(tree, cuts), count: cuts.length, linked }
 }
 
 /** Whether an id stands somewhere in the bytes, not as a part of a longer number or word. */
@@ -214,7 +201,7 @@ async function withoutRows(
 ): Promise<Kept> {
   const { source, rules, ids, includeUnreadable } = erasure
   const columns = part === 'table' ? source.columns : quarantineColumns
-  const isTheirs = (row: ParquetRow) => owns(rules, row, ids) || messageIds.has(String(row[source.id]))
+  const isTheirs = (row: ParquetRow) => isRowOf(rules, row, ids) || messageIds.has(String(row[source.id]))
   const rows: ParquetRow[] = []
   let [changed, unreadable] = [0, 0]
   for await (const row of rowsOf(file, columns)) {
@@ -256,12 +243,11 @@ function quarantined(row: ParquetRow, { rules, ids }: Erasure): ParquetRow | nul
   const payload = String(row.payload ?? '')
   const isBase64 = row.reason === 'not_utf8' || row.reason === 'unreadable'
   const [before, after] = rules.frame
-  const text = before + payload + after
-  const root = isBase64 ? undefined : treeOf(text)
-  if (!root) return holds(Buffer.from(payload, isBase64 ? 'base64' : 'utf8'), ids) ? 'unreadable' : row
-  const { cuts } = rules.find(root, text, ids)
+  const tree = isBase64 ? null : JsonTree.parse(Buffer.from(before + payload + after))
+  if (!tree) return holds(Buffer.from(payload, isBase64 ? 'base64' : 'utf8'), ids) ? 'unreadable' : row
+  const { cuts } = rules.find(tree, ids)
   if (cuts.length === 0) return row
-  const rest = withoutCuts(text, root, cuts)
+  const rest = Buffer.from(withoutCuts(tree, cuts)).toString()
   const hasRest = rest.startsWith(before) && rest.length > before.length + after.length
   return hasRest ? { ...row, payload: rest.slice(before.length, rest.length - after.length) } : null
 }

@@ -113,6 +113,19 @@ describe('what of a WhatsApp body is a person’s', () => {
     assert.deepEqual(whatsapp.spellings('551140000000'), ['551140000000'], 'a landline is nobody’s mobile')
   })
 
+  test('an id that is null, empty or a boolean links nobody', () => {
+    for (const none of [null, '', ' - ', false]) {
+      const contact = (wa_id: string) => ({ wa_id, user_id: none, parent_user_id: none })
+      const contacts = ['15550000001', '15550000002'].map(contact)
+      const messages = contacts.map(({ wa_id }) => ({ from: wa_id, from_user_id: none, id: `wamid.${wa_id}` }))
+      const body = JSON.stringify({ entry: [{ changes: [{ value: { contacts, messages } }] }] })
+      const { text, linked } = without(whatsapp, '15550000001', body)
+      assert.deepEqual(linked, [])
+      const { value } = JSON.parse(text).entry[0].changes[0]
+      assert.deepEqual(value, { contacts: [{}, contacts[1]], messages: [messages[1]] })
+    }
+  })
+
   test('a number that changed links the old to the new', () => {
     const body = fixture('whatsapp/system-user-changed-number')
     assert.deepEqual(without(whatsapp, '5511900010005', body).linked, ['5511900010055'])

@@ -1,10 +1,12 @@
 import type { ErasureRules } from '../erasure.ts'
-import { type Cut, isElement, member, type Node, nodesOf } from '../json-tree.ts'
+import { NOWHERE, type Node } from '../json.ts'
+import type { Cut, JsonTree } from '../json-cuts.ts'
 
 /**
- * Whose Telegram data is whose. An update is its author's, and so is everything in a private chat with them. Of what
- * others wrote: the message that is answered or pinned (its number stays, which others' rows refer to) with the quote
- * of it, the author of what is forwarded, mentions, members, shared contacts. Not cut: what others say of them in words.
+ * Which Telegram data belongs to a person. Theirs are: an update that they caused, and everything in their private chat;
+ * in updates of others a message of theirs that is answered or pinned, with its quote, but not its number, which rows of
+ * others refer to; the author of a forwarded message; mentions, members and shared contacts. What others write about
+ * them in text is not cut.
  */
 export const erasure: ErasureRules = {
   columns: ['user_id', 'chat_id'],
@@ -14,48 +16,53 @@ export const erasure: ErasureRules = {
     return person
   },
   spellings: id => [id],
-  find(root, text, ids) {
+  find(tree, ids) {
+    const { json } = tree
     const cuts = new Map<Node, Cut>()
-    for (const node of nodesOf(root)) {
-      if (node.kind !== 'other' || !isPersonsKey(node) || !ids.has(text.slice(node.start, node.end))) continue
-      for (const cut of units(node)) cuts.set(cut, { node: cut })
+    for (const node of tree.nodes) {
+      if (!json.isNumber(node) || !isPersonId(tree, node) || !ids.has(json.json(node))) continue
+      for (const cut of nodesToCut(tree, node)) cuts.set(cut, { node: cut })
     }
     return { cuts: [...cuts.values()], linked: [] }
   },
 }
 
-/** A user's `id` or a private chat's; numbers of messages, stories and tasks are called `id` as well. */
-function isPersonsKey(node: Node): boolean {
-  const key = String(isElement(node) ? (node.parent?.key ?? '') : node.key)
-  if (key !== 'id') return /(^|_)(user_ids?|chat_id)$/.test(key)
-  return ['first_name', 'is_bot', 'type'].some(name => member(node.parent, name))
+/** Whether a number is the id of a user or of a private chat. Messages, stories and tasks have an `id` as well. */
+function isPersonId(tree: JsonTree, node: Node): boolean {
+  const name = tree.name(tree.isElement(node) ? tree.parent(node) : node) ?? ''
+  if (name !== 'id') return /(^|_)(user_ids?|chat_id)$/.test(name)
+  return ['first_name', 'is_bot', 'type'].some(member => has(tree, tree.parent(node), member))
 }
 
-/** Of a message that is another's part, what may stay: which one it was. */
+const has = ({ json }: JsonTree, object: Node, name: string) => json.at(object, name) !== NOWHERE
+
+/** Members of an answered or pinned message that stay: they say only which message it was. */
 const REFERENCE = new Set(['message_id', 'chat', 'date'])
 
-/** What goes with an id. @see https://core.telegram.org/bots/api#message */
-function units(id: Node): Node[] {
-  const user = id.parent
-  const owner = user?.parent
-  if (!user || !owner || isElement(id)) return [id]
-  const role = String(user.key)
-  const holder = owner.parent
+/** What to cut because of a person's id in it. @see https://core.telegram.org/bots/api#message */
+function nodesToCut(tree: JsonTree, id: Node): Node[] {
+  const user = tree.parent(id)
+  const owner = tree.parent(user)
+  if (owner === NOWHERE || tree.isElement(id)) return [id]
+  const role = tree.name(user) ?? ''
+  const holder = tree.parent(owner)
 
-  // from, user or (in private) chat of what the update is about: all of it is theirs
-  if (holder && ['from', 'user', 'chat'].includes(role) && (holder.parent === null || member(holder, 'update_id')))
-    return [owner]
-  // a message of theirs inside another's
-  if (['from', 'chat'].includes(role) && member(owner, 'message_id')) {
-    return [...owner.children.filter(child => child === user || !REFERENCE.has(String(child.key))), ...quoteOf(owner)]
+  // The sender, user or private chat of the update: all of the update is theirs.
+  const isOfUpdate = holder !== NOWHERE && (tree.parent(holder) === NOWHERE || has(tree, holder, 'update_id'))
+  if (isOfUpdate && ['from', 'user', 'chat'].includes(role)) return [owner]
+  // A message of theirs inside the message of another person.
+  if (['from', 'chat'].includes(role) && has(tree, owner, 'message_id')) {
+    const content = tree.children(owner).filter(child => child === user || !REFERENCE.has(tree.name(child) ?? ''))
+    return [...content, ...quoteOf(tree, owner)]
   }
-  // where a message is from that is forwarded, or answered in another chat
-  if (role === 'sender_user') return holder?.key === 'external_reply' ? [holder, ...quoteOf(holder)] : [owner]
+  // The author of a message that is forwarded, or answered in another chat.
+  if (role === 'sender_user')
+    return tree.name(holder) === 'external_reply' ? [holder, ...quoteOf(tree, holder)] : [owner]
   return [user]
 }
 
-/** The words that a reply quotes. */
-function quoteOf(answered: Node): Node[] {
-  const quote = answered.key === 'pinned_message' ? undefined : member(answered.parent, 'quote')
-  return quote ? [quote] : []
+/** The quote that belongs to an answered message. */
+function quoteOf(tree: JsonTree, answered: Node): Node[] {
+  const quote = tree.name(answered) === 'pinned_message' ? NOWHERE : tree.json.at(tree.parent(answered), 'quote')
+  return quote === NOWHERE ? [] : [quote]
 }
