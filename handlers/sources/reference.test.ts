@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { expectedOf as telegram } from './telegram/testing/reference.ts'
 import { expectedFixturesOf, expectedJson } from './testing/expected.ts'
+import { isWritable, mutatedValue, mutation, parsedOf } from './testing/mutations.ts'
 import type { Cell, Expected } from './testing/reference.ts'
 import { expectedOf as whatsapp } from './whatsapp/testing/reference.ts'
 
@@ -32,6 +34,19 @@ function typeOf(table: string, column: string): 'bigint' | 'number' | 'boolean' 
 }
 
 for (const [source, expectedOf] of Object.entries({ whatsapp, telegram })) {
+  test(`the reference reader of ${source} accounts for every fixture after any mutation`, () => {
+    const documents = expectedFixturesOf(source).map(({ body }) => parsedOf(body))
+    const document = fc.constantFrom(...documents.filter(isWritable))
+    fc.assert(
+      fc.property(document, fc.array(mutation, { minLength: 1, maxLength: 3 }), (original, mutations) => {
+        const mutated = mutations.reduce(mutatedValue, original)
+        const body = Buffer.from(mutated === undefined ? '' : JSON.stringify(mutated))
+        assertIsAccounted(expectedOf(body), body)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   describe(`the reference reader of ${source} finds in every fixture what is expected of it`, () => {
     for (const { name, body, expected } of expectedFixturesOf(source)) {
       test(name, () => {
@@ -53,6 +68,7 @@ for (const [source, expectedOf] of Object.entries({ whatsapp, telegram })) {
 function assertIsAccounted({ rows, quarantined }: Expected, body: Uint8Array): void {
   const payloads: Cell[] = Object.values(rows).flatMap(those => those.map(row => row.payload ?? null))
   const elements = quarantined.filter(({ reason }) => reason !== 'not_utf8').map(({ payload }) => payload)
-  assert.ok(payloads.length + quarantined.length > 0)
-  for (const payload of [...payloads, ...elements]) assert.ok(Buffer.from(body).includes(String(payload)))
+  assert.ok(payloads.length + quarantined.length > 0, 'no body is without an item')
+  for (const payload of [...payloads, ...elements])
+    assert.ok(Buffer.from(body).includes(String(payload)), 'a payload stands in the body')
 }
