@@ -33,7 +33,7 @@ async function telegram(methods: Record<string, (parameters: Record<string, unkn
   const env = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_URL: server.url, TELEGRAM_SECRET_TOKEN: 'the-secret_1' }
   return {
     run: (parameters: string[], more = {}) => ran(webhook, ['telegram', ...parameters], { ...env, ...more }),
-    called: (method: string) =>
+    callsTo: (method: string) =>
       server.asked.filter(({ path }) => path.endsWith(`/${method}`)).map(({ body }) => JSON.parse(body.toString())),
   }
 }
@@ -45,7 +45,7 @@ describe('webhook telegram', { concurrency: true }, () => {
     assert.equal(stderr, '')
     assert.equal(code, 0)
     assert.match(stdout, /as expected/)
-    assert.deepEqual(api.called('setWebhook'), [
+    assert.deepEqual(api.callsTo('setWebhook'), [
       {
         url: WEBHOOK_URL,
         secret_token: 'the-secret_1',
@@ -58,7 +58,7 @@ describe('webhook telegram', { concurrency: true }, () => {
   test('set accepts other update types, and discards pending updates with --drop-pending', async () => {
     const api = await telegram({ setWebhook: () => ok(true) })
     await api.run(['set', '--url', WEBHOOK_URL, '--allowed-updates', 'message,channel_post,poll', '--drop-pending'])
-    const [parameters] = api.called('setWebhook')
+    const [parameters] = api.callsTo('setWebhook')
     assert.deepEqual(parameters.allowed_updates, ['message', 'channel_post', 'poll'])
     assert.equal(parameters.drop_pending_updates, true)
   })
@@ -121,7 +121,7 @@ describe('webhook telegram', { concurrency: true }, () => {
     const { code, stderr } = await api.run(['set', '--url', WEBHOOK_URL], { TELEGRAM_SECRET_TOKEN: 'olá' })
     assert.equal(code, 1)
     assert.match(stderr, /1 to 256/)
-    assert.deepEqual(api.called('setWebhook'), [])
+    assert.deepEqual(api.callsTo('setWebhook'), [])
   })
 
   test('info exits with 1 when the webhook has another URL', async () => {
@@ -134,7 +134,7 @@ describe('webhook telegram', { concurrency: true }, () => {
   test('delete removes the webhook', async () => {
     const api = await telegram({ deleteWebhook: () => ok(true) })
     assert.equal((await api.run(['delete', '--drop-pending'])).code, 0)
-    assert.deepEqual(api.called('deleteWebhook'), [{ drop_pending_updates: true }])
+    assert.deepEqual(api.callsTo('deleteWebhook'), [{ drop_pending_updates: true }])
   })
 
   test('the command exits with 1 and prints one sentence without a stack trace', async () => {

@@ -28,7 +28,7 @@ export const deliverToWebhook =
   async ({ body }) => {
     const secret = (name: string) => secrets.get(name) ?? ''
     for (let attempt = 1; ; attempt++) {
-      // signed anew each time: a signature may cover the time
+      // sign each attempt: a signature may cover the time
       const headers = { 'content-type': 'application/json', ...webhook.sign(body, secret, Date.now()) }
       const outcome = await post(url, headers, body)
       if (outcome === 401) throw new Error(`${url} rejected the signature: the local secret is not the deployed one`)

@@ -138,8 +138,8 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
   const totals = labels.map((_, i) => layers.reduce((sum, { values }) => sum + (values[i] ?? 0), 0))
   const maximum = Math.max(1, ...totals)
   const axis = valueAxis(maximum, scale)
-  const numbersAll = totals.length <= 8 // a number on every column makes the axis unnecessary
-  const left = numbersAll ? 4 : axis.margin
+  const showsAllNumbers = totals.length <= 8 // a number on every column makes the axis unnecessary
+  const left = showsAllNumbers ? 4 : axis.margin
   const band = (width - left - MARGIN.marginRight) / labels.length
   const inset = Math.max(band * 0.11, (band - MAX_COLUMN_WIDTH) / 2)
   const cells = layers.flatMap(({ name, values, color }) =>
@@ -152,10 +152,10 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
   )
   const bars = cells.filter(({ value }) => value > 0)
   const numbers = totals.flatMap((value, i) =>
-    value > 0 && (numbersAll || value === maximum) ? [{ i, value, text: scale.format(value) }] : [],
+    value > 0 && (showsAllNumbers || value === maximum) ? [{ i, value, text: scale.format(value) }] : [],
   )
   const gap = Math.ceil((scale.format(maximum).length * 8 + 4) / band)
-  const shownNumbers = numbersAll ? numbers : withGaps(numbers, gap)
+  const shownNumbers = showsAllNumbers ? numbers : withGaps(numbers, gap)
   return {
     width,
     height: PLOT_HEIGHT,
@@ -164,7 +164,7 @@ function columns({ labels, layers }: Columns, width: number, scale: Scale): Plot
     x: { type: 'band', axis: null, domain: labels.map((_, i) => i), padding: 0, round: false },
     y: { axis: null, domain: [0, axis.top] },
     marks: [
-      numbersAll ? [] : axis.marks,
+      showsAllNumbers ? [] : axis.marks,
       Plot.barY(bars, {
         x: 'i',
         y: 'value',
