@@ -164,12 +164,9 @@ test('Ctrl-C stops a local backfill after the running days', async () => {
     while (!existsSync(file)) await sleep(5)
   })()
   const days = ['--source', 'telegram', '--from', '2016-01-01', '--to', '2025-12-31']
-  const { code, stdout, stderr } = await runScript(
-    'backfill',
-    ['--lake', directory, '--journal', file, ...days],
-    {},
-    child => started.then(() => child.kill('SIGINT')),
-  )
+  const { code, stdout, stderr } = await runScript('backfill', ['--lake', directory, '--journal', file, ...days], {
+    watch: child => started.then(() => child.kill('SIGINT')),
+  })
   assert.equal(code, 1)
   assert.match(stderr, /Interrupted: run the same command again/)
   const [, done] = /telegram +(\d+)\/3653/.exec(stdout) ?? []
@@ -214,8 +211,11 @@ describe('backfill with the deployed functions', () => {
       return stats('whatsapp', date)
     })
     const parameters = [...args, '--source', 'whatsapp', '--from', '2026-11-01', '--to', '2026-11-04']
-    const first = await runScript('backfill', parameters, env, child => {
-      interrupt = () => child.kill('SIGINT')
+    const first = await runScript('backfill', parameters, {
+      env,
+      watch: child => {
+        interrupt = () => child.kill('SIGINT')
+      },
     })
     interrupt = () => {}
     assert.equal(first.code, 1)

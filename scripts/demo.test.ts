@@ -1,32 +1,23 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
+import { runScript } from './lib/testing/run-script.ts'
 
-const script = fileURLToPath(new URL('demo.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-demo-'))
 after(() => rmSync(folder, { recursive: true }))
 
-function demo() {
-  const tsx = import.meta.resolve('tsx')
-  const env = { ...TEST_ENVIRONMENT, LANG: 'C', NO_COLOR: '1' }
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', tsx, script], {
-    cwd: folder,
-    env,
-    encoding: 'utf8',
-  })
-  assert.equal(status, 0, stderr)
+async function demo() {
+  const { code, stdout, stderr } = await runScript('demo', [], { cwd: folder, env: { LANG: 'C' } })
+  assert.equal(code, 0, stderr)
   return stdout
 }
 
 test('the demo accounts for every delivery and every message, and a second run tells the same', {
   timeout: 240_000,
-}, () => {
-  const first = demo()
+}, async () => {
+  const first = await demo()
   const count = (pattern: RegExp) => Number(pattern.exec(first)?.[1] ?? assert.fail(`no ${pattern} in\n${first}`))
   const parts = [/= stored +(\d+)/, /\+ repeated +(\d+)/, /\+ refused +(\d+)/].map(count)
   assert.ok(parts.every(part => part > 0))
@@ -44,5 +35,5 @@ test('the demo accounts for every delivery and every message, and a second run t
   for (const path of first.match(/^ {2}demo-lake\/\S+$/gm) ?? assert.fail('nothing said where things lie'))
     assert.ok(existsSync(join(folder, path.trim())), path)
   assert.ok(existsSync(join(folder, 'demo-lake/report.html')))
-  assert.equal(demo(), first)
+  assert.equal(await demo(), first)
 })

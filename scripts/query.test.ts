@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../handlers/sources/tables.ts'
+import { runScript } from './lib/testing/run-script.ts'
 import { fakeAthena } from './query/testing/fake-athena.ts'
 import { fakeS3 } from './query/testing/fake-s3.ts'
 import { GOLDEN } from './query/testing/golden-lake.ts'
 import { tableRows, temporaryDirectory, writeLake } from './query/testing/test-lake.ts'
 
-const script = fileURLToPath(new URL('query.ts', import.meta.url))
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Nobody's account, and no warning that the SDK will want a newer Node one day. */
@@ -32,24 +31,17 @@ interface Options {
 }
 
 /** Runs the command to its end. */
-function query(args: readonly string[], { env, input = '', interrupt, leave = false }: Options = {}) {
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
-      cwd: root,
-      env: { ...process.env, ...AWS, TIME_ZONE: '', ...env },
-    })
-    const ended = { code: null as number | null, out: '', err: '' }
-    child.stdout.setEncoding('utf8').on('data', text => {
-      ended.out += text
-      if (leave) child.stdout.destroy()
-    })
-    child.stderr.setEncoding('utf8').on('data', text => {
-      ended.err += text
-    })
-    child.stdin.end(input)
-    interrupt?.then(() => child.kill('SIGINT'))
-    child.on('error', reject).on('close', code => resolve({ ...ended, code }))
+async function query(args: readonly string[], { env, input = '', interrupt, leave = false }: Options = {}) {
+  const { code, stdout, stderr } = await runScript('query', args, {
+    cwd: root,
+    env: { ...process.env, ...AWS, TIME_ZONE: '', ...env },
+    input,
+    watch(child) {
+      if (leave) child.stdout?.once('data', () => child.stdout?.destroy())
+      interrupt?.then(() => child.kill('SIGINT'))
+    },
   })
+  return { code, out: stdout, err: stderr }
 }
 
 describe('npm run query', { concurrency: 2 }, () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,30 +6,21 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../handlers/sources/tables.ts'
 import { savedQueries } from '../sql/catalog.ts'
+import { runScript } from './lib/testing/run-script.ts'
 import { openDuckDb } from './query/duckdb.ts'
 import { buildReport } from './report/build-report.ts'
 import type { Language } from './report/language.ts'
 import { hostileLake } from './report/testing/hostile-lake.ts'
 
-const script = fileURLToPath(new URL('report.ts', import.meta.url))
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Runs the command to its end. */
-function report(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
-      cwd: root,
-      env: { ...process.env, TIME_ZONE: '', LC_ALL: '', LANG: '', ...env },
-    })
-    const ended = { out: '', err: '' }
-    child.stdout.setEncoding('utf8').on('data', text => {
-      ended.out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', text => {
-      ended.err += text
-    })
-    child.on('error', reject).on('close', code => resolve({ ...ended, code }))
+async function report(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { code, stdout, stderr } = await runScript('report', args, {
+    cwd: root,
+    env: { ...process.env, TIME_ZONE: '', LC_ALL: '', LANG: '', ...env },
   })
+  return { code, out: stdout, err: stderr }
 }
 
 // assert.match would quote the whole page in its message.

@@ -12,9 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { addDays, dayIn } from '../handlers/lake/calendar.ts'
 import { rawKey, tableKey } from '../handlers/lake/layout.ts'
 import { openLake } from './lib/local/lake.ts'
-import { TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
+import { compiledScript, PROCESS_TIMEOUT_MS, TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
 
-const script = fileURLToPath(new URL('start.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-start-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -24,11 +23,12 @@ const TELEGRAM = { 'x-telegram-bot-api-secret-token': 't' }
 
 /** `npm start` in an empty folder, so that no `.env` is found. */
 function start(args: readonly string[], env: Record<string, string>, cwd = folder) {
-  const tsx = import.meta.resolve('tsx')
-  const process_ = spawn(process.execPath, ['--import', tsx, script, ...args], {
+  const process_ = spawn(process.execPath, [compiledScript('start'), ...args], {
     cwd,
     env: { ...TEST_ENVIRONMENT, TIME_ZONE: 'UTC', ...env },
     detached: true, // a process group of its own, as a terminal gives it
+    timeout: PROCESS_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
   })
   const output = { stdout: '', stderr: '' }
   process_.stdout.on('data', chunk => {
@@ -55,10 +55,10 @@ test('with a setting that cannot be right it refuses to start, and says what to 
 })
 
 test('where there can be no lake it refuses to start', async () => {
-  const { process, output } = start(['--port', '0', '--lake', script], SECRETS)
+  const { process, output } = start(['--port', '0', '--lake', fileURLToPath(import.meta.url)], SECRETS)
   const [code] = await once(process, 'close')
   assert.equal(code, 1)
-  assert.match(output.stderr, /there can be no lake at .*start\.ts/)
+  assert.match(output.stderr, /there can be no lake at .*start\.test\.ts/)
 })
 
 test('it serves both platforms, keeps what arrives, and stops cleanly when told to', async () => {

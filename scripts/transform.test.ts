@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,19 +6,18 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { rawKey } from '../handlers/lake/layout.ts'
 import { localLake } from './lib/local/lake.ts'
+import { runScript } from './lib/testing/run-script.ts'
 
 const script = fileURLToPath(new URL('transform.ts', import.meta.url))
 const lake = mkdtempSync(join(tmpdir(), 'chatlake-transform-'))
 after(() => rmSync(lake, { recursive: true }))
 
-const transform = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' })
-
 test("a day's account is JSON on stdout, alone", async () => {
   const body = Buffer.from('{"update_id":1,"message":{"message_id":2,"chat":{"id":3}}}')
   await localLake(lake).raw.putIfAbsent(rawKey('telegram', '2026-11-24', body), body, 0)
-  const { status, stdout, stderr } = transform('--source', 'telegram', '--date', '2026-11-24', '--lake', lake)
-  assert.equal(status, 0)
+  const args = ['--source', 'telegram', '--date', '2026-11-24', '--lake', lake]
+  const { code, stdout, stderr } = await runScript('transform', args)
+  assert.equal(code, 0)
   assert.equal(stderr, '')
   assert.deepEqual(JSON.parse(stdout), {
     source: 'telegram',
@@ -34,8 +32,8 @@ test("a day's account is JSON on stdout, alone", async () => {
   })
 })
 
-test('a wrong call is exit code 2 and a sentence, a lake that is not there exit code 1', () => {
-  const cases: [args: string[], status: number, says: RegExp][] = [
+test('a wrong call is exit code 2 and a sentence, a lake that is not there exit code 1', async () => {
+  const cases: [args: string[], expected: number, says: RegExp][] = [
     [[], 2, /--source .*whatsapp or telegram/],
     [['--source', 'signal', '--date', '2026-11-24'], 2, /--source .*whatsapp or telegram/],
     [['--source', 'telegram'], 2, /--date .*YYYY-MM-DD/],
@@ -45,10 +43,10 @@ test('a wrong call is exit code 2 and a sentence, a lake that is not there exit 
     [['--source', 'telegram', '--date', '2026-11-24', '--lake', script], 1, /no lake at/],
     [['--source', 'telegram', '--date', '2026-11-24', '--lake', tmpdir()], 1, /is no lake/],
   ]
-  for (const [args, status, says] of cases) {
-    const result = transform(...args)
-    assert.equal(result.status, status, args.join(' '))
-    assert.match(result.stderr, says)
-    assert.equal(result.stdout, '')
+  for (const [args, expected, says] of cases) {
+    const { code, stdout, stderr } = await runScript('transform', args)
+    assert.equal(code, expected, args.join(' '))
+    assert.match(stderr, says)
+    assert.equal(stdout, '')
   }
 })

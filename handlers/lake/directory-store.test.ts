@@ -76,7 +76,7 @@ test('a copy with times kept is the same lake', async () => {
 test('of several processes that put the same keys at once, one creates each', { timeout: 20_000 }, async () => {
   const { store, files } = await kind.open()
   const racer = (name: string) => `
-    import { DirectoryStore } from ${JSON.stringify(new URL('./directory-store.ts', import.meta.url).href)}
+    import { DirectoryStore } from ${JSON.stringify(import.meta.resolve('./directory-store.js'))}
     const store = new DirectoryStore(${JSON.stringify(files)})
     while (Date.now() < ${start}) {}
     let created = 0
@@ -85,8 +85,9 @@ test('of several processes that put the same keys at once, one creates each', { 
     console.log(created)`
   const start = Date.now() + 1000
   const run = promisify(execFile)
-  const node = ['--import', 'tsx', '--input-type=module', '--eval']
-  const racers = await Promise.all(['a', 'b'].map(name => run(process.execPath, [...node, racer(name)])))
+  const racers = await Promise.all(
+    ['a', 'b'].map(name => run(process.execPath, ['--input-type=module', '--eval', racer(name)], { timeout: 15_000 })),
+  )
   assert.equal(
     racers.reduce((sum, { stdout }) => sum + Number(stdout), 0),
     300,

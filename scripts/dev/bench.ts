@@ -110,7 +110,7 @@ async function localDay(count: number, runs: number): Promise<Figures> {
   const lake = lakeOf(count)
   const python = withModule('pyarrow')
   const day = join(lake, 'raw', 'whatsapp', 'context_date=2026-11-20', '/')
-  const script = join(root, 'scripts', 'bench', 'pyarrow_day.py')
+  const script = join(root, 'scripts', 'dev', 'bench', 'pyarrow_day.py')
   await inTurn({ warm: child('floor', lake) }, 1)
   const { floor, transform, pyarrow, duckdb } = await inTurn<string>(
     {
@@ -215,11 +215,11 @@ async function ceiling(count: number): Promise<void> {
 }
 
 async function coldStarts(server: S3Server | undefined, runs: number): Promise<void> {
-  spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'build.ts')], { cwd: root, stdio: 'inherit' })
+  spawnSync(process.execPath, ['scripts/run.mjs', 'scripts/dev/build.ts'], { cwd: root, stdio: 'inherit' })
   const bundle = (name: string) => join(root, 'dist', name)
   const cold = (name: string, what: string): Command => [
     process.execPath,
-    join(root, 'scripts', 'bench', 'cold.mjs'),
+    join(root, 'scripts', 'dev', 'bench', 'cold.mjs'),
     join(bundle(name), 'index.mjs'),
     what,
   ]
@@ -233,7 +233,7 @@ async function coldStarts(server: S3Server | undefined, runs: number): Promise<v
     AWS_DEFAULT_REGION: process.env.AWS_REGION ?? 'us-east-1',
   })
   const python = withModule('boto3')
-  const script = join(root, 'scripts', 'bench', 'boto3_client.py')
+  const script = join(root, 'scripts', 'dev', 'bench', 'boto3_client.py')
   const taken = await inTurn<string>(
     {
       node: [
@@ -292,7 +292,7 @@ async function ingest(server: S3Server | undefined, runs: number): Promise<void>
 async function bundlePrograms(): Promise<void> {
   rmSync(programs, { recursive: true, force: true })
   await build({
-    entryPoints: { child: join(root, 'scripts', 'bench', 'child.ts') },
+    entryPoints: { child: join(root, 'scripts', 'dev', 'bench', 'child.ts') },
     outdir: programs,
     outExtension: { '.js': '.mjs' },
     bundle: true,

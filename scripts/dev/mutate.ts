@@ -130,9 +130,8 @@ function copyOfTree(): string {
 
 /** Whether all the tests pass, in one process. */
 async function pass(directory: string, tests: readonly string[], timeout: number): Promise<boolean> {
-  const program = tests.map(test => `await import(${JSON.stringify(`./${test}`)})`).join('\n')
   const { CI: _, VERSITYGW: __, ...env } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'scripts/dev/mutate/import-tests.ts', ...tests], {
     cwd: directory,
     stdio: 'ignore',
     timeout,

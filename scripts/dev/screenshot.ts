@@ -12,7 +12,7 @@ import { findChromium, launchChromium } from '../report/testing/chromium.ts'
 
 /*
  * Takes the README's picture of the report, scripts/report/report.png: some of its figures over the demo's lake.
- * Run the demo first: `npm run demo && npx tsx scripts/dev/screenshot.ts`.
+ * Run the demo first: `npm run demo && node scripts/run.mjs scripts/dev/screenshot.ts`.
  */
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))

@@ -4,17 +4,19 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { PERSON } from '../../../handlers/ingest/testing/deliveries.ts'
+import { PROCESS_TIMEOUT_MS } from './run-script.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-overhear-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const log = import.meta.resolve('../../../handlers/observe/log.ts')
+const log = import.meta.resolve('../../../handlers/observe/log.js')
 
 const node = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], {
+  spawnSync(process.execPath, args, {
     cwd: folder,
+    timeout: PROCESS_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
     env: { PATH: process.env.PATH, ...env },
     encoding: 'utf8',
   })
@@ -30,7 +32,7 @@ test('what a process logs is overheard, wherever it goes; its standard output is
     jsonLog({ source: 'telegram' })('warn', 'said_to_a_mock')
     console.error('an error')
     process.stdout.write(JSON.stringify({ answer: 42 }))`
-  const overhear = ['--import', import.meta.resolve('./capture-output.mjs')]
+  const overhear = ['--import', new URL('capture-output.mjs', import.meta.url).href]
   const { status, stdout } = node([...overhear, '--input-type=module', '--eval', program], { OVERHEARD })
   assert.deepEqual([status, stdout], [0, 'said to the console\n{"answer":42}'])
   assert.deepEqual(readFileSync(OVERHEARD, 'utf8').split('\n').filter(Boolean), [
@@ -43,10 +45,17 @@ test('what a process logs is overheard, wherever it goes; its standard output is
 
 test('a run whose tests pass fails where one of them logged what somebody wrote; what a test is called does not matter', () => {
   mkdirSync(join(folder, 'handlers'))
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const program = join(folder, 'run.js')
+  writeFileSync(
+    program,
+    `import { runTests } from '${import.meta.resolve('../../dev/test/run-tests.js')}'
+     process.exitCode = (await runTests({ folder: ${JSON.stringify(folder)} })) ? 0 : 1`,
+  )
   const runWith = (body: string) => {
     const file = `import { test } from 'node:test'\nimport { jsonLog } from '${log}'\ntest(${JSON.stringify(PERSON.text)}, () => ${body})`
-    writeFileSync(join(folder, 'handlers', 'a.test.ts'), file)
-    const { status, stdout } = node([fileURLToPath(new URL('../../dev/test.ts', import.meta.url))])
+    writeFileSync(join(folder, 'handlers', 'a.test.js'), file)
+    const { status, stdout } = node([program])
     assert.match(stdout, /pass 1\n.*fail 0\n/)
     return [status, /^✖ logged.*\n.*|^✔ nothing of/m.exec(stdout)?.[0]]
   }

@@ -1,20 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-
-/** What a process needs to be started, and to be overheard (overhear.mjs) where this one is. */
+/** What a process needs to start, and to have its output captured (capture-output.mjs) where this process has. */
 const { PATH, NODE_OPTIONS = '', OVERHEARD = '' } = process.env
 export const TEST_ENVIRONMENT = { PATH, NODE_OPTIONS, OVERHEARD }
 
-/** Nothing of the user's environment decides what a command finds; NO_COLOR keeps what it prints comparable. */
+/** The environment of every command under test: nothing of the user's own; NO_COLOR keeps the output comparable. */
 const BARE = { ...TEST_ENVIRONMENT, HOME: '/nowhere', NO_COLOR: '1', AWS_EC2_METADATA_DISABLED: 'true' }
+
+/** A process that a test starts is killed after this time. Commands take a second or two; a busy machine ten times that. */
+export const PROCESS_TIMEOUT_MS = 120_000
 
 export interface Ran {
   readonly code: number | null
@@ -22,21 +21,41 @@ export interface Ran {
   readonly stderr: string
 }
 
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv
+  /** The working directory; an empty one unless given. */
+  readonly cwd?: string
+  /** Written to stdin. */
+  readonly input?: string
+  /** Is given the process, for instance to interrupt it. */
+  readonly watch?: (child: ReturnType<typeof spawn>) => void
+}
+
+/** The compiled file of a command of `scripts/`: what node runs. @param script its file's name without `.ts` */
+export const compiledScript = (script: string): string => fileURLToPath(import.meta.resolve(`../../${script}.js`))
+
 /**
- * Runs a command of `scripts/` as a user does, in an empty working directory.
+ * Runs a command of `scripts/` in a process of its own, as a user does.
  * @param script its file's name without `.ts`
- * @param watch is given the process, for instance to interrupt it
  */
 export async function runScript(
   script: string,
   parameters: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  watch: (child: ReturnType<typeof spawn>) => void = () => {},
+  { env = {}, cwd = mkdtempSync(join(tmpdir(), 'chatlake-cwd-')), input = '', watch = () => {} }: RunOptions = {},
 ): Promise<Ran> {
-  const file = fileURLToPath(new URL(`../../${script}.ts`, import.meta.url))
-  const cwd = mkdtempSync(join(tmpdir(), 'chatlake-cwd-'))
-  const child = spawn(process.execPath, ['--import', tsx, file, ...parameters], { cwd, env: { ...BARE, ...env } })
+  const child = spawn(process.execPath, [compiledScript(script), ...parameters], {
+    cwd,
+    env: { ...BARE, ...env },
+    timeout: PROCESS_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  })
   watch(child)
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return { code: child.exitCode, stdout, stderr }
+  child.stdin.on('error', () => {}).end(input) // a command that ends without reading it closes the pipe
+  const ran = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', text => {
+      ran[name] += text
+    })
+  await once(child, 'close')
+  return { code: child.exitCode, ...ran }
 }

@@ -1,0 +1,101 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { pathToFileURL } from 'node:url'
+import { piiLeaks } from '../../../handlers/observe/testing/pii-leaks.ts'
+
+const FOLDERS = ['handlers', 'infra', 'scripts', 'sql']
+
+/** Test files that one process runs, one after another. */
+const FILES_PER_PROCESS = 8
+
+export interface TestRun {
+  /** The compiled repository. */
+  readonly folder: string
+  /** Beginnings of the paths of the test files to run; all files if empty. */
+  readonly parts?: readonly string[]
+  readonly isWanted?: (file: string) => boolean
+}
+
+/**
+ * Runs the test files, several in each process, and prints what node's spec reporter says.
+ *
+ * What tests and the processes that they start log is captured in a file, by capture-output.mjs. The run fails, too,
+ * where it holds personal data of the fixtures.
+ * @returns whether all tests passed and nothing personal was logged
+ */
+export async function runTests({ folder, parts = [], isWanted = () => true }: TestRun): Promise<boolean> {
+  const files = FOLDERS.filter(name => existsSync(join(folder, name)))
+    .flatMap(name => readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' }).map(it => `${name}/${it}`))
+    .filter(file => file.endsWith('.test.js'))
+    .filter(file => parts.length === 0 || parts.some(part => file.startsWith(part.replace(/\.ts$/, ''))))
+    .filter(isWanted)
+    .sort()
+
+  const temporary = mkdtempSync(join(tmpdir(), 'chatlake-test-'))
+  const captured = join(temporary, 'captured')
+  writeFileSync(captured, '')
+  process.env.OVERHEARD = captured
+  process.env.NO_COLOR = '1' // what commands print is compared, and picocolors takes CI for a terminal
+  const capture = new URL('../../lib/testing/capture-output.mjs', import.meta.url)
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --enable-source-maps --import ${capture}`
+
+  let allPassed = true
+  let printed = ''
+  await new Promise<void>(resolve =>
+    run({ files: programs(folder, files, temporary), concurrency: Math.max(2, availableParallelism()) })
+      .on('test:fail', () => {
+        allPassed = false
+      })
+      .on('test:stdout', ({ message }) => {
+        printed += message
+      })
+      .compose(new spec())
+      .on('end', resolve)
+      .pipe(process.stdout),
+  )
+
+  const lines = `${readFileSync(captured, 'utf8')}${printed}`.split('\n')
+  rmSync(temporary, { recursive: true })
+  const leaks = piiLeaks(lines)
+  console.log(
+    leaks.length > 0
+      ? `✖ logged, though it is personal:\n  ${leaks.join('\n  ')}`
+      : `✔ nothing of the fixtures' people in ${lines.length} lines that were logged`,
+  )
+  return allPassed && leaks.length === 0
+}
+
+/** Writes programs that run test files, each file as a suite, and returns their paths. */
+function programs(folder: string, files: readonly string[], directory: string): string[] {
+  const groups = Array.from({ length: Math.ceil(files.length / FILES_PER_PROCESS) }, (_, i) =>
+    files.slice(i * FILES_PER_PROCESS, (i + 1) * FILES_PER_PROCESS),
+  )
+  return groups.map((group, i) => {
+    const suites = group.map(file => {
+      const name = JSON.stringify(file.replace(/\.js$/, '.ts'))
+      const url = JSON.stringify(pathToFileURL(join(folder, file)).href)
+      return `suite(${name}, () => import(${url}))`
+    })
+    const program = join(directory, `tests-${i + 1}.mjs`)
+    writeFileSync(program, `${PREAMBLE}${suites.join('\n')}\n`)
+    return program
+  })
+}
+
+/** A file finds the environment and the working directory as if it ran alone. */
+const PREAMBLE = `import { before, describe } from 'node:test'
+const [env, cwd] = [{ ...process.env }, process.cwd()]
+function suite(name, load) {
+  describe(name, () => {
+    before(() => {
+      for (const key of Object.keys(process.env)) if (!(key in env)) delete process.env[key]
+      Object.assign(process.env, env)
+      process.chdir(cwd)
+    })
+    return load()
+  })
+}
+`
