@@ -8,7 +8,7 @@ const stack = readable(synth({ CHATLAKE_ALARM_EMAIL: 'ops@example.com' }))
 
 const api = 'ApiName=api.name Stage=api_stage.stage_name'
 
-/** Name, metric, dimensions, what is bad, in how many periods of how many seconds, and what silence means. */
+/** Name, metric, dimensions, threshold, breaching periods × seconds, treatment of missing data. */
 const COMMON = `
 webhooks-5xx               AWS/ApiGateway 5XXError                         ${api}                                          Sum > 0       1 of 1 × 300    notBreaching
 failed-runs                AWS/SQS ApproximateNumberOfMessagesVisible      QueueName=failed-runs_queue.name                Maximum > 0   1 of 1 × 300    notBreaching
@@ -34,7 +34,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
   LessThanOrEqualToThreshold: '<=',
 }
 
-test('these are the alarms', () => {
+test('these are the alarms, with their metrics and thresholds', () => {
   const alarms = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).map(alarm =>
     [
       String(alarm.alarm_name).replace('chatlake-prod-', ''),
@@ -60,7 +60,7 @@ test('these are the alarms', () => {
   assert.deepEqual(alarms.sort(), expected.sort())
 })
 
-test('each tells the topic when it is raised and when it is over, and the topic an address', () => {
+test('each alarm notifies the topic when it is raised and when it is over; an address is subscribed', () => {
   for (const { alarm_actions, ok_actions, actions_enabled } of Object.values(
     stack.resource.aws_cloudwatch_metric_alarm ?? {},
   )) {

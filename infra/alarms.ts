@@ -12,7 +12,7 @@ import type { LakeKey } from './lake-key.ts'
 import { policyDocument, service } from './policy.ts'
 import type { WebhookApi } from './webhook-api.ts'
 
-/** Requests in five minutes that fail to prove their sender: more than a platform's own slip, or a scanner's. */
+/** Unauthorized requests in five minutes: more than an occasional mistake of a platform, or a scan of the internet. */
 const UNAUTHORIZED_SURGE = 50
 
 const FIVE_MINUTES = 300
@@ -23,17 +23,18 @@ interface Alarm {
   readonly namespace: string
   readonly metric: string
   readonly dimensions: Readonly<Record<string, string>>
-  /** Raised above it; where silence is the bad news, when nothing is. */
+  /** Above it the alarm is raised. With `breachesWhenMissing`: at or below it, and where there is no data. */
   readonly threshold: number
   readonly statistic?: 'Sum' | 'Maximum'
+  /** Seconds. */
   readonly period?: number
-  /** Periods in a row that have to be bad. */
+  /** Consecutive periods that must breach the threshold. */
   readonly periods?: number
-  /** Whether silence is the bad news. */
+  /** Whether missing data breaches the threshold. */
   readonly breachesWhenMissing?: boolean
 }
 
-/** What somebody has to know of, sent to one topic. Each watches a metric that AWS or our functions really emit. */
+/** The CloudWatch alarms, and the SNS topic that every alarm notifies. */
 export class Alarms extends Construct {
   readonly topic: string
   readonly #deployment: Deployment
@@ -61,14 +62,13 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Every 5xx, also a lone one that the platform's next attempt makes good: a store, a secret or a setting has failed, which
-   * happens seldom, and a short outage would be over before more periods were bad. Our metrics Misconfigured, StoreFailed
-   * and SecretsFailed are all answered with 500, so this is their alarm as well; the log line says which it was.
+   * Raises an alarm for every 5xx, even a single one that the platform's retry makes good: it is rare, and a short
+   * outage would be over before several periods breached. It is also the alarm of the metrics Misconfigured,
+   * StoreFailed and SecretsFailed, which are all answered with 500. The log line tells which one it was.
    */
   watchApi(api: WebhookApi): void {
     this.#raise('webhooks-5xx', {
-      description:
-        'A delivery was not stored: the platform repeats it, for days but not for ever. The log says what failed',
+      description: 'A delivery was not stored. The platform retries it for some days; the log says what failed',
       namespace: 'AWS/ApiGateway',
       metric: '5XXError',
       dimensions: { ApiName: api.name, Stage: api.stageName },
@@ -79,14 +79,14 @@ export class Alarms extends Construct {
   watchIngest(source: Source, ingest: LakeFunction): void {
     this.#watchFunction(ingest)
     this.#raise(`${source.name}-unauthorized`, {
-      description: `Many requests to ${source.name}'s webhook do not prove their sender: a wrong secret, or an attack`,
-      ...this.#ours(source, 'Unauthorized'),
+      description: `Many requests to ${source.name}'s webhook are unauthorized: a wrong secret, or an attack`,
+      ...this.#functionMetric(source, 'Unauthorized'),
       threshold: UNAUTHORIZED_SURGE,
     })
     for (const [metric, description] of Object.entries(source.webhook.warnings)) {
       this.#raise(`${source.name}-${kebabCase(metric)}`, {
         description,
-        ...this.#ours(source, metric as MetricName),
+        ...this.#functionMetric(source, metric as MetricName),
         threshold: 0,
       })
     }
@@ -96,15 +96,15 @@ export class Alarms extends Construct {
     this.#watchFunction(transform)
     this.#raise(`${source.name}-day-missing`, {
       description: `No day of ${source.name} was transformed for more than a day`,
-      ...this.#ours(source, 'DayTransformed'),
+      ...this.#functionMetric(source, 'DayTransformed'),
       threshold: 0,
       breachesWhenMissing: true,
       period: HOUR,
-      periods: 26, // a day, the hour that a clock change adds, and one for retries
+      periods: 26, // a day, one hour for a clock change, one hour for retries
     })
     this.#raise(`${source.name}-quarantined`, {
       description: `Messages of ${source.name} could not become rows: the table quarantine says why`,
-      ...this.#ours(source, 'Quarantined'),
+      ...this.#functionMetric(source, 'Quarantined'),
       threshold: 0,
     })
   }
@@ -130,8 +130,8 @@ export class Alarms extends Construct {
     })
   }
 
-  /** A metric that our functions write to their logs. */
-  #ours(source: Source, metric: MetricName): Pick<Alarm, 'namespace' | 'metric' | 'dimensions'> {
+  /** A metric that the functions write to their logs in embedded metric format. */
+  #functionMetric(source: Source, metric: MetricName): Pick<Alarm, 'namespace' | 'metric' | 'dimensions'> {
     return {
       namespace: this.#deployment.metricsNamespace,
       metric: METRICS[metric],

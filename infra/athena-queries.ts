@@ -14,7 +14,7 @@ interface WorkgroupProps {
   readonly database: string
 }
 
-/** Where analysts ask: results encrypted and in one place, a limit to what a query reads, the saved queries at hand. */
+/** The Athena workgroup, with encrypted results in one bucket and a scan limit, and its named queries. */
 export class AthenaQueries extends Construct {
   readonly workgroup: string
 
@@ -22,7 +22,7 @@ export class AthenaQueries extends Construct {
     super(scope, id)
     const workgroup = new AthenaWorkgroup(this, 'workgroup', {
       name: deployment.name('queries'),
-      forceDestroy: true, // its history is no reason to keep it
+      forceDestroy: true, // also with a query history
       configuration: {
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,
@@ -39,11 +39,13 @@ export class AthenaQueries extends Construct {
         description: [title, description].filter(Boolean).join('. ').slice(0, MAX_DESCRIPTION),
         database,
         workgroup: workgroup.id,
-        query: inTimeZone(sql, deployment.timeZone).replace(/[$%](?=\{)/g, '$&$&'), // or Terraform would read it as a template
+        // `${` and `%{` are doubled, or Terraform would interpolate them
+        query: inTimeZone(sql, deployment.timeZone).replace(/[$%](?=\{)/g, '$&$&'),
       })
     }
     this.workgroup = workgroup.name
   }
 }
 
+/** Characters that Athena accepts. */
 const MAX_DESCRIPTION = 1024

@@ -14,13 +14,13 @@ const file = join(dist, 'some-ingest', 'index.mjs')
 writeFileSync(file, 'export const handler = () => {}')
 writeFileSync(join(dist, 'some-ingest', 'beside.wasm'), 'wasm')
 
-test('a zip holds the bundle', () => {
+test('a zip contains all files of the bundle', () => {
   const files = unzipSync(readFileSync(zipBundle('some-ingest', dist).path))
   assert.deepEqual(Object.keys(files), ['beside.wasm', 'index.mjs'])
   assert.equal(Buffer.from(files['index.mjs'] ?? []).toString(), 'export const handler = () => {}')
 })
 
-test("touching a file does not change a zip's digest, changing it does", () => {
+test("a zip's digest depends on the content of the files, not on their times", () => {
   const before = zipBundle('some-ingest', dist).sha256
   utimesSync(file, new Date(0), new Date(0))
   assert.equal(zipBundle('some-ingest', dist).sha256, before)
@@ -28,6 +28,6 @@ test("touching a file does not change a zip's digest, changing it does", () => {
   assert.notEqual(zipBundle('some-ingest', dist).sha256, before)
 })
 
-test('a missing bundle says how to make it', () => {
+test('the error for a missing bundle says how to build it', () => {
   assert.throws(() => zipBundle('no-ingest', dist), /no bundle no-ingest: run npm run build/)
 })

@@ -8,9 +8,10 @@ import { zipSync } from 'fflate'
 export const DIST = fileURLToPath(new URL('../dist', import.meta.url))
 
 /**
- * Zips the folder of a built bundle beside it, the same files always to the same bytes: no times, names in order.
- * @param name `<source>-<stage>`, as `npm run build` names it
- * @returns the zip's path, and its digest as Lambda writes it
+ * Zips a built bundle beside its folder. The same files always give the same bytes: sorted names, constant times.
+ * @param name `<source>-<ingest|transform>`, the folder that `npm run build` makes
+ * @returns the zip's path, and its SHA-256 in Base64, like Lambda's CodeSha256
+ * @throws where the bundle is not built
  */
 export function zipBundle(name: string, dist = DIST): { readonly path: string; readonly sha256: string } {
   const folder = join(dist, name)
@@ -28,5 +29,5 @@ export function zipBundle(name: string, dist = DIST): { readonly path: string; r
   return { path, sha256: createHash('sha256').update(zip).digest('base64') }
 }
 
-/** The first day a zip can say; local, because a zip knows no time zones. */
+/** The earliest time that a zip can represent, in local time, because a zip has no time zone. */
 const EPOCH = new Date(1980, 0, 1)

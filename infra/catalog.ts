@@ -6,8 +6,8 @@ import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 
 /**
- * The lake's tables as Athena sees them. All of them, also those of a source left out, so that every saved query has
- * its tables. Partitions are projected: no crawler, no MSCK, and a day is there as soon as its file is.
+ * The Glue database and tables. Platforms that are not chosen have their tables, too, so that every saved query works.
+ * Partitions are projected: without a crawler or MSCK REPAIR TABLE, a day can be queried as soon as its file exists.
  */
 export class Catalog extends Construct {
   readonly database: string
@@ -19,7 +19,7 @@ export class Catalog extends Construct {
   ) {
     super(scope, id)
     this.database = new GlueCatalogDatabase(this, 'database', {
-      name: deployment.name('lake').replaceAll('-', '_'), // SQL would want quotes
+      name: deployment.name('lake').replaceAll('-', '_'), // with hyphens the name would have to be quoted in SQL
       description: 'WhatsApp and Telegram messages',
     }).name
 

@@ -15,20 +15,20 @@ test('two syntheses are the same, byte for byte', () => {
   assert.deepEqual(synth().files, files)
 })
 
-test('a grant names its resources', () => {
+test('no policy allows actions on all resources', () => {
   const everything = policies.flatMap(([id, { statement }]) =>
     statement
       .filter(({ effect, resources }) => effect !== 'Deny' && resources?.includes('*'))
       .map(({ actions }) => `${id.replace(/_[0-9A-F]{8}$/, '')}: ${actions}`),
   )
-  const xray = 'xray:PutTraceSegments,xray:PutTelemetryRecords' // X-Ray knows no resources
+  const xray = 'xray:PutTraceSegments,xray:PutTelemetryRecords' // X-Ray has no resource-level permissions
   assert.deepEqual(
-    everything.filter(grant => !grant.startsWith('key_policy: kms:')).sort(), // a key's own policy is about that key
+    everything.filter(grant => !grant.startsWith('key_policy: kms:')).sort(), // there `*` means the key itself
     functionNames.map(name => `${name}_role_permissions: ${xray}`).sort(),
   )
 })
 
-test('no grant is of every action', () => {
+test('no policy allows all actions', () => {
   const wide = policies.flatMap(([id, { statement }]) =>
     statement
       .filter(
@@ -39,7 +39,7 @@ test('no grant is of every action', () => {
   assert.deepEqual(wide, ['key_policy'])
 })
 
-test('every function has a log group of its own, dead letters, traces and an alarm', () => {
+test('every function has a log group, a dead-letter queue, traces and an alarm', () => {
   const functions = of('aws_lambda_function')
   assert.equal(functions.length, functionNames.length)
   const logGroups = of('aws_cloudwatch_log_group').map(({ name }) => name)
@@ -57,14 +57,14 @@ test('every function has a log group of its own, dead letters, traces and an ala
   }
 })
 
-test('every log group is encrypted and forgets', () => {
+test('every log group is encrypted and expires', () => {
   for (const { kms_key_id, retention_in_days } of of('aws_cloudwatch_log_group')) {
     assert.ok(kms_key_id)
     assert.equal(retention_in_days, 365)
   }
 })
 
-test('every bucket is versioned, encrypted, private, and takes TLS alone', () => {
+test('every bucket is versioned, encrypted, private and accepts only TLS', () => {
   const buckets = Object.keys(stack.resource.aws_s3_bucket ?? {})
   assert.equal(buckets.length, 3)
   for (const type of [
@@ -89,7 +89,7 @@ test('every bucket is versioned, encrypted, private, and takes TLS alone', () =>
   assert.equal(tls.length, 3)
 })
 
-test("Glue's columns are the declared ones", () => {
+test('the Glue tables have the declared columns and partitions', () => {
   for (const { name, columns, partitions } of tables) {
     const table = of('aws_glue_catalog_table').find(table => table.name === name)
     const glue = table?.storage_descriptor as { columns: Json[] } | undefined
@@ -101,14 +101,14 @@ test("Glue's columns are the declared ones", () => {
   }
 })
 
-test('every alarm of ours watches a metric that a function emits, and tells somebody', () => {
+test('every alarm of the stack watches a metric that the functions write, and notifies a topic', () => {
   for (const { namespace, metric_name, alarm_actions, alarm_name } of of('aws_cloudwatch_metric_alarm')) {
     if (namespace === 'chatlake/prod') assert.ok(String(metric_name) in METRICS, String(alarm_name))
     assert.equal((alarm_actions as unknown[]).length, 1)
   }
 })
 
-test('secrets are ephemeral, and written again only with another version', () => {
+test('secrets are ephemeral and are written again only with another secretsVersion', () => {
   assert.equal(stack.variable.secrets?.ephemeral, true)
   const names = sources.flatMap(({ webhook }) => webhook.secrets)
   const validations = stack.variable.secrets?.validation as readonly Json[] | undefined
@@ -123,7 +123,7 @@ test('secrets are ephemeral, and written again only with another version', () =>
 })
 
 for (const { name } of sources) {
-  test(`a stage without ${name} has nothing of it but its table, empty, and what may be asked of it`, () => {
+  test(`a stage without ${name} has its Glue table and named queries, and nothing else of it`, () => {
     const others = sources.filter(source => source.name !== name).map(source => source.name)
     const unset = Object.fromEntries(
       Object.keys(examples(sources.filter(source => source.name === name))).map(setting => [setting, '']),
@@ -139,7 +139,7 @@ for (const { name } of sources) {
   })
 }
 
-test('two stages of an account share no name', () => {
+test('two stages of an account have no resource name in common', () => {
   const names = (env: NodeJS.ProcessEnv) => {
     const { resource } = synth(env).stack
     return Object.entries(resource)
@@ -159,7 +159,7 @@ test('two stages of an account share no name', () => {
   )
 })
 
-test('the state can live in a bucket, locked by a file beside it', () => {
+test('the state can be in a bucket, with a lock file beside it', () => {
   const { backend } = synth({ CHATLAKE_STATE_BUCKET: 'acme-state', CHATLAKE_STATE_REGION: 'us-east-1' }).stack
     .terraform as { backend: { s3: Json } }
   assert.deepEqual(backend.s3, {
@@ -171,7 +171,7 @@ test('the state can live in a bucket, locked by a file beside it', () => {
   })
 })
 
-test("where some night has no 00:15, the day's run is at 01:15", () => {
+test('in a zone where 00:15 does not exist on some day, the transform runs at 01:15', () => {
   const cron = (timeZone: string) =>
     of('aws_scheduler_schedule', synth({ CHATLAKE_TIME_ZONE: timeZone }).stack)[0]?.schedule_expression
   assert.equal(cron('America/Sao_Paulo'), 'cron(15 0 * * ? *)')

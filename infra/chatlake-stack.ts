@@ -14,11 +14,11 @@ import { LakeBuckets } from './lake-buckets.ts'
 import { LakeFunction } from './lake-function.ts'
 import { LakeKey } from './lake-key.ts'
 import type { Settings } from './settings.ts'
-import { keepState } from './state.ts'
+import { configureState } from './state.ts'
 import { WebhookApi } from './webhook-api.ts'
 import { WebhookSecrets } from './webhook-secrets.ts'
 
-/** One stage of chatlake: everything that runs in AWS. */
+/** One stage of chatlake: all its AWS resources. */
 export class ChatlakeStack extends TerraformStack {
   /** @param dist the folder of the built bundles */
   constructor(scope: Construct, settings: Settings, dist = DIST) {
@@ -42,8 +42,8 @@ export class ChatlakeStack extends TerraformStack {
         reservedConcurrency: settings.ingestConcurrency,
         deadLetters: failedRuns,
         bindings: [
-          raw.puts('AWS_S3_BUCKET', `${name}/`),
-          secrets.reads(),
+          raw.grantPut('AWS_S3_BUCKET', `${name}/`),
+          secrets.grantRead(),
           {
             environment: pick(
               settings.webhookSettings,
@@ -60,8 +60,8 @@ export class ChatlakeStack extends TerraformStack {
         timeout: 900,
         deadLetters: failedRuns,
         bindings: [
-          raw.reads('AWS_S3_RAW', `${name}/`),
-          enriched.readsAndWrites('AWS_S3_ENRICHED', `${name}/`, `quarantine/source=${name}/`),
+          raw.grantRead('AWS_S3_RAW', `${name}/`),
+          enriched.grantReadWrite('AWS_S3_ENRICHED', `${name}/`, `quarantine/source=${name}/`),
         ],
       })
       new DailyTransform(this, `${name}-daily`, { deployment, key, transform, deadLetters: missedRuns })
@@ -78,8 +78,8 @@ export class ChatlakeStack extends TerraformStack {
       alarms.watchIngest(source, ingest)
       alarms.watchTransform(source, transform)
     }
-    alarms.watchDeadLetters(failedRuns, 'A day could not be transformed, also when tried again: run it by hand')
-    alarms.watchDeadLetters(missedRuns, 'The scheduler could not start a run: run that day by hand')
+    alarms.watchDeadLetters(failedRuns, 'A day could not be transformed, not even by the retries: run it by hand')
+    alarms.watchDeadLetters(missedRuns, 'The scheduler could not invoke a transform: run that day by hand')
 
     this.#output('region', settings.region)
     this.#output('time_zone', settings.timeZone)
@@ -97,12 +97,12 @@ export class ChatlakeStack extends TerraformStack {
     this.#output('alarm_topic', alarms.topic)
   }
 
-  /** The provider and the state, and with them what a part may know of the whole. */
+  /** Configures the provider and the state. @returns what every construct knows of the deployment */
   #deploymentOf(settings: Settings, dist: string): Deployment {
     const { stage, region } = settings
-    keepState(this, settings)
+    configureState(this, settings)
     new AwsProvider(this, 'aws', { region, defaultTags: [{ tags: { project: 'chatlake', stage } }] })
-    // The bindings pin one version of the provider; any that has what the stack uses will do.
+    // cdktf's bindings pin one version of the provider; any of these has what the stack uses.
     this.addOverride('terraform.required_providers.aws.version', '>= 5.100.0, < 7.0.0')
     this.addOverride('terraform.required_version', '>= 1.11.0') // write-only attributes
     const deployer = new DataAwsCallerIdentity(this, 'deployer')

@@ -5,7 +5,7 @@ import { attributes, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth())
 
-test("each source's transform runs just after the lake's midnight, for the time it was meant to", () => {
+test("each source's transform runs just after the lake's midnight and receives the scheduled time", () => {
   const schedule = (name: string) => ({
     schedule_expression: 'cron(15 0 * * ? *)',
     schedule_expression_timezone: 'America/Sao_Paulo',
@@ -25,7 +25,7 @@ test("each source's transform runs just after the lake's midnight, for the time 
   )
 })
 
-test('runs that failed or were missed wait for two weeks, encrypted', () => {
+test('the queues of failed and missed runs are encrypted and keep entries for two weeks', () => {
   const queue = { message_retention_seconds: 1_209_600, sqs_managed_sse_enabled: true }
   assert.deepEqual(attributes(stack, 'aws_sqs_queue', ...Object.keys(queue)), {
     'failed-runs_queue': queue,

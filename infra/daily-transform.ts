@@ -11,11 +11,11 @@ interface DailyProps {
   readonly deployment: Deployment
   readonly key: LakeKey
   readonly transform: LakeFunction
-  /** Where a run ends that Lambda never took. */
+  /** Receives runs that the scheduler could not hand to Lambda. */
   readonly deadLetters: DeadLetterQueue
 }
 
-/** Runs a transform once a day, just after the lake's midnight, for the day that has ended. */
+/** Invokes a transform once a day, just after the lake's midnight, for the day that ended. */
 export class DailyTransform extends Construct {
   constructor(scope: Construct, id: string, { deployment, key, transform, deadLetters }: DailyProps) {
     super(scope, id)
@@ -36,21 +36,22 @@ export class DailyTransform extends Construct {
       },
       statements: [
         { actions: ['lambda:InvokeFunction'], resources: [transform.arn] },
-        ...(deadLetters.takes().statements ?? []),
-        key.decrypts(), // the schedule itself
+        ...(deadLetters.grantSend().statements ?? []),
+        key.allowDecrypt(), // the schedule is encrypted
       ],
     })
     new SchedulerSchedule(this, 'schedule', {
       name,
-      description: 'Makes the Parquet of the day that has ended',
-      scheduleExpression: `cron(15 ${skipsMidnight(timeZone, Date.now()) ? 1 : 0} * * ? *)`, // at 00:00 the last deliveries are still being stored
+      description: 'Transforms the day that ended',
+      // not at 00:00: the last deliveries of the day may still be under way to S3
+      scheduleExpression: `cron(15 ${skipsMidnight(timeZone, Date.now()) ? 1 : 0} * * ? *)`,
       scheduleExpressionTimezone: timeZone,
       kmsKeyArn: key.arn,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: transform.arn,
         roleArn: role.arn,
-        // the time it was meant to run, so that a late or repeated run makes the same day
+        // the scheduled time, so that a late or repeated run transforms the same day
         input: JSON.stringify({ time: '<aws.scheduler.scheduled-time>' }),
         retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 6 * 3600 },
         deadLetterConfig: { arn: deadLetters.arn },
@@ -61,8 +62,9 @@ export class DailyTransform extends Construct {
 }
 
 /**
- * Whether the zone's clocks go from 23:59 to 01:00 on some night of the year to come: EventBridge Scheduler leaves out
- * a run whose time does not exist.
+ * Whether the zone's clocks go from 23:59 to 01:00 on some night of the next year. EventBridge Scheduler skips a run
+ * whose local time does not exist.
+ * @param now epoch milliseconds
  */
 export function skipsMidnight(timeZone: string, now: number): boolean {
   const hour = new Intl.DateTimeFormat('en-US', { timeZone, hour: 'numeric', hourCycle: 'h23' })

@@ -5,7 +5,7 @@ import type { Binding } from './policy.ts'
 
 const FOURTEEN_DAYS = 14 * 24 * 3600
 
-/** A queue of runs that need somebody to look; an alarm watches it. They hold a day's date, never a message. */
+/** A queue of failed runs, watched by an alarm. An entry contains the date of a day, never a message. */
 export class DeadLetterQueue extends Construct {
   readonly name: string
   readonly arn: string
@@ -21,8 +21,8 @@ export class DeadLetterQueue extends Construct {
     this.arn = queue.arn
   }
 
-  /** To send to it. */
-  takes(): Binding {
+  /** The permission to send to the queue. */
+  grantSend(): Binding {
     return { statements: [{ actions: ['sqs:SendMessage'], resources: [this.arn] }] }
   }
 }

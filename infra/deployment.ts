@@ -1,13 +1,13 @@
 import type { Settings } from './settings.ts'
 
-/** What every construct knows of the deployment that it is a part of. */
+/** What every construct knows of the deployment. */
 export interface Deployment extends Settings {
   /** The AWS account's id. */
   readonly account: string
-  /** Where its functions' metrics are. */
+  /** The CloudWatch namespace of the functions' metrics. */
   readonly metricsNamespace: string
-  /** The folder of the built bundles. */
+  /** The directory of the built bundles. */
   readonly dist: string
-  /** The name of a part, unique among the stages of an account. */
+  /** The full name of a resource, unique among the stages of an account: `chatlake-<stage>-<part>`. */
   readonly name: (part: string) => string
 }

@@ -5,7 +5,7 @@ import { attributes, policyLines, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth())
 
-/** Each role's name, who may take it on, and all that it may do. */
+/** By role: who may assume it, and all its permissions. */
 const roles = Object.fromEntries(
   Object.entries(stack.resource.aws_iam_role ?? {}).map(([id, role]) => [
     String(role.name).replace('chatlake-prod-', ''),
@@ -20,7 +20,7 @@ const roles = Object.fromEntries(
 
 const RAW = 'buckets_raw_bucket.arn'
 const ENRICHED = 'buckets_enriched_bucket.arn'
-const takenOnBy = (service: string) => `Allow ${service}.amazonaws.com sts:AssumeRole`
+const assumedBy = (service: string) => `Allow ${service}.amazonaws.com sts:AssumeRole`
 
 const ofEveryFunction = (name: string) => [
   'Allow sqs:SendMessage on failed-runs_queue.arn',
@@ -30,7 +30,7 @@ const ofEveryFunction = (name: string) => [
 
 const ofSource = (name: string) => ({
   [`${name}-ingest`]: {
-    trust: [takenOnBy('lambda')],
+    trust: [assumedBy('lambda')],
     may: [
       `Allow s3:PutObject on ${RAW}/${name}/*`,
       'Allow kms:Decrypt kms:GenerateDataKey on key.arn',
@@ -39,7 +39,7 @@ const ofSource = (name: string) => ({
     ],
   },
   [`${name}-transform`]: {
-    trust: [takenOnBy('lambda')],
+    trust: [assumedBy('lambda')],
     may: [
       `Allow s3:GetObject on ${RAW}/${name}/*`,
       `Allow s3:ListBucket on ${RAW} if StringLike s3:prefix ${name}/*`,
@@ -51,7 +51,7 @@ const ofSource = (name: string) => ({
   },
   [`${name}-transform_function.function_name-daily`]: {
     trust: [
-      `${takenOnBy('scheduler')} if StringEquals aws:SourceAccount ACCOUNT if ArnEquals aws:SourceArn arn:aws:scheduler:sa-east-1:ACCOUNT:schedule-group/default`,
+      `${assumedBy('scheduler')} if StringEquals aws:SourceAccount ACCOUNT if ArnEquals aws:SourceArn arn:aws:scheduler:sa-east-1:ACCOUNT:schedule-group/default`,
     ],
     may: [
       `Allow lambda:InvokeFunction on arn:aws:lambda:sa-east-1:ACCOUNT:function:chatlake-prod-${name}-transform`,
@@ -61,11 +61,11 @@ const ofSource = (name: string) => ({
   },
 })
 
-test('every role may do this, and nothing else', () => {
+test('these are the permissions of every role', () => {
   assert.deepEqual(roles, {
     ...Object.assign({}, ...sources.map(({ name }) => ofSource(name))),
     'api-gateway': {
-      trust: [takenOnBy('apigateway')],
+      trust: [assumedBy('apigateway')],
       may: [
         'Allow logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogGroups logs:DescribeLogStreams logs:PutLogEvents logs:GetLogEvents logs:FilterLogEvents on arn:aws:logs:sa-east-1:ACCOUNT:*',
       ],
@@ -81,7 +81,7 @@ test('every role may do this, and nothing else', () => {
   })
 })
 
-test('functions and API Gateway go by their own roles', () => {
+test('the functions and API Gateway have their own roles', () => {
   for (const { name } of sources) {
     for (const part of ['ingest', 'transform']) {
       const { role } = attributes(stack, 'aws_lambda_function', 'role')[`${name}-${part}_function`] ?? {}
@@ -93,7 +93,7 @@ test('functions and API Gateway go by their own roles', () => {
   })
 })
 
-test("the key serves whom the account's IAM lets, its logs and its alarms", () => {
+test("the key may be used by the account's IAM policies, its log groups and its alarms", () => {
   assert.deepEqual(policyLines(stack, stack.resource.aws_kms_key?.key?.policy), [
     'Allow arn:aws:iam::ACCOUNT:root kms:* on *',
     'Allow logs.sa-east-1.amazonaws.com kms:Encrypt* kms:Decrypt* kms:ReEncrypt* kms:GenerateDataKey* kms:Describe* on * if ArnLike kms:EncryptionContext:aws:logs:arn arn:aws:logs:sa-east-1:ACCOUNT:log-group:*',
@@ -101,7 +101,7 @@ test("the key serves whom the account's IAM lets, its logs and its alarms", () =
   ])
 })
 
-test("the account's alarms may be published to the topic", () => {
+test("only the account's alarms may publish to the topic", () => {
   const { arn, policy } = stack.resource.aws_sns_topic_policy?.['alarms_topic-policy'] ?? {}
   assert.equal(arn, 'alarms_topic.arn')
   assert.deepEqual(policyLines(stack, policy), [
@@ -109,7 +109,7 @@ test("the account's alarms may be published to the topic", () => {
   ])
 })
 
-test('buckets take TLS alone; raw takes no overwrite but of the maintenance role', () => {
+test('buckets accept only TLS; only the maintenance role may overwrite in raw', () => {
   const tls = (bucket: string) => `Deny * s3:* on ${bucket}.arn ${bucket}.arn/* if Bool aws:SecureTransport false`
   const policies = Object.values(stack.resource.aws_s3_bucket_policy ?? {}).map(({ bucket, policy }) => [
     bucket,

@@ -6,7 +6,7 @@ import { attributes, readable, synth } from './testing/synth.ts'
 const stack = readable(synth())
 const BUCKETS = ['buckets_raw', 'buckets_enriched', 'buckets_results']
 
-/** What a resource of every bucket has to say, and says of no other. */
+/** Asserts that exactly the three buckets have a resource of a type, with these values. */
 const ofEach = (type: string, suffix: string, values: Readonly<Record<string, unknown>>) =>
   assert.deepEqual(
     attributes(stack, type, 'bucket', ...Object.keys(values)),
@@ -32,7 +32,7 @@ test('every bucket is versioned, encrypted with the key, private, and owns its o
   ofEach('aws_s3_bucket_ownership_controls', 'owner', { rule: { object_ownership: 'BucketOwnerEnforced' } })
 })
 
-test('what holds messages, and the key to them, is destroyed only where that is set', () => {
+test('the buckets with messages and the key can be destroyed only with forceDestroy', () => {
   const guarded = (env: NodeJS.ProcessEnv) => {
     const { resource } = readable(synth(env))
     const guards = [resource.aws_s3_bucket, resource.aws_kms_key].flatMap(byId =>
@@ -50,7 +50,7 @@ test('what holds messages, and the key to them, is destroyed only where that is 
   assert.deepEqual(guarded({ CHATLAKE_FORCE_DESTROY: 'true' }), guards(true, false))
 })
 
-/** Prefix, days until an object expires, days until what is not current goes. */
+/** Prefix, days until objects expire, days until noncurrent versions are deleted. */
 type Rule = readonly [prefix: string, expires: number | undefined, noncurrent: number | undefined]
 
 function lifecycles(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly Rule[]>> {
@@ -76,7 +76,7 @@ function lifecycles(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly Ru
   )
 }
 
-test('messages stay for good, or for as long as is set, of every source; so do their versions', () => {
+test('the messages of every source stay for good, or for retentionDays; the days of versions follow', () => {
   const kept = (messages: number | undefined, versions: number, results: number) => {
     const rules = sources.map(({ name }): Rule => [`${name}/`, messages, versions])
     return { raw: rules, enriched: [...rules, ['quarantine/', messages, versions]], results: [['', results, results]] }
@@ -86,7 +86,7 @@ test('messages stay for good, or for as long as is set, of every source; so do t
   assert.deepEqual(lifecycles({ CHATLAKE_RETENTION_DAYS: '7', CHATLAKE_SOURCES: 'whatsapp' }), kept(7, 7, 7))
 })
 
-test('what was left unfinished goes', () => {
+test('unfinished uploads and leftover delete markers are removed', () => {
   for (const { rule } of Object.values(stack.resource.aws_s3_bucket_lifecycle_configuration ?? {})) {
     assert.deepEqual((rule as readonly object[]).at(-1), {
       id: 'leftovers',

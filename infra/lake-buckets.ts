@@ -17,25 +17,25 @@ import type { Deployment } from './deployment.ts'
 import type { LakeKey } from './lake-key.ts'
 import { type Binding, policyDocument, type Statement } from './policy.ts'
 
-/** Days that an overwritten or deleted version stays, for an operator to notice; never longer than what it was a version of. */
+/** Days that S3 keeps noncurrent versions, so that an operator can restore them; never more than `retentionDays`. */
 const NONCURRENT_DAYS = 30
 
-/** Days that a query's result stays: it can be had again. What people wrote stays in it no longer than in the lake. */
+/** Days that S3 keeps query results, which can be computed again; never more than `retentionDays`. */
 const RESULT_DAYS = 30
 
 interface BucketProps {
   readonly deployment: Deployment
   readonly key: LakeKey
   readonly purpose: string
-  /** Prefixes with a lifecycle of their own, and the days their objects live; 0 for good. */
+  /** Days after which the objects under a prefix expire, by prefix; 0 for never. */
   readonly lifecycle: Readonly<Record<string, number>>
-  /** Whether it may be destroyed together with all that it holds; if not, Terraform refuses to plan that. */
+  /** Whether `destroy` may delete the bucket and its objects. If not, Terraform refuses to plan that. */
   readonly forceDestroy: boolean
-  /** Statements of the bucket's policy, besides TLS. */
+  /** Statements of the bucket policy in addition to TlsOnly. */
   readonly deny?: (bucket: S3Bucket) => readonly Statement[]
 }
 
-/** A bucket as every one of ours is: versioned, encrypted, private, by TLS alone. */
+/** A versioned, encrypted, private bucket that accepts only TLS. */
 export class LakeBucket extends Construct {
   readonly bucket: string
   readonly arn: string
@@ -48,7 +48,7 @@ export class LakeBucket extends Construct {
     const resource = new S3Bucket(this, 'bucket', {
       bucket: `${bucketPrefix}-${stage}-${props.purpose}-${account}`,
       forceDestroy,
-      // S3 alone would refuse only in the end, after the key, the policy and all the rest have gone
+      // without it S3 would refuse only at the end, after Terraform has deleted the key, the policy and everything else
       lifecycle: { preventDestroy: !forceDestroy },
     })
     const { id: bucket, arn } = resource
@@ -65,7 +65,7 @@ export class LakeBucket extends Construct {
       rule: [
         {
           applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: key.arn },
-          bucketKeyEnabled: true, // one call to KMS for many objects, not one for each
+          bucketKeyEnabled: true, // one KMS request for many objects instead of one for each
         },
       ],
     })
@@ -96,28 +96,28 @@ export class LakeBucket extends Construct {
     this.#key = key
   }
 
-  /** To put objects under a prefix, and nothing else. */
-  puts(variable: string, prefix: string): Binding {
+  /** The permission to put objects under a prefix, and the variable with the bucket's name. */
+  grantPut(variable: string, prefix: string): Binding {
     return {
       environment: { [variable]: this.bucket },
-      statements: [{ actions: ['s3:PutObject'], resources: [`${this.arn}/${prefix}*`] }, this.#key.encrypts()],
+      statements: [{ actions: ['s3:PutObject'], resources: [`${this.arn}/${prefix}*`] }, this.#key.allowEncrypt()],
     }
   }
 
-  /** To list and get objects under a prefix. */
-  reads(variable: string, prefix: string): Binding {
+  /** The permission to list and get objects under a prefix, and the variable with the bucket's name. */
+  grantRead(variable: string, prefix: string): Binding {
     return {
       environment: { [variable]: this.bucket },
       statements: [
         { actions: ['s3:GetObject'], resources: [`${this.arn}/${prefix}*`] },
-        this.#lists(prefix),
-        this.#key.decrypts(),
+        this.#allowList(prefix),
+        this.#key.allowDecrypt(),
       ],
     }
   }
 
-  /** To list, get, put and delete objects under prefixes. */
-  readsAndWrites(variable: string, ...prefixes: readonly string[]): Binding {
+  /** The permission to list, get, put and delete objects under prefixes, and the variable with the bucket's name. */
+  grantReadWrite(variable: string, ...prefixes: readonly string[]): Binding {
     return {
       environment: { [variable]: this.bucket },
       statements: [
@@ -125,14 +125,14 @@ export class LakeBucket extends Construct {
           actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
           resources: prefixes.map(prefix => `${this.arn}/${prefix}*`),
         },
-        this.#lists(...prefixes),
-        this.#key.encrypts(),
+        this.#allowList(...prefixes),
+        this.#key.allowEncrypt(),
       ],
     }
   }
 
-  /** Without it a missing key is a 403, not a 404; `*` ends a prefix, since a listing may ask for a day of it. */
-  #lists(...prefixes: readonly string[]): Statement {
+  /** Without this permission S3 answers 403 instead of 404 for a missing key. `*`: a listing may be of one day only. */
+  #allowList(...prefixes: readonly string[]): Statement {
     return {
       actions: ['s3:ListBucket'],
       resources: [this.arn],
@@ -141,12 +141,12 @@ export class LakeBucket extends Construct {
   }
 }
 
-/** Where messages lie: as they came, as tables, and what queries of them gave. */
+/** The buckets of raw bodies, of enriched tables and of query results, and the maintenance role. */
 export class LakeBuckets extends Construct {
   readonly raw: LakeBucket
   readonly enriched: LakeBucket
   readonly results: LakeBucket
-  /** The only role that may replace a raw object: to erase a person, to mend the lake. */
+  /** The only role that may replace a raw object, to erase a person or to repair the lake. */
   readonly maintenanceRole: IamRole
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
@@ -154,7 +154,7 @@ export class LakeBuckets extends Construct {
     const { knownSources, retentionDays, forceDestroy, maintainers, name } = deployment
     this.maintenanceRole = new IamRole(this, 'maintenance', {
       name: name('maintenance'),
-      description: 'Erases and mends messages in the lake; the only one that may replace a raw object',
+      description: 'Erases and repairs messages in the lake; the only role that may replace a raw object',
       maxSessionDuration: 3600,
       assumeRolePolicy: policyDocument(this, 'maintenance-trust', [
         {
@@ -163,7 +163,7 @@ export class LakeBuckets extends Construct {
         },
       ]),
     })
-    // of every source: what one has left behind expires also when it is switched off
+    // of every known source: the objects of one that was switched off expire, too
     const bySource = Object.fromEntries(knownSources.map(({ name }) => [`${name}/`, retentionDays]))
     this.raw = new LakeBucket(this, 'raw', {
       deployment,
@@ -197,7 +197,7 @@ export class LakeBuckets extends Construct {
           actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
           resources: lake.map(arn => `${arn}/*`),
         },
-        key.encrypts(),
+        key.allowEncrypt(),
       ]),
     })
   }
@@ -213,7 +213,7 @@ const tlsOnly = (arn: string): Statement => ({
 })
 
 /**
- * What is in raw stays as it came: a put has to say `If-None-Match`.
+ * Raw objects cannot be overwritten: a put must have `If-None-Match`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */
 const noOverwrite = (arn: string, exceptRole: string): Statement => ({
@@ -224,7 +224,7 @@ const noOverwrite = (arn: string, exceptRole: string): Statement => ({
   resources: [`${arn}/*`],
   condition: [
     { test: 'Null', variable: 's3:if-none-match', values: ['true'] },
-    // parts of a multipart upload cannot carry the header; its completion must
+    // parts of a multipart upload cannot have the header; the request that completes it must
     { test: 'Bool', variable: 's3:ObjectCreationOperation', values: ['true'] },
     { test: 'ArnNotEquals', variable: 'aws:PrincipalArn', values: [exceptRole] },
   ],
@@ -240,7 +240,7 @@ const expiry = (prefix: string, days: number): S3BucketLifecycleConfigurationRul
   noncurrentVersionExpiration: [{ noncurrentDays: atMost(NONCURRENT_DAYS, days) }],
 })
 
-/** @param limit days, 0 for none */
+/** @param limit days; 0 for no limit */
 const atMost = (days: number, limit: number) => (limit > 0 ? Math.min(days, limit) : days)
 
 const LEFTOVERS: S3BucketLifecycleConfigurationRule = {

@@ -8,7 +8,7 @@ const stack = readable(synth())
 const INGEST = { AWS_S3_BUCKET: 'buckets_raw_bucket.id', SECRETS_ID: 'secrets_secret.arn' }
 const TRANSFORM = { AWS_S3_RAW: 'buckets_raw_bucket.id', AWS_S3_ENRICHED: 'buckets_enriched_bucket.id' }
 
-/** Each function's memory, seconds, and what of its environment is its own. */
+/** Each function's memory in MB, timeout in seconds, and the part of its environment that not all functions have. */
 const FUNCTIONS: Readonly<Record<string, readonly [memory: number, seconds: number, environment: object]>> =
   Object.fromEntries(
     sources.flatMap(({ name, webhook }) => {
@@ -20,7 +20,7 @@ const FUNCTIONS: Readonly<Record<string, readonly [memory: number, seconds: numb
     }),
   )
 
-test('these are the functions', () => {
+test('these are the functions, with all their attributes', () => {
   assert.deepEqual(FUNCTIONS['telegram-ingest']?.[2], { ...INGEST, TELEGRAM_CHAT_ID: '-1001234567890' })
   const expected = Object.entries(FUNCTIONS).map(([name, [memory_size, timeout, own]]) => [
     `${name}_function`,
@@ -46,7 +46,7 @@ test('these are the functions', () => {
   assert.deepEqual(attributes(stack, 'aws_lambda_function', ...names), Object.fromEntries(expected))
 })
 
-test('logs are encrypted and kept for as long as is set', () => {
+test('log groups are encrypted and kept for logRetentionDays', () => {
   const groups = attributes(
     readable(synth({ CHATLAKE_LOG_RETENTION_DAYS: '90' })),
     'aws_cloudwatch_log_group',
@@ -64,7 +64,7 @@ test('logs are encrypted and kept for as long as is set', () => {
   })
 })
 
-test('settings of the functions reach them', () => {
+test('the settings of the functions are applied', () => {
   const stack = readable(
     synth({
       CHATLAKE_RUNTIME: 'nodejs24.x',

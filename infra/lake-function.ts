@@ -11,19 +11,19 @@ import { type Binding, ServiceRole, service } from './policy.ts'
 interface FunctionProps {
   readonly deployment: Deployment
   readonly key: LakeKey
-  /** The bundle's name, and the function's. */
+  /** The name of the bundle, and of the function within the stage. */
   readonly bundle: string
   readonly memorySize: number
   /** Seconds. */
   readonly timeout: number
   readonly reservedConcurrency?: number
-  /** Where an asynchronous run ends that failed even when tried again. */
+  /** Receives asynchronous invocations that failed even after Lambda's retries. */
   readonly deadLetters: DeadLetterQueue
-  /** What it may use. */
+  /** The environment and the permissions that other resources give it. */
   readonly bindings: readonly Binding[]
 }
 
-/** A Lambda function of ours: a built bundle, its log group, and a role that can do what its bindings say. */
+/** A Lambda function: a built bundle, its log group, and a role with the permissions of its bindings. */
 export class LakeFunction extends Construct {
   readonly name: string
   readonly arn: string
@@ -41,13 +41,14 @@ export class LakeFunction extends Construct {
     })
     const bindings: readonly Binding[] = [
       ...props.bindings,
-      props.deadLetters.takes(),
+      props.deadLetters.grantSend(),
       {
         environment: { TIME_ZONE: timeZone, METRICS_NAMESPACE: deployment.metricsNamespace },
         statements: [
-          key.decrypts(), // its environment
+          key.allowDecrypt(), // of its environment
           { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`${logs.arn}:*`] },
-          { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }, // X-Ray knows no resources
+          // X-Ray has no resource-level permissions
+          { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] },
         ],
       },
     ]
@@ -72,14 +73,14 @@ export class LakeFunction extends Construct {
       environment: { variables: Object.assign({}, ...bindings.map(({ environment }) => environment)) },
       kmsKeyArn: key.arn,
       ...(codeSigningConfigArn ? { codeSigningConfigArn } : {}),
-      // Text: JSON would wrap the lines that CloudWatch reads metrics from
+      // Text: with JSON, Lambda would wrap the lines from which CloudWatch reads metrics
       loggingConfig: { logFormat: 'Text', logGroup: logs.name },
       tracingConfig: { mode: 'Active' },
       deadLetterConfig: { targetArn: props.deadLetters.arn },
-      dependsOn: [policy], // Lambda refuses a dead-letter queue that the role cannot send to
+      dependsOn: [policy], // Lambda refuses a dead-letter queue that the role may not send to
     })
     this.name = lambda.functionName
-    // put together, since Terraform takes the function's own for unknown when its code changes
+    // built from its parts: the function's own ARN is unknown to Terraform's plan when its code changes
     this.arn = `arn:aws:lambda:${region}:${account}:function:${name}`
   }
 }

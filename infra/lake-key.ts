@@ -4,18 +4,18 @@ import { Construct } from 'constructs'
 import type { Deployment } from './deployment.ts'
 import { policyDocument, type Statement, service } from './policy.ts'
 
-/** The key under which everything lies that people wrote: buckets, logs, secrets, alarms. */
+/** The KMS key that encrypts the buckets, logs, secrets and alarms. */
 export class LakeKey extends Construct {
   readonly arn: string
 
   constructor(scope: Construct, id: string, { account, region, name, forceDestroy }: Deployment) {
     super(scope, id)
-    const everything = ['*'] // in a key's own policy: that key
+    const everything = ['*'] // in a key policy this means the key itself
     const key = new KmsKey(this, 'key', {
       description: `${name('lake')}: messages, logs, secrets and alarms`,
       enableKeyRotation: true,
       deletionWindowInDays: 30,
-      lifecycle: { preventDestroy: !forceDestroy }, // without it the messages that stay could not be read
+      lifecycle: { preventDestroy: !forceDestroy }, // without the key the remaining messages could not be read
       policy: policyDocument(this, 'policy', [
         {
           sid: 'AccountDecidesByIam',
@@ -37,7 +37,7 @@ export class LakeKey extends Construct {
           ],
         },
         {
-          // without this no alarm arrives: CloudWatch cannot publish to a topic encrypted with SNS's own key
+          // CloudWatch cannot publish to a topic that is encrypted with SNS's default key
           sid: 'AlarmsOfThisAccount',
           principals: service('cloudwatch'),
           actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
@@ -50,13 +50,13 @@ export class LakeKey extends Construct {
     this.arn = key.arn
   }
 
-  /** To read what is encrypted. */
-  decrypts(): Statement {
+  /** The permission to read what is encrypted. */
+  allowDecrypt(): Statement {
     return { actions: ['kms:Decrypt'], resources: [this.arn] }
   }
 
-  /** To write it as well: S3 asks for both. */
-  encrypts(): Statement {
+  /** The permission to write and read what is encrypted: S3 needs both to write. */
+  allowEncrypt(): Statement {
     return { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [this.arn] }
   }
 }

@@ -3,7 +3,8 @@ import { ChatlakeStack } from './chatlake-stack.ts'
 import { readSettings, SettingsError } from './read-settings.ts'
 
 /*
- * The program that `cdktf` runs: synthesizes the stack of one stage, with the settings of cdktf.json and the environment.
+ * The program that `cdktf` runs. It synthesizes the stack of one stage with the settings of cdktf.json and the
+ * environment.
  */
 
 try {

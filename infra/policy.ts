@@ -9,20 +9,20 @@ import { Construct } from 'constructs'
 /** A statement of an IAM policy document. */
 export type Statement = DataAwsIamPolicyDocumentStatement
 
-/** What a function gets of another part: the variables that name it, and the permissions to use it, in one piece. */
+/** What a function needs to use a resource: the environment variables that name it, and the permissions. */
 export interface Binding {
   readonly environment?: Readonly<Record<string, string>>
   readonly statements?: readonly Statement[]
 }
 
-/** The JSON of a policy document. */
+/** Declares a policy document. @returns a reference to its JSON */
 export const policyDocument = (scope: Construct, id: string, statement: readonly Statement[]) =>
   new DataAwsIamPolicyDocument(scope, id, { statement: [...statement] }).json
 
-/** A role that an AWS service takes on, with all it may do. */
+/** A role that an AWS service assumes, with its permissions. */
 export class ServiceRole extends Construct {
   readonly role: IamRole
-  /** Depend on it where AWS checks the permissions at once. */
+  /** A resource whose creation checks the permissions must depend on it. */
   readonly policy: IamRolePolicy
 
   constructor(
@@ -47,15 +47,15 @@ export class ServiceRole extends Construct {
   }
 }
 
-/** One statement for what is alike but for its actions: several parts may ask for the same key. */
+/** Merges statements that differ only in their actions: several bindings may need the same key. */
 function merged(statements: readonly Statement[]): Statement[] {
-  const alike = new Map<string, Statement>()
+  const byRest = new Map<string, Statement>()
   for (const { actions = [], ...rest } of statements) {
     const id = JSON.stringify(rest)
-    alike.set(id, { ...rest, actions: [...new Set([...(alike.get(id)?.actions ?? []), ...actions])] })
+    byRest.set(id, { ...rest, actions: [...new Set([...(byRest.get(id)?.actions ?? []), ...actions])] })
   }
-  return [...alike.values()]
+  return [...byRest.values()]
 }
 
-/** A service as a principal. */
+/** The principal of an AWS service. */
 export const service = (name: string) => [{ type: 'Service', identifiers: [`${name}.amazonaws.com`] }]

@@ -3,7 +3,7 @@ import type { Source } from '../handlers/sources/source.ts'
 import type { Setting } from '../handlers/webhook/configuration.ts'
 import { boolean, list, oneOf, platforms, type SettingType, text, timeZone, wholeNumber } from './setting-types.ts'
 
-/** One setting. Everything else about it derives from this: its type, its reader, its refusal, its line in README.md. */
+/** One setting. Its type, reader, refusal and line in README.md derive from it. */
 export interface Declaration<T> {
   readonly type: SettingType<T>
   /** The value in the repository's cdktf.json. */
@@ -31,7 +31,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       ),
       default: 'prod',
       description:
-        'Part of every name. Several stages share an account: `CHATLAKE_STAGE=dev CHATLAKE_API_GATEWAY_ACCOUNT=false npx cdktf apply`',
+        'Part of every name. Several stages share an account: ' +
+        '`CHATLAKE_STAGE=dev CHATLAKE_API_GATEWAY_ACCOUNT=false npx cdktf apply`',
     },
     region: {
       type: text(REGION, 'an AWS region, such as sa-east-1'),
@@ -51,7 +52,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
     bucketPrefix: {
       type: text(
         /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,26}[a-z0-9]$/,
-        "3 to 28 lower-case letters, digits and hyphens that S3 accepts, such as acme-chatlake; the stage and the account's id are appended",
+        '3 to 28 lower-case letters, digits and hyphens that S3 accepts, such as acme-chatlake; ' +
+          "the stage and the account's id are appended",
       ),
       default: 'chatlake',
       description:
@@ -61,7 +63,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       type: wholeNumber(1, 1_000_000),
       default: 1,
       description:
-        'Raise it whenever the secrets change, and set `TF_VAR_secrets` in that run: without it the secret becomes empty, and the webhooks refuse everything',
+        'Raise it whenever the secrets change, and set `TF_VAR_secrets` in that run: ' +
+        'without it the secret becomes empty, and the webhooks refuse everything',
     },
     retentionDays: {
       type: wholeNumber(0, 36_500),
@@ -92,7 +95,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       type: wholeNumber(1, 10_000, -1),
       default: -1,
       description:
-        "Reserved concurrency of each ingest function; -1 reserves none. A new account's limit is too low to reserve any",
+        'Reserved concurrency of each ingest function; -1 reserves none. ' +
+        "A new account's limit is too low to reserve any",
     },
     throttleRate: {
       type: wholeNumber(1, 10_000),
@@ -121,13 +125,15 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       type: boolean,
       default: true,
       description:
-        "Whether this stage sets [API Gateway's log role](#two-stages-in-an-account), of which an account has one per region: `false` where another stage or team sets it",
+        "Whether this stage sets [API Gateway's log role](#two-stages-in-an-account), of which an account has one per " +
+        'region: `false` where another stage or team sets it',
     },
     maintainers: {
       type: list(/^arn:aws:iam::\d{12}:(role|user)\/[\w+=.@/-]+$/, 'ARNs of IAM roles or users, or nothing'),
       default: [],
       description:
-        'ARNs of the roles and users that may assume the maintenance role, the only one that can replace a raw object. Without any, whoever deploys may',
+        'ARNs of the roles and users that may assume the maintenance role, the only one that can replace a raw object. ' +
+        'Without any, whoever deploys may',
     },
     accessLogBucket: {
       type: text(BUCKET_OR_EMPTY, 'the name of an S3 bucket that exists, or nothing'),
@@ -159,13 +165,15 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       type: boolean,
       default: false,
       description:
-        'Whether `destroy` may delete messages. If not, a plan that would delete raw, enriched or the key is refused and nothing changes. Apply `true` before you destroy',
+        'Whether `destroy` may delete messages. If not, a plan that would delete raw, enriched or the key is refused ' +
+        'and nothing changes. Apply `true` before you destroy',
     },
     stateBucket: {
       type: text(BUCKET_OR_EMPTY, 'the name of an S3 bucket that exists, or nothing'),
       default: '',
       description:
-        "A bucket for Terraform's state, with a lock file beside it. Without one the state is a file beside `cdktf.json`",
+        "A bucket for Terraform's state, with a lock file beside it. " +
+        'Without one the state is a file beside `cdktf.json`',
     },
     stateRegion: {
       type: text(new RegExp(`${REGION.source}|^$`), "its AWS region, or nothing for the deployment's"),

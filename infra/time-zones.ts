@@ -22,8 +22,8 @@ const RENAMED_ZONES = [
 ]
 
 /**
- * The names that Lambda's Node.js, EventBridge Scheduler and Athena all accept: no offsets, no aliases, and only in this
- * spelling.
+ * The names that Lambda's Node.js, EventBridge Scheduler and Athena all accept: in this spelling, without offsets and
+ * aliases.
  */
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone'), ...RENAMED_ZONES]
 

@@ -6,7 +6,7 @@ import { attributes, readable, synth } from './testing/synth.ts'
 const stack = readable(synth())
 const one = (type: string) => Object.values(stack.resource[type] ?? {})[0] ?? {}
 
-test('the API: its routes and their functions, bodies as bytes, 404 for any other path', () => {
+test('the API has the routes of the sources, binary bodies, and 404 for other paths', () => {
   const calls = (name: string) => ({
     responses: {},
     'x-amazon-apigateway-integration': {
@@ -38,12 +38,12 @@ test('the API: its routes and their functions, bodies as bytes, 404 for any othe
   )
 })
 
-test('another document is another deployment', () => {
+test('a change of the API document makes a new deployment', () => {
   assert.deepEqual(one('aws_api_gateway_deployment').triggers, { api: `\${sha1(aws_api_gateway_rest_api.api.body)}` })
   assert.deepEqual(one('aws_api_gateway_deployment').lifecycle, { create_before_destroy: true })
 })
 
-test('the API may call each function from its own path', () => {
+test("the API may invoke each function only from its source's path", () => {
   const permission = (name: string) => ({
     function_name: `${name}-ingest_function.function_name`,
     action: 'lambda:InvokeFunction',
@@ -56,7 +56,7 @@ test('the API may call each function from its own path', () => {
   )
 })
 
-test('every method is throttled, measured, and logs its errors without bodies', () => {
+test('every method is throttled, has metrics, and logs errors without bodies', () => {
   const { method_path, settings, stage_name } = one('aws_api_gateway_method_settings')
   assert.deepEqual([method_path, stage_name], ['*/*', 'api_stage.stage_name'])
   assert.deepEqual(settings, {
@@ -68,19 +68,19 @@ test('every method is throttled, measured, and logs its errors without bodies', 
   })
 })
 
-test('a request is traced and logged, without its body or query', () => {
+test('requests are traced and logged without body and query', () => {
   const { access_log_settings, xray_tracing_enabled, depends_on } = one('aws_api_gateway_stage')
   const { destination_arn, format } = access_log_settings as { destination_arn: string; format: string }
   assert.equal(destination_arn, 'api_access-logs.arn')
   assert.doesNotMatch(format, /body|query|authorizer|header/i)
   assert.equal(xray_tracing_enabled, true)
-  // the execution logs first, or API Gateway makes them itself
+  // the log group must exist first, or API Gateway creates it itself
   assert.deepEqual(depends_on, ['aws_cloudwatch_log_group.api_execution-logs', 'aws_api_gateway_account.api_account'])
   const { name, kms_key_id } = stack.resource.aws_cloudwatch_log_group?.['api_execution-logs'] ?? {}
   assert.deepEqual([name, kms_key_id], ['API-Gateway-Execution-Logs_api.id/prod', 'key.arn'])
 })
 
-test("an account's log role can be left to another stage", () => {
+test('with apiGatewayAccount=false the stage does not set the log role', () => {
   const { stack } = synth({ CHATLAKE_API_GATEWAY_ACCOUNT: 'false' })
   assert.equal(stack.resource.aws_api_gateway_account, undefined)
 })

@@ -17,11 +17,11 @@ import { ServiceRole, service } from './policy.ts'
 interface ApiProps {
   readonly deployment: Deployment
   readonly key: LakeKey
-  /** The function that answers each source's webhook. */
+  /** Each source's webhook with the function that answers it. */
   readonly routes: readonly { readonly source: Source; readonly ingest: LakeFunction }[]
 }
 
-/** The REST API that the platforms deliver to: `/<source>`, a Lambda proxy behind each. */
+/** The REST API that receives the platforms' deliveries at `/<source>`, with a Lambda proxy integration for each. */
 export class WebhookApi extends Construct {
   readonly name: string
   readonly stageName: string
@@ -48,7 +48,7 @@ export class WebhookApi extends Construct {
     }
     const deployed = new ApiGatewayDeployment(this, 'deployment', {
       restApiId,
-      triggers: { api: Fn.sha1(api.body) }, // another document is another deployment
+      triggers: { api: Fn.sha1(api.body) }, // every change of the document makes a new deployment
       lifecycle: { createBeforeDestroy: true },
     })
     const accessLogs = new CloudwatchLogGroup(this, 'access-logs', {
@@ -56,7 +56,7 @@ export class WebhookApi extends Construct {
       retentionInDays: logRetentionDays,
       kmsKeyId: key.arn,
     })
-    // where errors go; API Gateway would make it by itself, without key or end, and leave it behind
+    // for errors. API Gateway would create it itself, unencrypted and without expiry, and `destroy` would not delete it
     const executionLogs = new CloudwatchLogGroup(this, 'execution-logs', {
       name: `API-Gateway-Execution-Logs_${restApiId}/${stage}`,
       retentionInDays: logRetentionDays,
@@ -80,7 +80,7 @@ export class WebhookApi extends Construct {
         throttlingBurstLimit: throttleBurst,
         metricsEnabled: true,
         loggingLevel: 'ERROR',
-        dataTraceEnabled: false, // it would log what people wrote
+        dataTraceEnabled: false, // it would log message bodies
       },
     })
     this.name = api.name
@@ -88,17 +88,17 @@ export class WebhookApi extends Construct {
     this.#invokeUrl = apiStage.invokeUrl
   }
 
-  /** Where a source's platform delivers to. */
+  /** The URL of a source's webhook. */
   urlOf({ name }: Source): string {
     return `${this.#invokeUrl}/${name}`
   }
 
-  /** The role with which API Gateway writes its logs, for all APIs of the account in this region. */
+  /** The role with which API Gateway writes logs. The account has one for all APIs of a region. */
   #accountRole({ name, region, account }: Deployment): ApiGatewayAccount {
     const { role, policy } = new ServiceRole(this, 'account-role', {
       name: name('api-gateway'),
       trust: { principals: service('apigateway') },
-      // it serves every API of the account, whatever their logs are called
+      // of every log group, because the role serves all APIs of the account
       statements: [{ actions: ACCOUNT_LOG_ACTIONS, resources: [`arn:aws:logs:${region}:${account}:*`] }],
     })
     return new ApiGatewayAccount(this, 'account', { cloudwatchRoleArn: role.arn, dependsOn: [policy] })
@@ -106,15 +106,15 @@ export class WebhookApi extends Construct {
 }
 
 /**
- * The API as a document: each source's path and methods, answered by its function. A plan shows the
- * whole of it, before the functions exist.
+ * The API as an OpenAPI document: the path and methods of each source, and the function that answers them. A plan shows
+ * it completely, even before the functions exist.
  */
 const openApiOf = (title: string, routes: ApiProps['routes'], { region }: Deployment) => ({
   openapi: '3.0.1',
   info: { title, version: '1' },
-  'x-amazon-apigateway-binary-media-types': ['*/*'], // signatures are over the bytes that were sent
+  'x-amazon-apigateway-binary-media-types': ['*/*'], // signatures cover the bytes that were sent
   'x-amazon-apigateway-gateway-responses': {
-    // by itself API Gateway says 403 of a path that is not there
+    // by default API Gateway answers 403 for an unknown path
     MISSING_AUTHENTICATION_TOKEN: {
       statusCode: 404,
       responseTemplates: { 'application/json': '{"message":"not found"}' },
@@ -124,10 +124,10 @@ const openApiOf = (title: string, routes: ApiProps['routes'], { region }: Deploy
     routes.map(({ source, ingest }) => {
       const method = {
         responses: {},
-        // no authorizer: the function proves the sender, by signature or secret
+        // no authorizer: the function verifies the signature or token
         'x-amazon-apigateway-integration': {
           type: 'AWS_PROXY',
-          httpMethod: 'POST', // how Lambda is called, whatever the route's method
+          httpMethod: 'POST', // Lambda's API needs POST, whatever the route's method
           uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${ingest.arn}/invocations`,
         },
       }
@@ -136,7 +136,7 @@ const openApiOf = (title: string, routes: ApiProps['routes'], { region }: Deploy
   ),
 })
 
-/** What AWS's own AmazonAPIGatewayPushToCloudWatchLogs allows; without it API Gateway refuses the role. */
+/** The actions of the managed policy AmazonAPIGatewayPushToCloudWatchLogs. With fewer, API Gateway refuses the role. */
 const ACCOUNT_LOG_ACTIONS = [
   'logs:CreateLogGroup',
   'logs:CreateLogStream',
@@ -147,7 +147,7 @@ const ACCOUNT_LOG_ACTIONS = [
   'logs:FilterLogEvents',
 ]
 
-/** One JSON object a request; nothing of its body or query, which hold messages and the verification token. */
+/** One JSON object per request, without the body and the query: they contain messages and the verification token. */
 const ACCESS_LOG_FORMAT = JSON.stringify({
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',

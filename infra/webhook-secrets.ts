@@ -7,10 +7,10 @@ import type { LakeKey } from './lake-key.ts'
 import type { Binding } from './policy.ts'
 
 /**
- * The webhooks' secrets in Secrets Manager, given as TF_VAR_secrets: ephemeral and write-only, so that they are in no
- * state, plan or log. Terraform cannot see that they changed: `secretsVersion` says so, and nothing else has them written
- * again. Whether TF_VAR_secrets is set only Terraform can ask: cdktf keeps every TF_VAR_… from the app. Without it the first
- * run writes an empty object, and the webhooks refuse everything.
+ * The webhooks' secrets in Secrets Manager. They come from the variable TF_VAR_secrets, which is ephemeral and
+ * write-only: so they are in no state, plan or log. Terraform therefore cannot see a change; only a higher
+ * `secretsVersion` makes it write them again. Only Terraform knows whether TF_VAR_secrets is set: cdktf hides every
+ * TF_VAR_… from the app. Without it the first run writes an empty object, and the webhooks refuse everything.
  */
 export class WebhookSecrets extends Construct {
   /** The secret's ARN. */
@@ -29,7 +29,7 @@ export class WebhookSecrets extends Construct {
       validation: [
         {
           condition: `\${contains(["", "{}"], var.secrets) || try(alltrue([for name in ${JSON.stringify(names)} : length(jsondecode(var.secrets)[name]) > 0]), false)}`,
-          errorMessage: `TF_VAR_secrets lacks some of what it needs: write a JSON object with ${names.join(', ')}, each a text or, during a rotation, a list of the valid ones.`,
+          errorMessage: `TF_VAR_secrets is incomplete: write a JSON object with ${names.join(', ')}, each a text or, during a rotation, a list of the valid texts.`,
         },
       ],
     })
@@ -38,13 +38,13 @@ export class WebhookSecrets extends Construct {
 
     const secret = new SecretsmanagerSecret(this, 'secret', {
       name: name('webhooks'),
-      description: "What proves a delivery's sender: VERIFY_TOKEN, WHATSAPP_APP_SECRET, TELEGRAM_SECRET_TOKEN",
+      description: `The secrets that verify deliveries: ${names.join(', ')}`,
       kmsKeyId: key.arn,
-      recoveryWindowInDays: 0, // the platforms have them too, and a stage can be applied again at once
+      recoveryWindowInDays: 0, // the platforms have the secrets, too; so a stage can be applied again at once
     })
     new SecretsmanagerSecretVersion(this, 'version', {
       secretId: secret.id,
-      // an empty TF_VAR_secrets, as CI makes of a secret that it lacks, is not the default: AWS would refuse it
+      // CI sets an empty TF_VAR_secrets for a missing secret, and AWS would refuse an empty text
       secretStringWo: Fn.coalesce([secrets.stringValue, '{}']),
       secretStringWoVersion: secretsVersion,
     })
@@ -52,11 +52,11 @@ export class WebhookSecrets extends Construct {
     this.#key = key
   }
 
-  /** To read them. */
-  reads(): Binding {
+  /** The permission to read the secret, and the variable with its ARN. */
+  grantRead(): Binding {
     return {
       environment: { SECRETS_ID: this.id },
-      statements: [{ actions: ['secretsmanager:GetSecretValue'], resources: [this.id] }, this.#key.decrypts()],
+      statements: [{ actions: ['secretsmanager:GetSecretValue'], resources: [this.id] }, this.#key.allowDecrypt()],
     }
   }
 }

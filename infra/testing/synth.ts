@@ -23,7 +23,7 @@ export interface Statement {
   }[]
 }
 
-/** A stack's Terraform. */
+/** The synthesized Terraform JSON of a stack. */
 export interface Synthesized {
   readonly resource: Readonly<Record<string, Readonly<Record<string, Json>>>>
   readonly data: {
@@ -34,13 +34,13 @@ export interface Synthesized {
 }
 
 export interface SynthOptions {
-  /** The platforms that can be chosen; the registered ones unless given. */
+  /** The platforms that can be chosen (default: the registered ones). */
   readonly knownSources?: readonly Source[]
-  /** The folder of the bundles; `dist/` unless given. */
+  /** The directory of the bundles (default: `dist/`). */
   readonly dist?: string
 }
 
-/** Synthesizes a stage from cdktf.json, each webhook setting's example, and `env`, which wins. */
+/** Synthesizes a stage with cdktf.json's settings and each webhook setting's example. `env` overrides both. */
 export function synth(
   env: NodeJS.ProcessEnv = {},
   { knownSources = registeredSources, dist }: SynthOptions = {},
@@ -68,13 +68,13 @@ export function synth(
   }
 }
 
-/** The example of every plain setting that webhooks need, as the environment overrides cdktf.json's context. */
+/** The example of every setting of the webhooks, as environment variables. */
 export const examples = (sources: readonly Source[] = registeredSources): Record<string, string> =>
   Object.fromEntries(
     sources.flatMap(({ webhook }) => webhook.settings.map(({ name, example }) => [`CHATLAKE_${name}S`, example])),
   )
 
-/** A stack to compare with what a person would write: no hashes, and `${aws_kms_key.key_0A1B2C3D.arn}` is `key.arn`. */
+/** A stack in readable form: without hashes, and `${aws_kms_key.key_0A1B2C3D.arn}` becomes `key.arn`. */
 export function readable({ stack }: { readonly stack: Synthesized }): Synthesized {
   const text = JSON.stringify(stack)
     .replace(/_[0-9A-F]{8}\b/g, '')
@@ -83,7 +83,7 @@ export function readable({ stack }: { readonly stack: Synthesized }): Synthesize
   return JSON.parse(text)
 }
 
-/** Some attributes of every resource of a type, by the resource's name. */
+/** The named attributes of every resource of a type, by the resource's id. */
 export const attributes = ({ resource }: Synthesized, type: string, ...names: readonly string[]) =>
   Object.fromEntries(
     Object.entries(resource[type] ?? {}).map(([id, values]) => [
@@ -92,7 +92,7 @@ export const attributes = ({ resource }: Synthesized, type: string, ...names: re
     ]),
   )
 
-/** The statements behind a policy document's reference, each in one line. */
+/** The statements of the policy document that a reference names, one line each. */
 export const policyLines = ({ data }: Synthesized, reference: unknown): readonly string[] =>
   (data.aws_iam_policy_document[String(reference).replace(/\.json$/, '')]?.statement ?? []).map(
     ({ effect = 'Allow', principals = [], actions, resources = [], condition = [] }) =>
