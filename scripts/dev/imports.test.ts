@@ -32,8 +32,11 @@ const files = ['handlers', 'infra', 'scripts', 'sql'].flatMap(folder =>
     .map(file => join(folder, file).replaceAll(sep, '/')),
 )
 const imports = files.flatMap(file =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:from|import|import\(|resolve\()\s*'(\.[^']+)'/g)].map(
-    ([, path = '']) => ({ file, target: relative(root, join(root, dirname(file), path)).replaceAll(sep, '/') }),
+  [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:from|import|import\(|resolve\()\s*'(\.[^']+\.\w+)'/g)].map(
+    ([, path = '']) => {
+      const target = relative(root, join(root, dirname(file), path)).replaceAll(sep, '/')
+      return { file, target: target.replace(/\.js$/, '.ts') } // a compiled file, where a path is resolved
+    },
   ),
 )
 
