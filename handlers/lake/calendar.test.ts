@@ -5,12 +5,12 @@ import { addDays, assertDate, datesBetween, dayIn, nextMidnight } from './calend
 
 const at = (instant: string) => Date.parse(instant)
 
-test('a date that exists passes, a leap day too', () => {
+test('assertDate accepts an existing date, leap days included', () => {
   for (const date of ['2026-11-24', '2024-02-29', '2000-02-29', '2026-12-31', '2026-01-01'])
     assert.doesNotThrow(() => assertDate(date))
 })
 
-test('an impossible date throws, and says what to write', () => {
+test('assertDate throws for any other value, and names the format', () => {
   const impossible = ['2026-02-29', '2026-02-30', '2026-04-31', '2100-02-29', '2026-13-01', '2026-00-10', '2026-11-00']
   const written = ['', '26-11-24', '2026-1-1', '2026/11/24', ' 2026-11-24', '2026-11-24\n', '2026-11-24T00:00:00Z']
   const other = [undefined, null, 20261124, ['2026-11-24'], {}, new Date(0)]
@@ -18,27 +18,27 @@ test('an impossible date throws, and says what to write', () => {
     assert.throws(() => assertDate(date), { name: 'RangeError', message: /YYYY-MM-DD/ }, String(date))
 })
 
-test('days are added over the ends of months and years', () => {
+test('addDays crosses the ends of months and years', () => {
   assert.equal(addDays('2026-12-31', 1), '2027-01-01')
   assert.equal(addDays('2024-03-01', -1), '2024-02-29')
   assert.equal(addDays('2026-03-01', -7), '2026-02-22')
   assert.equal(addDays('2026-11-24', 0), '2026-11-24')
 })
 
-test('dates between two include both; none where the second is earlier', () => {
+test('datesBetween includes both dates, and is empty if the second is earlier', () => {
   assert.deepEqual(datesBetween('2026-02-27', '2026-03-02'), ['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-02'])
   assert.deepEqual(datesBetween('2026-11-24', '2026-11-24'), ['2026-11-24'])
   assert.deepEqual(datesBetween('2026-11-24', '2026-11-23'), [])
 })
 
-test('a day of São Paulo begins at 03:00 UTC', () => {
+test('a day in São Paulo begins at 03:00 UTC', () => {
   const day = dayIn('America/Sao_Paulo')
   assert.equal(day(at('2026-11-24T02:59:59.999Z')), '2026-11-23')
   assert.equal(day(at('2026-11-24T03:00:00.000Z')), '2026-11-24')
   assert.equal(day(at('2027-01-01T02:59:59.999Z')), '2026-12-31')
 })
 
-test('and did so an hour earlier in its summers, which began and ended at midnight', () => {
+test('with daylight saving, a day in São Paulo began at 02:00 UTC; the clock changed at midnight', () => {
   const day = dayIn('America/Sao_Paulo')
   assert.equal(day(at('2019-01-01T01:59:59.999Z')), '2018-12-31')
   assert.equal(day(at('2019-01-01T02:00:00.000Z')), '2019-01-01')
@@ -48,7 +48,7 @@ test('and did so an hour earlier in its summers, which began and ended at midnig
   assert.equal(day(at('2019-02-17T03:00:00.000Z')), '2019-02-17')
 })
 
-test('days in zones with daylight saving, odd offsets, and a day that never was', () => {
+test('dayIn handles daylight saving, unusual offsets and a date that a zone skipped', () => {
   assert.equal(dayIn('America/New_York')(at('2026-07-04T03:59:59Z')), '2026-07-03')
   assert.equal(dayIn('America/New_York')(at('2026-12-04T04:59:59Z')), '2026-12-03')
   assert.equal(dayIn('Asia/Kathmandu')(at('2026-11-23T18:15:00Z')), '2026-11-24')
@@ -57,7 +57,7 @@ test('days in zones with daylight saving, odd offsets, and a day that never was'
   assert.equal(dayIn('UTC')(0), '1970-01-01')
 })
 
-test('a day is that of its own minute, whatever was asked before: a clock went back over midnight at 00:01', () => {
+test('dayIn does not depend on earlier calls: a clock that went back over midnight at 00:01', () => {
   const day = dayIn('America/St_Johns')
   const asked = ['02:29:59.999', '02:30:00.000', '02:30:59.999', '02:31:00.000', '02:30:59.999', '03:30:00.000']
   assert.deepEqual(
@@ -66,12 +66,12 @@ test('a day is that of its own minute, whatever was asked before: a clock went b
   )
 })
 
-test('a day is that of its own minute, in every zone', () => {
+test('dayIn does not depend on earlier calls, in every zone', () => {
   const zone = fc.constantFrom(...Intl.supportedValuesOf('timeZone'))
   const instant = fc.integer({ min: at('1972-01-08'), max: at('2040-01-01') })
-  const beside = fc.integer({ min: -90_000, max: 90_000 })
+  const distance = fc.integer({ min: -90_000, max: 90_000 })
   fc.assert(
-    fc.property(zone, instant, beside, (zone, start, ms) => {
+    fc.property(zone, instant, distance, (zone, start, ms) => {
       const day = dayIn(zone)
       const midnight = nextMidnight(zone, start)
       for (const asked of [midnight, midnight + ms, midnight - 1, midnight - ms])
@@ -80,13 +80,13 @@ test('a day is that of its own minute, in every zone', () => {
   )
 })
 
-test('a zone that does not exist throws, and says what to write', () => {
+test('a time zone that does not exist throws, and the error names the format', () => {
   for (const zone of ['', 'Mars/Olympus_Mons', 'America/Sao Paulo', 'Brasilia'])
     assert.throws(() => dayIn(zone), { name: 'RangeError', message: /TIME_ZONE.*IANA/ }, zone)
   assert.throws(() => nextMidnight('Mars/Olympus_Mons', 0), RangeError)
 })
 
-test('the next midnight is where the date changes, on days of 23, 24, 24½ and 25 hours', () => {
+test('nextMidnight is when the date changes, on days of 23, 24, 24½ and 25 hours', () => {
   const cases: [zone: string, now: string, midnight: string][] = [
     ['America/Sao_Paulo', '2026-11-24T02:59:59.999Z', '2026-11-24T03:00:00.000Z'],
     ['America/Sao_Paulo', '2026-11-24T03:00:00.000Z', '2026-11-25T03:00:00.000Z'],
@@ -103,7 +103,7 @@ test('the next midnight is where the date changes, on days of 23, 24, 24½ and 2
     assert.equal(new Date(nextMidnight(zone, at(now))).toISOString(), midnight, `${zone} ${now}`)
 })
 
-test('the next midnight is the first instant of a day, whenever and wherever', () => {
+test('nextMidnight is the first instant of the next day, at any time in any zone', () => {
   const zone = fc.constantFrom('America/Sao_Paulo', 'Africa/Cairo', 'Asia/Beirut', 'America/Havana', 'Pacific/Chatham')
   fc.assert(
     fc.property(zone, fc.integer({ min: at('2015-01-01'), max: at('2035-01-01') }), (zone, now) => {

@@ -1,10 +1,10 @@
-/** Where the lake's days begin and end, unless TIME_ZONE says otherwise. */
+/** The time zone of the lake's days, unless TIME_ZONE is set. */
 export const DEFAULT_TIME_ZONE = 'America/Sao_Paulo'
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 
-/** Throws unless `date` is a day that exists, written `YYYY-MM-DD`. */
+/** @throws RangeError unless `date` is an existing date, written `YYYY-MM-DD` */
 export function assertDate(date: unknown): asserts date is string {
   if (typeof date !== 'string' || Number.isNaN(parseInstant(`${date}T00:00:00Z`))) {
     throw new RangeError(`${JSON.stringify(date)} is not a date: write YYYY-MM-DD`)
@@ -12,23 +12,24 @@ export function assertDate(date: unknown): asserts date is string {
 }
 
 /**
- * An ISO 8601 instant in epoch milliseconds; NaN where it is none.
- * @param text date and time, with `Z` or an offset: `2026-11-24T03:15:00Z`
+ * Parses an ISO 8601 instant.
+ * @param text date and time with `Z` or an offset: `2026-11-24T03:15:00Z`
+ * @returns epoch milliseconds; NaN for any other text
  */
 export function parseInstant(text: string): number {
   if (!ISO_INSTANT.test(text)) return Number.NaN
-  const midnight = Date.parse(`${text.slice(0, 10)}T00:00:00Z`) // Date.parse takes February 30 for March 2
+  const midnight = Date.parse(`${text.slice(0, 10)}T00:00:00Z`) // Date.parse reads February 30 as March 2
   return !Number.isNaN(midnight) && isoDay(midnight) === text.slice(0, 10) ? Date.parse(text) : Number.NaN
 }
 
 const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
-/** The date `days` after `date` (before it, where negative). */
+/** The date `days` after `date`, or before it if negative. */
 export const addDays = (date: string, days: number) => isoDay(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS)
 
 const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-/** Dates from `from` to `to`, both included. */
+/** The dates from `from` to `to`, both included; none if `to` is earlier. */
 export function datesBetween(from: string, to: string): string[] {
   const dates: string[] = []
   for (let date = from; date <= to; date = addDays(date, 1)) dates.push(date)
@@ -36,9 +37,10 @@ export function datesBetween(from: string, to: string): string[] {
 }
 
 /**
- * The local date of instants in `timeZone`, an IANA name.
- * @returns a function of epoch milliseconds, since 1972, giving `YYYY-MM-DD`
- * @throws RangeError for a zone that does not exist
+ * The local date in a time zone.
+ * @param timeZone an IANA name
+ * @returns a function from epoch milliseconds, since 1972, to `YYYY-MM-DD`
+ * @throws RangeError for a time zone that does not exist
  */
 export function dayIn(timeZone: string): (epochMs: number) => string {
   let format: Intl.DateTimeFormat
@@ -46,11 +48,12 @@ export function dayIn(timeZone: string): (epochMs: number) => string {
     format = new Intl.DateTimeFormat('en-US', { ...DATE_PARTS, timeZone })
   } catch {
     throw new RangeError(
-      `TIME_ZONE ${JSON.stringify(timeZone)} is not a time zone: write an IANA name, as ${DEFAULT_TIME_ZONE}`,
+      `TIME_ZONE ${JSON.stringify(timeZone)} is not a time zone: write an IANA name such as ${DEFAULT_TIME_ZONE}`,
     )
   }
-  // The last answer holds for its minute, no longer: zones change their offsets at whole minutes, by whole minutes, since
-  // the last that had seconds in its own, Africa/Monrovia, gave them up in January 1972; but not at whole quarters.
+  // Cached for the minute of the last call: formatting is slow. Since January 1972, when Africa/Monrovia dropped
+  // seconds from its offset, all zones change offsets at whole minutes and by whole minutes, though not at whole
+  // quarter hours.
   let [minute, date] = [Number.NaN, '']
   return epochMs => {
     if (Math.floor(epochMs / MINUTE_MS) !== minute) {
@@ -70,12 +73,17 @@ const DATE_PARTS = {
   day: '2-digit',
 } as const
 
-/** The first instant after `epochMs`, in epoch milliseconds, that belongs to the next day of `timeZone`. */
+/**
+ * The first instant of the next day in a time zone.
+ * @param timeZone an IANA name
+ * @returns epoch milliseconds, later than `epochMs`
+ * @throws RangeError for a time zone that does not exist
+ */
 export function nextMidnight(timeZone: string, epochMs: number): number {
   const day = dayIn(timeZone)
   const today = day(epochMs)
   let before = epochMs
-  let after = epochMs + 26 * 3_600_000 // the longest day: 24 h and a daylight-saving hour or two
+  let after = epochMs + 26 * 3_600_000 // the longest day: 24 h and up to two hours of daylight saving
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2)
     if (day(middle) === today) before = middle

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { DirectoryStore } from './directory-store.ts'
 import { directories, listed } from './testing/stores.ts'
 
-/* What is true of a directory only; object-store.test.ts holds it to what is true of every store. */
+/* Only what is particular to a directory; object-store.test.ts tests every kind of store. */
 
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')
 const body = Buffer.from('x')
@@ -16,7 +16,7 @@ const kind = directories()
 before(() => kind.start())
 after(() => kind.stop())
 
-test('a key is a path below the directory: what leads elsewhere is refused, and nothing is written', async () => {
+test('a key is a path below the directory: one that leads elsewhere is refused, and nothing is written', async () => {
   const { files } = await kind.open()
   const root = join(files, 'lake')
   const store = new DirectoryStore(root)
@@ -30,7 +30,7 @@ test('a key is a path below the directory: what leads elsewhere is refused, and 
   assert.deepEqual(await listed(store, ''), [])
 })
 
-test('a directory that does not exist yet is an empty store', async () => {
+test('a directory that does not exist is an empty store', async () => {
   const store = new DirectoryStore(join((await kind.open()).files, 'not', 'yet'))
   assert.deepEqual(await listed(store, ''), [])
   assert.equal(await store.get('a'), null)
@@ -38,14 +38,14 @@ test('a directory that does not exist yet is an empty store', async () => {
   assert.equal(await store.putIfAbsent('a', body, ARRIVAL), 'created')
 })
 
-test('where a file lies, nothing lies below', async () => {
+test('a prefix that continues the key of a file lists nothing', async () => {
   const { store } = await kind.open()
   await store.put('a/b', body)
   assert.deepEqual(await listed(store, 'a/b/'), [])
   assert.deepEqual(await listed(store, 'a/b/c/d'), [])
 })
 
-test('a write that a crash cut off is nowhere to be seen, and no hindrance', async () => {
+test('an unfinished write of a crashed process is not listed and does no harm', async () => {
   const { store, files } = await kind.open()
   await store.put('a', body)
   mkdirSync(join(files, '.unfinished'), { recursive: true })
@@ -56,7 +56,7 @@ test('a write that a crash cut off is nowhere to be seen, and no hindrance', asy
   )
 })
 
-test('writes that are done leave nothing but their objects', async () => {
+test('finished writes leave only their objects', async () => {
   const { store, files } = await kind.open()
   for (const write of ['created', 'exists']) assert.equal(await store.putIfAbsent('a', body, ARRIVAL), write)
   await store.put('b', body)
@@ -64,7 +64,7 @@ test('writes that are done leave nothing but their objects', async () => {
   assert.deepEqual(left.toSorted(), ['a', 'b'])
 })
 
-test('a copy with times kept is the same lake', async () => {
+test('a copy that preserves times has the same objects', async () => {
   const { store, files } = await kind.open()
   const copy = await kind.open()
   for (const millisecond of [0, 1, 57, 123, 499, 501, 999])
@@ -73,7 +73,7 @@ test('a copy with times kept is the same lake', async () => {
   assert.deepEqual(await listed(copy.store, 'a/'), await listed(store, 'a/'))
 })
 
-test('of several processes that put the same keys at once, one creates each', { timeout: 20_000 }, async () => {
+test('of several processes that put the same keys at once, one creates each object', { timeout: 20_000 }, async () => {
   const { store, files } = await kind.open()
   const racer = (name: string) => `
     import { DirectoryStore } from ${JSON.stringify(import.meta.resolve('./directory-store.js'))}

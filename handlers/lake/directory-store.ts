@@ -45,8 +45,8 @@ const INVALID_KEY = /(^|\/)(\.{0,2}|\.unfinished)(\/|$)/
 
 /**
  * An object store in a local directory: a key is a path. A file's modification time is both its LastModified and its
- * arrival, so a copy that preserves times preserves both. Uses synchronous calls: on a local disk they are several times
- * as fast.
+ * arrival, so a copy that preserves times preserves both. Uses synchronous calls: on a local disk they are several
+ * times as fast.
  */
 export class DirectoryStore implements ObjectStore {
   readonly #root: string
@@ -169,8 +169,8 @@ export class DirectoryStore implements ObjectStore {
 }
 
 /**
- * The names in a folder. Those of subfolders end in `/`, because S3 sorts keys with it. Packed, because a folder can hold
- * a million.
+ * The names in a folder. Those of subfolders end in `/`, because S3 sorts keys with it. Packed, because a folder can
+ * hold a million.
  */
 function namesIn(path: string): PackedStrings {
   const names = new PackedStrings()
@@ -202,8 +202,8 @@ const isAbsent = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error)
 const isNoFile = (error: unknown) => isAbsent(error) || codeOf(error) === 'EISDIR'
 
 /**
- * Reads many small files, at half the cost of readFileSync. Memory is allocated for many files at once and never written
- * again, so a body stays valid for as long as it is referenced (see "Lifetimes" in handlers/README.md).
+ * Reads many small files, at half the cost of readFileSync. Memory is allocated for many files at once and never
+ * written again, so a body stays valid for as long as it is referenced (see "Lifetimes" in handlers/README.md).
  */
 class FileReader {
   #block = Buffer.alloc(0)

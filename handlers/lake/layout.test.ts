@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { tables } from '../sources/tables.ts'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from './layout.ts'
 
-test('a raw object is named by its source, its day and the SHA-256 of its body', () => {
+test('the key of a raw object has its source, its day and the SHA-256 of its body', () => {
   const key = rawKey('whatsapp', '2026-11-24', Buffer.from('abc'))
   const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
   assert.equal(key, `whatsapp/context_date=2026-11-24/${sha256}.json`)
   assert.ok(key.startsWith(rawPrefix('whatsapp', '2026-11-24')))
 })
 
-test('a day has one key in a table and one in the quarantine', () => {
+test('a day has one key in its table and one in the quarantine', () => {
   assert.equal(tableKey('telegram', '2026-11-24'), 'telegram/context_date=2026-11-24/telegram.parquet')
   assert.equal(
     quarantineKey('telegram', '2026-11-24'),

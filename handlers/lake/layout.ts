@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /*
- * Where everything lies. The same keys in S3 and in a local lake directory:
+ * The keys of the lake's objects, the same in S3 and in a local directory:
  *
  *   raw       <source>/context_date=YYYY-MM-DD/<sha256 of the body>.json
  *   enriched  <source>/context_date=YYYY-MM-DD/<source>.parquet
@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 
 export const rawPrefix = (source: string, date: string) => `${source}/context_date=${date}/`
 
-/** The same body on the same day has the same key, so a repeated delivery finds itself already stored. */
+/** The key is a function of day and body, so a body that is delivered again on the same day is stored once. */
 export const rawKey = (source: string, date: string, body: Uint8Array) =>
   `${rawPrefix(source, date)}${createHash('sha256').update(body).digest('hex')}.json`
 

@@ -1,4 +1,4 @@
-/** Many numbers: an array of them would be copied in V8's heap each time it grows. */
+/** A growable list of numbers outside of V8's heap, where a large array would be copied each time it grows. */
 export class NumberArray {
   #values = new Float64Array(64)
   #length = 0
@@ -16,16 +16,19 @@ export class NumberArray {
     this.#values[this.#length++] = value
   }
 
-  /** The number at a place, 0 where there is none. */
-  at(place: number): number {
-    return this.#values[place] ?? 0
+  /** The number at an index; 0 for an index out of range. */
+  at(index: number): number {
+    return this.#values[index] ?? 0
   }
 
-  /** The places of all numbers in ascending order; of equal ones as `ofEqual` has them, else in their own. */
-  argsort(ofEqual = (_a: number, _b: number) => 0): Uint32Array {
+  /**
+   * The indices of all numbers in ascending order of the numbers.
+   * @param compareEqual compares the indices of equal numbers; unless given they keep their order
+   */
+  argsort(compareEqual = (_a: number, _b: number) => 0): Uint32Array {
     const values = this.#values
     return new Uint32Array(this.#length)
-      .map((_, place) => place)
-      .sort((a, b) => (values[a] as number) - (values[b] as number) || ofEqual(a, b))
+      .map((_, index) => index)
+      .sort((a, b) => (values[a] as number) - (values[b] as number) || compareEqual(a, b))
   }
 }

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { byUtf8 } from './object-store.ts'
-import { age, copyIn, directories, listed, s3Buckets } from './testing/stores.ts'
+import { copyIn, directories, listed, s3Buckets, setLastModified } from './testing/stores.ts'
 import { Utf8Slice } from './utf8-slice.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')
 
-test('keys are ordered by their bytes, whatever they begin with', () => {
+test('byUtf8 orders keys by their UTF-8 bytes', () => {
   const text = fc.string({
     unit: fc.constantFrom('a', 'b', '\0', 'é', '\uD7FF', '\uE000', '\uFFFF', '😀', '\u{10FFFF}'),
   })
@@ -30,7 +30,7 @@ for (const kind of [directories(), s3Buckets()]) {
       return object && Buffer.from(object.body).toString()
     }
 
-    test('a put of a new key creates it; of a taken key it says so and leaves what was there', async () => {
+    test('putIfAbsent creates a new key; an existing one it reports and leaves unchanged', async () => {
       const store = await open()
       assert.equal(await store.putIfAbsent('a/b.json', bytes('first'), ARRIVAL), 'created')
       assert.equal(await store.putIfAbsent('a/b.json', bytes('second'), ARRIVAL + 1), 'exists')
@@ -38,7 +38,7 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.equal((await store.get('a/b.json'))?.receivedAt, ARRIVAL)
     })
 
-    test('of 16 puts of a key at once one creates, and its body is the whole object', async () => {
+    test('of 16 concurrent puts of a key one creates the object, whose body is complete', async () => {
       const store = await open()
       for (let round = 0; round < 5; round++) {
         const bodies = Array.from({ length: 16 }, () => randomBytes(50_000))
@@ -50,7 +50,7 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.equal((await listed(store, 'race/')).length, 5)
     })
 
-    test('the arrival is kept to the millisecond, whatever the age of the object', async () => {
+    test('the arrival is stored to the millisecond, however long ago it was', async () => {
       const opened = await kind.open()
       for (const arrival of [ARRIVAL, ARRIVAL + 1, Date.parse('2026-01-01T00:00:00.999Z'), Date.now()]) {
         await opened.store.putIfAbsent(`a/${arrival}`, bytes('x'), arrival)
@@ -58,19 +58,19 @@ for (const kind of [directories(), s3Buckets()]) {
       }
     })
 
-    test('without an arrival of its own an object arrived when it was last modified', async () => {
+    test('an object without an arrival has its LastModified as the arrival', async () => {
       const opened = await kind.open()
       await opened.store.put('a', bytes('x'))
       const now = (await opened.store.get('a'))?.receivedAt ?? 0
       assert.ok(Math.abs(now - Date.now()) < 60_000)
-      age(opened, 'a', Date.parse('2026-11-01T12:00:00Z'))
+      setLastModified(opened, 'a', Date.parse('2026-11-01T12:00:00Z'))
       assert.equal((await opened.store.get('a'))?.receivedAt, Date.parse('2026-11-01T12:00:00Z'))
       assert.deepEqual(await listed(opened.store, ''), [
         { key: 'a', lastModified: Date.parse('2026-11-01T12:00:00Z'), size: 1 },
       ])
     })
 
-    test('bytes come back as they went in: all 256, none, and 3 MB', async () => {
+    test('bodies are stored unchanged: every byte value, an empty one, and 3 MB', async () => {
       const store = await open()
       for (const body of [Uint8Array.from({ length: 256 }, (_, i) => i), new Uint8Array(), randomBytes(3_000_000)]) {
         await store.putIfAbsent(`absent/${body.length}`, body, ARRIVAL)
@@ -80,7 +80,7 @@ for (const kind of [directories(), s3Buckets()]) {
       }
     })
 
-    test('a body that was read, and a slice of it, stay as they are while others are read', async () => {
+    test('a body that was read, and a slice of it, do not change while other objects are read', async () => {
       const opened = await kind.open()
       const sizes = [...Array.from({ length: 600 }, (_, i) => i * 7), 2 ** 16 - 1, 2 ** 16, 2 ** 16 + 1, 300_000, 10, 0]
       const expected = sizes.map((size, i) => String.fromCharCode(97 + (i % 26)).repeat(size))
@@ -105,13 +105,13 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.deepEqual([await textOf(store, 'a'), await textOf(store, 'b')], ['body', 'body'])
     })
 
-    test('a key that does not exist gives null, also above and below one that does', async () => {
+    test('a key that does not exist gives null, also if it is a prefix of one or continues one', async () => {
       const store = await open()
       await store.put('a/b', bytes('x'))
       for (const key of ['none', 'a/none', 'a', 'a/b/c', 'none/none']) assert.equal(await store.get(key), null, key)
     })
 
-    test('a deleted object is gone; to delete what does not exist is no error, and takes nothing else with it', async () => {
+    test('delete removes an object; deleting a key that does not exist succeeds and removes nothing else', async () => {
       const store = await open()
       for (const key of ['a/b', 'a/c']) await store.put(key, bytes(key))
       await store.delete('a/b')
@@ -124,7 +124,7 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.equal(await store.putIfAbsent('a/b', bytes('again'), ARRIVAL), 'created')
     })
 
-    test('a put replaces what was there, of any length', async () => {
+    test('put replaces an object by one of any length', async () => {
       const store = await open()
       await store.putIfAbsent('a', bytes('arrived'), ARRIVAL)
       for (const text of ['short', 'a longer one', '', 'x'.repeat(100_000)]) {
@@ -133,7 +133,7 @@ for (const kind of [directories(), s3Buckets()]) {
       }
     })
 
-    test('a body in pieces is stored as one', async () => {
+    test('a body in pieces is stored as one object', async () => {
       const store = await open()
       const pieces = [bytes('one, '), new Uint8Array(), bytes('<two>').subarray(1, 4)]
       await store.put('a', pieces)
@@ -144,7 +144,7 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.equal(await textOf(store, 'a'), '')
     })
 
-    test('a listing is what lies under the prefix, ordered by the bytes of the keys', async () => {
+    test('a listing has the objects under the prefix, ordered by the bytes of their keys', async () => {
       const store = await open()
       const inOrder = ['p/A', 'p/a b', 'p/a-b', 'p/a/b', 'p/a/b.c/d', 'p/a0', 'p/b', 'p/é', 'p/\uFF5E', 'p/😀']
       for (const key of [...inOrder, 'o/z', 'pp/a', 'q/a', 'P/a'].toReversed()) await store.put(key, bytes(key))
@@ -158,12 +158,12 @@ for (const kind of [directories(), s3Buckets()]) {
       assert.deepEqual(await keys('none/'), [])
       assert.deepEqual(await keys('p/', 'p/a-b'), inOrder.slice(3))
       assert.deepEqual(await keys('p/', 'p/a-c'), inOrder.slice(3), 'after a key that does not exist')
-      assert.deepEqual(await keys('p/', 'o'), inOrder, 'after a key before all')
+      assert.deepEqual(await keys('p/', 'o'), inOrder, 'after a key that sorts before all')
       assert.deepEqual(await keys('p/', 'p/😀'), [])
       assert.deepEqual(await keys(''), ['P/a', 'o/z', ...inOrder, 'pp/a', 'q/a'])
     })
 
-    test('what lies beside a folder comes before or after all of it, also among many long names that begin alike', async () => {
+    test('a listing sorts a folder’s neighbours before or after all of it, also among many long names', async () => {
       const opened = await kind.open()
       const inOrder = [' b', '-b', '.json', '/a', '/b/c', '/é', '0', 'b', 'é', '\uFF5E', '😀'].map(end => `p/a${end}`)
       const long = 'x'.repeat(200)
@@ -175,7 +175,7 @@ for (const kind of [directories(), s3Buckets()]) {
       )
     })
 
-    test('a listing of 2,500 objects is complete, in order and in pages', async () => {
+    test('a listing of 2,500 objects is complete, ordered and in pages', async () => {
       const opened = await kind.open()
       const keys = Array.from({ length: 2500 }, (_, i) => `day/${String(i).padStart(5, '0')}.json`)
       for (const key of keys.toReversed()) copyIn(opened, key, bytes(key), ARRIVAL)
@@ -189,7 +189,7 @@ for (const kind of [directories(), s3Buckets()]) {
       )
     })
 
-    test('what is deleted while a listing goes on is no error', async () => {
+    test('an object that is deleted during a listing causes no error', async () => {
       const opened = await kind.open()
       const keys = Array.from({ length: 1100 }, (_, i) => `day/${String(i).padStart(5, '0')}`)
       for (const key of keys) copyIn(opened, key, bytes(key), ARRIVAL)
@@ -204,7 +204,7 @@ for (const kind of [directories(), s3Buckets()]) {
       )
     })
 
-    test('keys of any characters are kept apart', async () => {
+    test('keys of any characters are distinct', async () => {
       const store = await open()
       const keys = [
         'a b',

@@ -1,81 +1,81 @@
 import { NumberArray } from './number-array.ts'
 
-/** Bytes of the first block: most folders need no other. */
-const FIRST_BLOCK = 2 ** 16
+/** Enough for most folders. */
+const FIRST_BLOCK_BYTES = 2 ** 16
 
-/** Bytes of a block at most. Freed, so large a piece goes back to the system; many small ones leave holes. */
-const BLOCK = 2 ** 25
+/** Large, because the system gets a large block back when it is freed; many small ones would fragment memory. */
+const MAX_BLOCK_BYTES = 2 ** 25
 
-/** How much larger the next block is. */
+/** The size of a block relative to the one before. */
 const GROWTH = 8
 
-/** Bytes of a name's head: a number has room for no more. */
-const HEAD = 6
+/** Bytes of a string that are compared first: as many as fit into the integers of a double. */
+const PREFIX_BYTES = 6
 
 /**
- * Many short strings, kept as UTF-8 in blocks outside of V8's heap: a million names of 69 characters take 77 MB, where
- * strings would take 100, and the heap would grow to several times as much.
+ * A growable list of short strings, stored as UTF-8 outside of V8's heap. A million names of 69 characters take 77
+ * MB; as strings they would take 100 MB, and the heap would grow to several times as much.
  */
 export class PackedStrings {
-  /** What was never written to takes no memory. */
-  readonly #blocks: Buffer[] = [Buffer.allocUnsafeSlow(FIRST_BLOCK)]
-  /** Where each name ends: the number of its block times BLOCK, and its bytes up to there. */
+  /** Allocated without zero-filling, so that the unused part of a block takes no physical memory. */
+  readonly #blocks: Buffer[] = [Buffer.allocUnsafeSlow(FIRST_BLOCK_BYTES)]
+  /** The end of each string: the index of its block times MAX_BLOCK_BYTES, plus its offset in the block. */
   readonly #ends = new NumberArray()
-  /** Of names that are all ASCII both say the same, Latin-1 in half the time. */
+  /** As long as all strings are ASCII, which decodes in half the time as Latin-1. */
   #encoding: 'latin1' | 'utf8' = 'latin1'
 
   get length(): number {
     return this.#ends.length
   }
 
-  push(name: string): void {
+  push(text: string): void {
     let block = this.#blocks.at(-1) as Buffer
-    let base = (this.#blocks.length - 1) * BLOCK
+    let base = (this.#blocks.length - 1) * MAX_BLOCK_BYTES
     let start = this.#ends.at(this.length - 1) - base
-    const most = name.length * 3
-    if (start + most >= block.length) {
-      block = Buffer.allocUnsafeSlow(Math.max(Math.min(block.length * GROWTH, BLOCK), most + 1))
-      base = this.#blocks.push(block) * BLOCK - BLOCK
+    const maxBytes = text.length * 3
+    if (start + maxBytes >= block.length) {
+      block = Buffer.allocUnsafeSlow(Math.max(Math.min(block.length * GROWTH, MAX_BLOCK_BYTES), maxBytes + 1))
+      base = (this.#blocks.push(block) - 1) * MAX_BLOCK_BYTES
       start = 0
     }
-    const bytes = block.write(name, start)
-    if (bytes > name.length) this.#encoding = 'utf8'
+    const bytes = block.write(text, start)
+    if (bytes > text.length) this.#encoding = 'utf8'
     this.#ends.push(base + start + bytes)
   }
 
-  at(place: number): string {
-    const { block, start, end } = this.#bytes(place)
+  at(index: number): string {
+    const { block, start, end } = this.#bytes(index)
     return block.toString(this.#encoding, start, end)
   }
 
-  /** The places of all names in the order of their bytes, S3's own. */
+  /** The indices of all strings in the order of their UTF-8 bytes, as S3 orders keys. */
   argsort(): Uint32Array {
-    // Nearly all differ in their heads, which compare as numbers: a tenth of what it costs to compare bytes.
-    const heads = new NumberArray()
-    for (let place = 0; place < this.length; place++) heads.push(this.#head(place))
-    return heads.argsort((a, b) => this.#compare(a, b))
+    // Prefixes are compared as numbers, at a tenth of the cost of comparing bytes. Few strings have equal ones.
+    const prefixes = new NumberArray()
+    for (let index = 0; index < this.length; index++) prefixes.push(this.#prefix(index))
+    return prefixes.argsort((a, b) => this.#compare(a, b))
   }
 
-  /** The first bytes of a name as a number, as though zeros followed a short one. */
-  #head(place: number): number {
-    const { block, start, end } = this.#bytes(place)
-    const bytes = Math.min(end - start, HEAD)
-    return bytes === 0 ? 0 : block.readUIntBE(start, bytes) * 256 ** (HEAD - bytes)
+  /** The first bytes of a string as a number, padded with zeros. */
+  #prefix(index: number): number {
+    const { block, start, end } = this.#bytes(index)
+    const bytes = Math.min(end - start, PREFIX_BYTES)
+    return bytes === 0 ? 0 : block.readUIntBE(start, bytes) * 256 ** (PREFIX_BYTES - bytes)
   }
 
-  #compare(place: number, other: number): number {
-    const [a, b] = [this.#bytes(place), this.#bytes(other)]
+  #compare(index: number, other: number): number {
+    const [a, b] = [this.#bytes(index), this.#bytes(other)]
     return a.block.compare(b.block, b.start, b.end, a.start, a.end)
   }
 
-  /** Where a name lies: behind the one before, or first in its block. */
-  #bytes(place: number) {
-    const end = this.#ends.at(place)
-    const index = Math.floor(end / BLOCK)
-    const base = index * BLOCK
+  /** The bytes of a string: they follow the string before, or begin its block. */
+  #bytes(index: number) {
+    const end = this.#ends.at(index)
+    const blockIndex = Math.floor(end / MAX_BLOCK_BYTES)
+    const base = blockIndex * MAX_BLOCK_BYTES
     return {
-      block: this.#blocks[index] as Buffer,
-      start: Math.max(this.#ends.at(place - 1) - base, 0),
+      block: this.#blocks[blockIndex] as Buffer,
+      start: Math.max(this.#ends.at(index - 1) - base, 0),
       end: end - base,
     }
   }

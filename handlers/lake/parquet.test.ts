@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
@@ -15,7 +15,7 @@ import { readBack } from './testing/read-parquet.ts'
 const columns = { text: 'string', number: 'bigint', flag: 'boolean' } as const satisfies Columns
 type TestRow = Written<Row<typeof columns>>
 
-async function written(rows: Iterable<TestRow>): Promise<Uint8Array> {
+async function write(rows: Iterable<TestRow>): Promise<Uint8Array> {
   const writer = new ParquetWriter(columns)
   for (const row of rows) await writer.append(row)
   const file = await writer.finish()
@@ -23,7 +23,7 @@ async function written(rows: Iterable<TestRow>): Promise<Uint8Array> {
   return Buffer.concat(file)
 }
 
-/** A row as a reader gives it: integers as BigInts, lone surrogates as U+FFFD. */
+/** A row as it is read back: integers as BigInts, lone surrogates as U+FFFD. */
 const asRead = ({ text, number, flag }: TestRow) => ({
   text: text?.toWellFormed() ?? null,
   number: number === null ? null : BigInt(number),
@@ -31,13 +31,13 @@ const asRead = ({ text, number, flag }: TestRow) => ({
 })
 
 async function roundTrip(rows: readonly TestRow[]): Promise<void> {
-  const { rows: read } = await readBack(await written(rows))
+  const { rows: read } = await readBack(await write(rows))
   assert.deepEqual(read, rows.map(asRead))
 }
 
 const textRows = (...texts: (string | null)[]) => texts.map(text => ({ text, number: null, flag: null }))
 
-test("a file's schema is its table's columns: same order, all nullable, strings UTF-8, zstd or snappy", async () => {
+test("a file has its table's columns in order, all nullable, strings as UTF-8, with zstd or snappy", async () => {
   const types = { string: 'BYTE_ARRAY', bigint: 'INT64', boolean: 'BOOLEAN' }
   for (const { name, columns } of tables) {
     const writer = new ParquetWriter(columns)
@@ -57,11 +57,11 @@ test("a file's schema is its table's columns: same order, all nullable, strings 
   }
 })
 
-test('without a row there is no file', async () => {
+test('without rows there is no file', async () => {
   assert.equal(await new ParquetWriter(columns).finish(), null)
 })
 
-test('integers are exact from one end of int64 to the other', async () => {
+test('integers are exact in the whole range of int64', async () => {
   const edges = [
     2n ** 63n - 1n,
     -(2n ** 63n),
@@ -77,7 +77,7 @@ test('integers are exact from one end of int64 to the other', async () => {
   await roundTrip(edges.map(number => ({ text: null, number, flag: null })))
 })
 
-test('null, false, zero and the empty string are four things', async () => {
+test('null, false, zero and the empty string stay distinct', async () => {
   await roundTrip([
     { text: '', number: 0, flag: false },
     { text: null, number: null, flag: null },
@@ -94,32 +94,32 @@ test('a column that a row does not have is null', async () => {
   ])
 })
 
-test('text is kept: NUL, emoji of four bytes, every script, a byte order mark; lone surrogates are U+FFFD', async () => {
+test('text is unchanged: NUL, emoji, several scripts, a byte order mark; lone surrogates become U+FFFD', async () => {
   await roundTrip(
     textRows('a\0b', '\0', '😀👩‍👩‍👧', 'coração', 'مرحبا', '日本語', '\uFEFFx', '\uFFFF', '\u{10FFFF}', '\r\n'),
   )
-  const { rows } = await readBack(await written(textRows('a\uD83D', '\uDE00b', '\uDE00\uD83D')))
+  const { rows } = await readBack(await write(textRows('a\uD83D', '\uDE00b', '\uDE00\uD83D')))
   assert.deepEqual(
     rows.map(row => row.text),
     ['a\uFFFD', '\uFFFDb', '\uFFFD\uFFFD'],
   )
 })
 
-test('long text is kept, alone beyond what a batch holds, and many of it', async () => {
+test('long texts are unchanged, one that exceeds a batch and many in several batches', async () => {
   const long = '😀'.repeat(4_200_000)
   await roundTrip(textRows('語'.repeat(1_000_000), long, '', null, 'after'))
   await roundTrip(textRows(...Array.from({ length: 20 }, (_, i) => String(i % 10).repeat(1_000_000)), 'last'))
 })
 
 for (const rows of [1, 16_384, 16_385, 131_072, 131_073]) {
-  test(`${rows} rows come back in order, over every border of batches and row groups`, async () => {
-    // Nulls in a rhythm of their own for each column, so that a row or a bit out of place cannot go unseen.
+  test(`${rows} rows come back in order, across the borders of batches and row groups`, async () => {
+    // Each column has nulls at another interval, so that a misplaced row or bit is noticed.
     const row = (i: number): TestRow => ({
       text: i % 3 === 0 ? null : `é${i}`,
       number: i % 5 === 0 ? null : i,
       flag: i % 7 === 0 ? null : i % 3 === 0,
     })
-    const file = await written(Array.from({ length: rows }, (_, i) => row(i)))
+    const file = await write(Array.from({ length: rows }, (_, i) => row(i)))
     const read = await readBack(file)
     assert.equal(read.rows.length, rows)
     const wrong = read.rows.findIndex(({ text, number, flag }, i) => {
@@ -133,7 +133,7 @@ for (const rows of [1, 16_384, 16_385, 131_072, 131_073]) {
       assert.equal(column.length, rows)
       assert.ok(
         column.every((value, i) => value === asRead(row(i))[name]),
-        `the column ${name} read alone`,
+        `the column ${name} read by itself`,
       )
     }
   })
@@ -141,11 +141,11 @@ for (const rows of [1, 16_384, 16_385, 131_072, 131_073]) {
 
 test('the same rows give the same bytes', async () => {
   const rows = Array.from({ length: 20_000 }, (_, i) => ({ text: `text ${i % 100}`, number: i, flag: i % 2 === 0 }))
-  assert.deepEqual(Buffer.compare(await written(rows), await written(rows)), 0)
+  assert.deepEqual(Buffer.compare(await write(rows), await write(rows)), 0)
 })
 
-test('row groups are as long as memory allows: fewer rows where they are long', async () => {
-  const groupsOf = async (rows: readonly TestRow[]) => (await readBack(await written(rows))).rowGroups
+test('a row group has fewer rows if they are long', async () => {
+  const groupsOf = async (rows: readonly TestRow[]) => (await readBack(await write(rows))).rowGroups
   const textRows = (rows: number, text: string) => Array<TestRow>(rows).fill({ text, number: null, flag: null })
   const short = textRows(140_000, 'short')
   assert.deepEqual(await groupsOf(short), [131_072, 140_000 - 131_072])
@@ -153,7 +153,7 @@ test('row groups are as long as memory allows: fewer rows where they are long', 
   assert.deepEqual(long, [64, 36])
 })
 
-test('what is abandoned leaves no memory behind, nor anybody waiting', async () => {
+test('an abandoned file frees its memory, and its promises settle', async () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
   const sizes: number[] = []
@@ -164,20 +164,18 @@ test('what is abandoned leaves no memory behind, nor anybody waiting', async () 
       await writer.encoding
     }
     writer.abandon()
-    await assert.rejects(() => writer.finish(), 'it has no file')
-    await turn()
+    await assert.rejects(() => writer.finish(), 'there is no file')
+    await nextTurn()
     collectGarbage()
     sizes.push(parquet.wasmMemory().buffer.byteLength)
   }
   assert.equal(sizes.at(-1), sizes[2], `${sizes}`)
 })
 
-test('writers at work at the same time do not mix', async () => {
+test('concurrent writers do not mix their rows', async () => {
   const counts = [20_000, 40_000, 1, 60_000]
   const files = await Promise.all(
-    counts.map(count =>
-      written(Array.from({ length: count }, (_, i) => ({ text: `${count}`, number: i, flag: null }))),
-    ),
+    counts.map(count => write(Array.from({ length: count }, (_, i) => ({ text: `${count}`, number: i, flag: null })))),
   )
   for (const [i, file] of files.entries()) {
     const texts = (await readBack(file)).rows.map(row => row.text)
@@ -191,13 +189,13 @@ async function columnOf(file: Uint8Array, name: string) {
   return values
 }
 
-test('a column read back alone is its values in order, nulls included, over row groups', async () => {
+test('readColumn gives the values of a column in order, nulls included, across row groups', async () => {
   const rows = Array.from({ length: 140_000 }, (_, i) => ({
     text: i % 3 ? `t${i}` : null,
     number: i % 5 ? i : null,
     flag: null,
   }))
-  const file = await written(rows)
+  const file = await write(rows)
   assert.deepEqual(
     await columnOf(file, 'text'),
     rows.map(row => row.text),
@@ -208,7 +206,7 @@ test('a column read back alone is its values in order, nulls included, over row 
   )
 })
 
-test('any rows come back as they were written', async () => {
+test('any rows come back unchanged', async () => {
   const row = fc.record({
     text: fc.option(fc.string({ unit: 'binary' })),
     number: fc.option(fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.maxSafeInteger())),

@@ -1,16 +1,17 @@
 import type { ObjectReader, ObjectSummary, StoredObject } from './object-store.ts'
 
-/** Bytes fetched ahead of the visitor; a single larger object still goes. */
-const BYTES_AHEAD = 32 * 2 ** 20
+/** The most bytes to fetch ahead. An object that is larger than this is fetched alone. */
+const MAX_BYTES_AHEAD = 32 * 2 ** 20
 
 /**
- * Fetches objects ahead of a visitor that takes them one after the other in the order given.
- * @param inFlight objects fetched ahead at most
+ * Fetches several objects at once and calls `reader` with each, in the given order and one at a time.
+ * @param inFlight the most objects to fetch ahead
+ * @throws if an object no longer exists, and what `get` or `reader` throws
  */
 export async function prefetch(
   objects: Iterable<ObjectSummary>,
   get: (key: string) => Promise<StoredObject | null>,
-  visit: ObjectReader,
+  reader: ObjectReader,
   inFlight: number,
 ): Promise<void> {
   const ahead: { readonly summary: ObjectSummary; readonly object: Promise<StoredObject | null> }[] = []
@@ -18,9 +19,9 @@ export async function prefetch(
   const iterator = objects[Symbol.iterator]()
   let next = iterator.next()
   for (;;) {
-    while (!next.done && ahead.length < inFlight && (bytes === 0 || bytes + next.value.size <= BYTES_AHEAD)) {
+    while (!next.done && ahead.length < inFlight && (bytes === 0 || bytes + next.value.size <= MAX_BYTES_AHEAD)) {
       const object = get(next.value.key)
-      object.catch(() => {}) // whoever awaits it first throws it; those still in flight then have nobody to
+      object.catch(() => {}) // thrown below when its turn comes; later ones are then no longer awaited
       ahead.push({ summary: next.value, object })
       bytes += next.value.size
       next = iterator.next()
@@ -31,8 +32,8 @@ export async function prefetch(
     const object = await first.object
     if (!object) throw objectGone(key)
     bytes -= size
-    await visit(key, object)
+    await reader(key, object)
   }
 }
 
-export const objectGone = (key: string) => new Error(`${key} was listed, but is gone: run the day again`)
+export const objectGone = (key: string) => new Error(`${key} was listed but no longer exists: run the day again`)

@@ -1,6 +1,6 @@
 import type { Columns } from './columns.ts'
 
-/** The table `quarantine`: one row for each message, or whole body, that could not become a row. */
+/** The table `quarantine`: a row for each message, or whole body, that could not become a row of its own table. */
 export const columns = {
   raw_key: 'string',
   reason: 'string',
@@ -9,7 +9,7 @@ export const columns = {
   received_at: 'bigint',
 } as const satisfies Columns
 
-/** Why something was quarantined; the closed list of the column `reason`. */
+/** Why something was quarantined: the values of the column `reason`. */
 export type Reason =
   /** The body is not UTF-8; its payload is base64. */
   | 'not_utf8'
@@ -17,11 +17,11 @@ export type Reason =
   | 'not_json'
   /** The body, or one message in it, is not a JSON object. */
   | 'not_object'
-  /** What should hold messages is not an array. */
+  /** The list of messages is not an array. */
   | 'not_array'
-  /** A message without the id that tells it from every other. */
+  /** The message has no id. */
   | 'missing_id'
-  /** A Telegram message without its chat. */
+  /** The Telegram message has no chat. */
   | 'missing_chat'
-  /** Reading it failed in a way nobody foresaw. */
+  /** Parsing threw an error, which is a bug. */
   | 'unreadable'

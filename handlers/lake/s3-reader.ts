@@ -5,22 +5,24 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getEndpointFromInstructions } from '@smithy/core/endpoints'
 import { escapeUriPath, HttpRequest } from '@smithy/core/protocols'
 
-/** The checksums that objects have: what SDKs send along, and what S3 makes of an object that came with none. */
+/** The checksums that are verified: the one that the SDK sends, and the one that S3 computes if none was sent. */
 const CHECKSUMS = { 'x-amz-checksum-crc32': Crc32, 'x-amz-checksum-crc64nvme': Crc64Nvme } as const
 
-/** Answers that ask for fewer requests: the client's first one afterwards comes later, as its own second one would. */
+/** Status codes that ask for fewer requests. */
 const THROTTLED = [429, 503]
-const PAUSE_MS = 500
 
-export interface Answer {
+/** The longest pause after such a response, before the caller retries with the client. A random part of it is taken. */
+const MAX_PAUSE_MS = 500
+
+export interface S3Response {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
 /**
- * Reads objects through an S3 client's own endpoint, credentials, signer and pooled connections, and around its
- * middleware, serializers and body streams, which take four fifths of the CPU of a small GET. For the one case that a
- * day is made of, 200 and the whole body; everything else is the client's.
+ * Reads objects with an S3 client's endpoint, credentials, signer and connections, but without its middleware,
+ * serializers and body streams, which take four fifths of the CPU of a small GET. Handles only the usual case, a 200
+ * with the whole body; the caller uses the client for everything else.
  */
 export class S3Reader {
   readonly #client: S3Client
@@ -32,12 +34,12 @@ export class S3Reader {
     this.#bucket = bucket
   }
 
-  /** The object, or null where anything at all is out of the ordinary: then ask the client, which knows all answers. */
-  async get(key: string): Promise<Answer | null> {
+  /** @returns null for every response but a 200 with the whole body, and for every error: use the client then */
+  async get(key: string): Promise<S3Response | null> {
     try {
       this.#target ??= this.#resolve()
       const target = await this.#target.catch(error => {
-        this.#target = undefined // what failed once may succeed the next time
+        this.#target = undefined // tried again for the next object
         throw error
       })
       return target && (await this.#fetch(target, key))
@@ -46,17 +48,17 @@ export class S3Reader {
     }
   }
 
-  /** Where the bucket is and how requests to it are signed, as the client would resolve it for every request anew. */
+  /** Resolves the bucket's endpoint and signer once; the client does so for every request. */
   async #resolve(): Promise<Target | null> {
     const { config } = this.#client
-    const where = { Bucket: this.#bucket, Key: 'any' }
-    const { url, properties } = await getEndpointFromInstructions(where, GetObjectCommand, config)
+    const parameters = { Bucket: this.#bucket, Key: 'any' }
+    const { url, properties } = await getEndpointFromInstructions(parameters, GetObjectCommand, config)
     const [scheme] = properties?.authSchemes ?? []
     if (scheme?.name !== 'sigv4') return null
     return { url, signer: await config.signer(scheme) }
   }
 
-  async #fetch({ url, signer }: Target, key: string): Promise<Answer | null> {
+  async #fetch({ url, signer }: Target, key: string): Promise<S3Response | null> {
     const { config } = this.#client
     const request = new HttpRequest({
       protocol: url.protocol,
@@ -69,7 +71,7 @@ export class S3Reader {
     const signed = await signer.sign(request, { signingDate })
     const { response } = await config.requestHandler.handle(signed as HttpRequest)
     const body = await bytesOf(response.body)
-    if (THROTTLED.includes(response.statusCode)) await sleep(PAUSE_MS * Math.random())
+    if (THROTTLED.includes(response.statusCode)) await sleep(MAX_PAUSE_MS * Math.random())
     return response.statusCode === 200 && (await isIntact(response.headers, body))
       ? { headers: response.headers, body }
       : null
@@ -83,7 +85,7 @@ interface Target {
 
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
-/** A stream's bytes; listening costs a small body half of what `for await` does. */
+/** Reads a stream. For a small body, events cost half as much as `for await`. */
 const bytesOf = (stream: IncomingMessage) =>
   new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -92,8 +94,8 @@ const bytesOf = (stream: IncomingMessage) =>
     stream.on('error', reject)
   })
 
-/** Whether the body is all that was stored: as long as announced, and of the same checksum where there is one. */
-async function isIntact(headers: Answer['headers'], body: Buffer): Promise<boolean> {
+/** Whether a body is complete and unchanged: its length and, if the response has one, its checksum are right. */
+async function isIntact(headers: S3Response['headers'], body: Buffer): Promise<boolean> {
   if (Number(headers['content-length']) !== body.length) return false
   for (const name in headers) {
     if (!name.startsWith('x-amz-checksum-') || name === 'x-amz-checksum-type') continue

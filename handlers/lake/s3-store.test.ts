@@ -7,15 +7,15 @@ import { S3Store } from './s3-store.ts'
 import { s3Error, scriptedS3 } from './testing/scripted-s3.ts'
 import { listed } from './testing/stores.ts'
 
-/* What no real server can be made to do at will; object-store.test.ts holds a real one to what is true of every store. */
+/* Responses that a real server does not give on demand; object-store.test.ts tests with a real one. */
 
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.123Z')
 const body = Buffer.from('{}')
 const stored = { status: 200 }
-const taken = s3Error(412, 'PreconditionFailed')
-const raced = s3Error(409, 'ConditionalRequestConflict')
+const exists = s3Error(412, 'PreconditionFailed')
+const conflict = s3Error(409, 'ConditionalRequestConflict')
 
-test('a put asks S3 to store only what is absent, and keeps the arrival in the metadata', async t => {
+test('putIfAbsent sends If-None-Match and stores the arrival as metadata', async t => {
   const { client, requests } = await scriptedS3(t, stored)
   assert.equal(await new S3Store('raw', client).putIfAbsent('a/b.json', body, ARRIVAL), 'created')
   const [{ method, url, headers } = assert.fail()] = requests
@@ -24,25 +24,25 @@ test('a put asks S3 to store only what is absent, and keeps the arrival in the m
   assert.equal(headers['x-amz-meta-received-at'], '2026-11-24T03:15:00.123Z')
 })
 
-test('412 means stored before', async t => {
-  const { client, requests } = await scriptedS3(t, taken)
+test('412 means that the key exists', async t => {
+  const { client, requests } = await scriptedS3(t, exists)
   assert.equal(await new S3Store('raw', client).putIfAbsent('a', body, ARRIVAL), 'exists')
   assert.equal(requests.length, 1)
 })
 
-test('409 means that another put is under way: it is tried again until it is known who was first', async t => {
-  const won = await scriptedS3(t, raced, raced, stored)
+test('409 means that another put is in progress: it is retried until one of them has won', async t => {
+  const won = await scriptedS3(t, conflict, conflict, stored)
   assert.equal(await new S3Store('raw', won.client).putIfAbsent('a', body, ARRIVAL), 'created')
   assert.equal(won.requests.length, 3)
   assert.ok(won.requests.every(({ headers }) => headers['if-none-match'] === '*'))
 
-  const lost = await scriptedS3(t, raced, taken)
+  const lost = await scriptedS3(t, conflict, exists)
   assert.equal(await new S3Store('raw', lost.client).putIfAbsent('a', body, ARRIVAL), 'exists')
   assert.equal(lost.requests.length, 2)
 })
 
-test('a race without an end is a failed store, and a deadline ends it early', async t => {
-  const { client, requests } = await scriptedS3(t, raced)
+test('a put that always conflicts fails after some attempts, and earlier if it is aborted', async t => {
+  const { client, requests } = await scriptedS3(t, conflict)
   const store = new S3Store('raw', client)
   await assert.rejects(() => store.putIfAbsent('a', body, ARRIVAL), { name: 'ConditionalRequestConflict' })
   assert.ok(requests.length > 1 && requests.length < 20)
@@ -59,7 +59,7 @@ test('a put that fails or is denied throws', async t => {
   }
 })
 
-test('received-at that is not a UTC instant counts as none: the object arrived when it was last modified', async t => {
+test('if received-at is no UTC instant, the arrival is LastModified', async t => {
   const lastModified = 'Tue, 24 Nov 2026 03:15:07 GMT'
   const arrivalOf = async (metadata: Record<string, string>) => {
     const headers = { 'last-modified': lastModified, ...metadata }
@@ -81,15 +81,15 @@ test('received-at that is not a UTC instant counts as none: the object arrived w
   assert.equal(await arrivalOf({}), Date.parse(lastModified))
 })
 
-test('only a missing key is null: a bucket that is missing or denied throws, lest its days look empty', async t => {
-  const get = async (answer: Parameters<typeof scriptedS3>[1]) =>
-    new S3Store('raw', (await scriptedS3(t, answer)).client).get('a')
+test('get gives null only for a missing key: a missing or denied bucket must not look empty, and throws', async t => {
+  const get = async (response: Parameters<typeof scriptedS3>[1]) =>
+    new S3Store('raw', (await scriptedS3(t, response)).client).get('a')
   assert.equal(await get(s3Error(404, 'NoSuchKey')), null)
   for (const failure of [s3Error(404, 'NoSuchBucket'), s3Error(403, 'AccessDenied'), s3Error(500, 'InternalError')])
     await assert.rejects(() => get(failure))
 })
 
-test('a listing that fails throws, on its second page too', async t => {
+test('a listing that fails throws, also on its second page', async t => {
   const page = `<?xml version="1.0"?><ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>
     <Contents><Key>a</Key><LastModified>2026-11-24T03:15:07.000Z</LastModified></Contents></ListBucketResult>`
   const { client, requests } = await scriptedS3(t, { status: 200, body: page }, s3Error(500, 'InternalError'))
@@ -98,21 +98,21 @@ test('a listing that fails throws, on its second page too', async t => {
   assert.match(requests[1]?.url ?? '', /continuation-token=more/)
 })
 
-test('a whole body is not the SDK’s business; one that is not what was stored is fetched again, and never handed on', async t => {
+test('a complete body is read without the SDK; a corrupt one is read again with it, and never returned', async t => {
   const good = { status: 200, headers: { 'x-amz-checksum-crc32': 'Vhusrw==' }, body: '{"a":1}' }
-  const bad = { ...good, body: '{"a":2}' }
+  const corrupt = { ...good, body: '{"a":2}' }
   const bySdk = ({ headers }: IncomingMessage) => headers['amz-sdk-invocation-id'] !== undefined
-  for (const badOnes of [0, 1, 3]) {
-    const { client, requests } = await scriptedS3(t, ...Array<typeof bad>(badOnes).fill(bad), good)
+  for (const corruptCount of [0, 1, 3]) {
+    const { client, requests } = await scriptedS3(t, ...Array<typeof corrupt>(corruptCount).fill(corrupt), good)
     assert.equal(Buffer.from((await new S3Store('raw', client).get('a'))?.body ?? []).toString(), '{"a":1}')
-    assert.deepEqual(requests.map(bySdk), [false, ...Array<boolean>(badOnes).fill(true)])
+    assert.deepEqual(requests.map(bySdk), [false, ...Array<boolean>(corruptCount).fill(true)])
   }
-  const broken = await scriptedS3(t, bad)
+  const broken = await scriptedS3(t, corrupt)
   await assert.rejects(() => new S3Store('raw', broken.client).get('a'), /[Cc]hecksum/)
   assert.equal(broken.requests.length, 4)
 })
 
-test('a connection on which nothing comes is given up after some seconds, and its request sent again', async t => {
+test('an idle connection is closed after some seconds, and its request retried', async t => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   t.after(() => {

@@ -13,23 +13,22 @@ import type { Body, Deadline, ObjectReader, ObjectStore, ObjectSummary, StoredOb
 import { prefetch } from './prefetch.ts'
 import { S3Reader } from './s3-reader.ts'
 
-/** Connections, and with them requests in flight. A GET takes some 30 ms, and a core sends thousands in a second. */
+/** The most connections, and so requests in flight. A GET takes about 30 ms, and a core sends thousands a second. */
 const CONNECTIONS = 256
 
-/** A connection on which nothing moves for so long is given up, and its request sent again: the platforms wait 10 s. */
+/** A connection that is idle for this long is closed, and its request retried. The platforms wait 10 s. */
 const IDLE_TIMEOUT_MS = 4000
 
-/** How often a body that breaks off is fetched: the SDK's own retries end where the body begins. */
+/** Attempts to read a whole body with the SDK, whose own retries end when the body begins. */
 const MAX_BODY_ATTEMPTS = 3
 
-/** How often a put that raced another put of the same key (409) is tried. */
+/** Attempts of a put that conflicts with another put of the same key (409). */
 const MAX_PUT_ATTEMPTS = 5
 
-/** Objects in an S3 bucket. Region, credentials, endpoint and retries are the AWS SDK's own. */
+/** An object store in an S3 bucket. The AWS SDK decides on region, credentials, endpoint and retries. */
 export class S3Store implements ObjectStore {
   readonly #client: S3Client
   readonly #bucket: string
-
   readonly #reader: S3Reader
 
   constructor(bucket: string, client = s3Client(process.env)) {
@@ -38,7 +37,7 @@ export class S3Store implements ObjectStore {
     this.#reader = new S3Reader(client, bucket)
   }
 
-  /** Exactly once by `If-None-Match: *`: 412 means stored before, 409 that another put is under way. */
+  /** Uses `If-None-Match: *`. A 412 means that the key exists, a 409 that another put of it is in progress. */
   async putIfAbsent(
     key: string,
     body: Uint8Array,
@@ -46,7 +45,7 @@ export class S3Store implements ObjectStore {
     deadline?: Deadline,
   ): Promise<'created' | 'exists'> {
     const signal = deadline?.signal
-    for (let race = 1; ; race++) {
+    for (let attempt = 1; ; attempt++) {
       const command = new PutObjectCommand({
         Bucket: this.#bucket,
         Key: key,
@@ -61,22 +60,22 @@ export class S3Store implements ObjectStore {
       } catch (error) {
         const status = statusOf(error)
         if (status === 412) return 'exists'
-        if (status !== 409 || race === MAX_PUT_ATTEMPTS) throw error
-        await sleep(50 * 2 ** race * Math.random(), undefined, signal ? { signal } : {})
+        if (status !== 409 || attempt === MAX_PUT_ATTEMPTS) throw error
+        await sleep(50 * 2 ** attempt * Math.random(), undefined, signal ? { signal } : {})
       }
     }
   }
 
   async put(key: string, body: Body): Promise<void> {
-    // One piece: a stream could not be sent again.
+    // In one piece: a stream cannot be sent again in a retry.
     const whole = body instanceof Uint8Array ? body : Buffer.concat(body)
     await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: whole }))
   }
 
   async get(key: string): Promise<StoredObject | null> {
-    const answer = await this.#reader.get(key)
-    if (answer) {
-      const { headers, body } = answer
+    const response = await this.#reader.get(key)
+    if (response) {
+      const { headers, body } = response
       const lastModified = Date.parse(headers['last-modified'] ?? '') || 0
       return { body, receivedAt: arrival(headers['x-amz-meta-received-at'], lastModified) }
     }
@@ -85,22 +84,22 @@ export class S3Store implements ObjectStore {
         return await this.#getBySdk(key)
       } catch (error) {
         if (error instanceof NoSuchKey) return null
-        if (attempt === MAX_BODY_ATTEMPTS || hasAnswer(error)) throw error
+        if (attempt === MAX_BODY_ATTEMPTS || isFromSdk(error)) throw error
       }
     }
   }
 
   async #getBySdk(key: string): Promise<StoredObject> {
     const object = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
-    if (!object.Body) throw new Error('S3 answered without a body')
+    if (!object.Body) throw new Error('the response of S3 has no body')
     return {
       body: await object.Body.transformToByteArray(),
       receivedAt: arrival(object.Metadata?.['received-at'], object.LastModified?.getTime()),
     }
   }
 
-  readEach(objects: Iterable<ObjectSummary>, visit: ObjectReader): Promise<void> {
-    return prefetch(objects, key => this.get(key), visit, CONNECTIONS)
+  readEach(objects: Iterable<ObjectSummary>, reader: ObjectReader): Promise<void> {
+    return prefetch(objects, key => this.get(key), reader, CONNECTIONS)
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]> {
@@ -123,7 +122,7 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** Addresses buckets by path at an endpoint of the user's own: it rarely has a host name for each bucket. */
+/** Uses path-style addresses with a custom endpoint, which rarely has a host name for each bucket. */
 export const pathStyle = (env: NodeJS.ProcessEnv) => ({
   forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
 })
@@ -141,7 +140,7 @@ function s3Client(env: NodeJS.ProcessEnv): S3Client {
   })
 }
 
-/** When an object arrived: what its metadata says, else when it was written. */
+/** Arrival in epoch milliseconds: from the metadata, else when the object was written. */
 function arrival(receivedAt = '', lastModified = 0): number {
   const instant = parseInstant(receivedAt)
   return Number.isNaN(instant) ? lastModified : instant
@@ -149,5 +148,5 @@ function arrival(receivedAt = '', lastModified = 0): number {
 
 const statusOf = (error: unknown) => (error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined)
 
-/** Whether the SDK gave up on a request, having retried it by its own rules; a body that breaks off is none of them. */
-const hasAnswer = (error: unknown) => error instanceof Error && '$metadata' in error
+/** Whether the SDK itself failed, after its own retries. An incomplete body is not such an error. */
+const isFromSdk = (error: unknown) => error instanceof Error && '$metadata' in error

@@ -1,8 +1,8 @@
 import { type Json, NOWHERE, type Node, parseJson } from './json.ts'
 
 /**
- * A JSON document with the way from each value up to what holds it, which `Json` alone does not have. Takes one more pass
- * over the document. Valid as long as its `Json`.
+ * Adds the parent of each value to a parsed JSON document: `Json` only finds what is in a value. Takes one more pass over
+ * the document. Valid as long as its `Json`.
  */
 export class JsonTree {
   readonly json: Json

@@ -1,8 +1,6 @@
 import { decodeUtf8 } from '../lake/utf8-slice.ts'
 
-/**
- * The type of a node. A string with escape sequences has a type of its own: its text is not its bytes.
- */
+/** The type of a node. A string with escape sequences has its own kind, because its bytes are not its text. */
 export const Kind = {
   absent: 0,
   null: 1,
@@ -16,9 +14,9 @@ export const Kind = {
 } as const
 
 /**
- * Four int32 words: kind, start, end (exclusive), next sibling. A node is known by the index of its first word. Start and
- * end are byte offsets; those of a string exclude its quotes. The next sibling is the node after this one and everything
- * in it.
+ * Four int32 words: kind, start, end (exclusive), next sibling. A node is known by the index of its first word. Start
+ * and end are byte offsets; those of a string exclude its quotes. The next sibling is the node after this one and
+ * everything in it.
  */
 export const NODE_WORDS = 4
 
@@ -29,8 +27,8 @@ export const NOWHERE = 0
 export const ROOT = NODE_WORDS
 
 /**
- * A JSON document as a flat list of nodes in document order, like simdjson's tape. A member of an object takes two nodes,
- * its name and then its value; a name's fourth word is its signature instead of a sibling.
+ * A JSON document as a flat list of nodes in document order, like simdjson's tape. A member of an object takes two
+ * nodes, its name and then its value; a name's fourth word is its signature instead of a sibling.
  *
  * Valid until the next document is parsed (see "Lifetimes" in handlers/README.md).
  * @see https://github.com/simdjson/simdjson/blob/master/doc/tape.md
@@ -68,8 +66,8 @@ let current: Tape | undefined
 const MAX_KEPT_WORDS = 2 ** 20
 
 /**
- * Parses a document: accepts what `JSON.parse` accepts (RFC 8259), at any depth. Records where each value is and converts
- * none, because most are never read. Expires the tape of the document before.
+ * Parses a document: accepts what `JSON.parse` accepts (RFC 8259), at any depth. Records where each value is and
+ * converts none, because most are never read. Expires the tape of the document before.
  * @param bytes UTF-8
  * @param start offset of the document's first byte
  * @returns null if it is not JSON
@@ -119,7 +117,7 @@ export function stringOf({ bytes, nodes }: Tape, node: number): string {
   return JSON.parse(decodeUtf8(bytes, start - 1, end + 1))
 }
 
-/** The text of a member's name. Faster than `stringOf`: decoding a name costs more than comparing it to one seen before. */
+/** The text of a member's name. Compares it with known names first, which costs less than decoding it. */
 export function nameOf(tape: Tape, name: number): string {
   const found = tape.nodes[name + 3] as number
   if (found === NO_SIGNATURE) return stringOf(tape, name)

@@ -59,13 +59,13 @@ export class Json {
     return this.#kind(node) === Kind.string || this.#kind(node) === Kind.escapedString
   }
 
-  /** The value of an object's member, or of a member of that. Of repeated names the last one counts, as in `JSON.parse`. */
+  /** The value of a member, or of a member of that. Of repeated names the last one counts, as in `JSON.parse`. */
   at(object: Node, name: string, inner?: string): Node {
     const member = memberOf(this.#tape, object, name)
     return inner === undefined ? member : memberOf(this.#tape, member, inner)
   }
 
-  /** An object's members by name, as `JSON.parse` has them: a repeated name keeps its first place and its last value. */
+  /** An object's members by name. As in `JSON.parse` a repeated name keeps its first place and its last value. */
   members(object: Node): Map<string, Node> {
     const members = new Map<string, Node>()
     this.forEachMember(object, (name, value) => members.set(name, value))
@@ -104,7 +104,10 @@ export class Json {
     return nameOf(this.#tape, value - NODE_WORDS)
   }
 
-  /** Offset of the first byte of an object's member, the opening quote of its name. @param value the node of its value */
+  /**
+   * Offset of the first byte of an object's member, the opening quote of its name.
+   * @param value the node of its value
+   */
   memberStart(value: Node): number {
     return this.start(value - NODE_WORDS)
   }

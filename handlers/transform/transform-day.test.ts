@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { addDays } from '../lake/calendar.ts'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from '../lake/layout.ts'
 import type { Reason } from '../lake/quarantine.ts'
-import { age, copyIn } from '../lake/testing/stores.ts'
+import { copyIn, setLastModified } from '../lake/testing/stores.ts'
 import { sources } from '../sources/index.ts'
 import type { Source } from '../sources/source.ts'
 import { telegram } from '../sources/telegram/index.ts'
@@ -126,7 +126,7 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
 
       /** What a run makes of the day when the object of each rank by key was last modified in that second. */
       async function orderWith(...seconds: number[]) {
-        for (const [rank, key] of byKey.entries()) age(lake.raw, key, at(seconds[rank] ?? 0))
+        for (const [rank, key] of byKey.entries()) setLastModified(lake.raw, key, at(seconds[rank] ?? 0))
         assert.equal((await lake.transform(whatsapp, DAY)).duplicates, 3)
         const [kept, ...rows] = await rowsOf(lake.enriched, TABLE)
         assert.equal(kept?.message, rows[0]?.message_id, 'the first delivery is the one kept')
@@ -181,7 +181,7 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       const [copied, kept] = [delivery(said('copied')), delivery(said('kept'))]
       copyIn(lake.raw, rawKey('whatsapp', DAY, copied), copied, at(8))
       const key = await arrive(lake, whatsapp, DAY, kept, at(9))
-      if (lake.raw.bucket) age(lake.raw, key, at(3600)) // as after a copy from bucket to bucket
+      if (lake.raw.bucket) setLastModified(lake.raw, key, at(3600)) // as after a copy from bucket to bucket
       await lake.transform(whatsapp, DAY)
       const rows = await rowsOf(lake.enriched, TABLE)
       assert.deepEqual(

@@ -1,7 +1,7 @@
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 
-/** What hyparquet, a reader that shares no code with the writer, finds in a Parquet file. Integers are BigInts. */
+/** Reads a Parquet file with hyparquet, which shares no code with the writer. Integers are BigInts. */
 export async function readBack(file: Uint8Array) {
   const buffer = new Uint8Array(file).buffer
   const { schema, row_groups } = parquetMetadata(buffer)
@@ -13,5 +13,5 @@ export async function readBack(file: Uint8Array) {
   }
 }
 
-/** Strict, and a byte order mark is a character like any other. */
+/** Throws for invalid UTF-8, and keeps a byte order mark. */
 const stringFromBytes = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

@@ -8,41 +8,42 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
 
 /*
- * A real S3 server for tests: versitygw, which keeps a bucket as a folder and an object as a file, checks signatures
- * and checksums, and honours `If-None-Match`.
+ * A real S3 server for tests: versitygw. It stores a bucket as a folder and an object as a file, verifies signatures
+ * and checksums, and supports `If-None-Match`.
  */
 
 export interface S3Server {
-  /** Makes an empty bucket; a versioned one keeps what is replaced or deleted. */
+  /** Creates an empty bucket. `files` is the folder of its objects. */
   bucket(options?: { readonly versioned?: boolean }): Promise<{ readonly name: string; readonly files: string }>
   stop(): Promise<void>
 }
 
 const MISSING =
-  'versitygw, the S3 server of the tests, is not here: ' +
-  'go install github.com/versity/versitygw/cmd/versitygw@v1.8.0, or name the program in VERSITYGW'
+  'versitygw, the S3 server of the tests, was not found: ' +
+  'go install github.com/versity/versitygw/cmd/versitygw@v1.8.0, or set VERSITYGW to its path'
 
 const program = findProgram()
 
-/** Why tests against S3 are skipped, false where they are not. In CI they never are: there they fail. */
+/** Why tests against S3 are skipped; false if they run. In CI they always run, and fail without the server. */
 export const skipS3: string | false = program || process.env.CI === 'true' ? false : MISSING
 
 if (skipS3) console.warn(`\n  !! SKIPPED: tests against S3. ${skipS3}\n`)
 
-/** Starts the server and points this process's AWS SDK at it. */
+/** Starts the server and sets this process's environment so that the AWS SDK uses it. */
 export async function startS3Server(): Promise<S3Server> {
   if (!program) throw new Error(MISSING)
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-s3-'))
-  // Metadata in extended attributes: in a folder of its own (--sidecar) a get beside a put reads the one's and the other's.
+  // Metadata are extended attributes. With --sidecar a get during a put can read the body of one and metadata of the
+  // other.
   const folders = { root: join(directory, 'objects'), versions: join(directory, 'versions') }
   for (const folder of Object.values(folders)) mkdirSync(folder)
   const { server, endpoint } = await launch(program, folders)
   const clear = () => rmSync(directory, { recursive: true, force: true })
-  const abandon = () => {
+  const kill = () => {
     server.kill('SIGKILL')
     clear()
   }
-  process.once('exit', abandon)
+  process.once('exit', kill)
   Object.assign(process.env, environment(endpoint))
   const client = new S3Client({ forcePathStyle: true })
   let buckets = 0
@@ -58,15 +59,15 @@ export async function startS3Server(): Promise<S3Server> {
     },
     async stop() {
       client.destroy()
-      process.off('exit', abandon)
-      const gone = once(server, 'exit')
-      if (server.kill('SIGKILL')) await gone
+      process.off('exit', kill)
+      const exited = once(server, 'exit')
+      if (server.kill('SIGKILL')) await exited
       clear()
     },
   }
 }
 
-/** Nothing of the user's own AWS configuration may reach a test, nor a test the user's account. */
+/** Hides the user's AWS configuration, so that no test reaches the user's account. */
 const environment = (endpoint: string) => ({
   ...KEYS,
   AWS_ENDPOINT_URL: endpoint,
@@ -106,16 +107,16 @@ async function launch(command: string, folders: Folders, attempts = 3) {
   )
   const endpoint = `http://127.0.0.1:${port}`
   try {
-    await answering(server, endpoint)
+    await untilReady(server, endpoint)
     return { server, endpoint }
   } catch (error) {
     server.kill('SIGKILL')
-    if (attempts > 1) return launch(command, folders, attempts - 1) // somebody else may have taken the port
+    if (attempts > 1) return launch(command, folders, attempts - 1) // another process may have taken the port
     throw error
   }
 }
 
-async function answering(server: ChildProcess, endpoint: string): Promise<void> {
+async function untilReady(server: ChildProcess, endpoint: string): Promise<void> {
   let failure: unknown
   server.once('error', error => {
     failure = error
@@ -126,7 +127,7 @@ async function answering(server: ChildProcess, endpoint: string): Promise<void> 
     if (await fetch(endpoint).catch(() => undefined)) return
     await sleep(20)
   }
-  throw new Error(`${server.spawnfile} does not answer at ${endpoint}`)
+  throw new Error(`${server.spawnfile} does not respond at ${endpoint}`)
 }
 
 async function freePort(): Promise<number> {

@@ -3,25 +3,28 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { TestContext } from 'node:test'
 import { S3Client } from '@aws-sdk/client-s3'
 
-export interface ScriptedAnswer {
+export interface ScriptedResponse {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Without its length; or half of it, and then the end of the connection or nothing more. Whole unless told. */
+  /**
+   * How the body is sent: without `content-length`; or only half of it, and then the connection is closed or stays
+   * open. In full unless given.
+   */
   readonly sent?: 'chunked' | 'cut' | 'stalled'
 }
 
 /**
- * An S3 endpoint that gives the answers it was told, one after the other, the last one for ever; for what no real
- * server does when asked to.
- * @returns a client of it that retries nothing by itself and waits two seconds for the next byte, and the requests it had
+ * An S3 endpoint with scripted responses, for what a real server does not do on demand. Each request gets the next
+ * response; the last one is repeated.
+ * @returns a client for it, without retries and with a socket timeout of two seconds; and the requests received
  */
-export async function scriptedS3(t: TestContext, ...answers: readonly ScriptedAnswer[]) {
+export async function scriptedS3(t: TestContext, ...responses: readonly ScriptedResponse[]) {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
-    const answer = answers[requests.length] ?? answers.at(-1) ?? s3Error(500, 'NothingScripted')
+    const scripted = responses[requests.length] ?? responses.at(-1) ?? s3Error(500, 'NothingScripted')
     requests.push(request)
-    request.resume().on('end', () => send(response, answer))
+    request.resume().on('end', () => send(response, scripted))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -41,7 +44,7 @@ export async function scriptedS3(t: TestContext, ...answers: readonly ScriptedAn
   return { client, requests }
 }
 
-function send(response: ServerResponse, { status, headers = {}, body = '', sent }: ScriptedAnswer): void {
+function send(response: ServerResponse, { status, headers = {}, body = '', sent }: ScriptedResponse): void {
   if (sent === 'chunked') response.writeHead(status, headers).end(body)
   else response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
   if (sent === undefined) response.end(body)
@@ -50,8 +53,8 @@ function send(response: ServerResponse, { status, headers = {}, body = '', sent 
   if (sent === 'cut') response.write(half, () => response.destroy())
 }
 
-/** An S3 error as its XML says it. */
-export const s3Error = (status: number, code: string): ScriptedAnswer => ({
+/** An error response of S3. */
+export const s3Error = (status: number, code: string): ScriptedResponse => ({
   status,
   headers: { 'content-type': 'application/xml' },
   body: `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`,

@@ -7,15 +7,15 @@ import { prefetch } from '../prefetch.ts'
 import { S3Store } from '../s3-store.ts'
 import { type S3Server, skipS3, startS3Server } from './s3-server.ts'
 
-/** An empty store for a test. Either kind keeps an object as the file `<files>/<key>`. */
+/** An empty store for a test. Both kinds store an object as the file `<files>/<key>`. */
 export interface TestStore {
   readonly store: ObjectStore
   readonly files: string
-  /** The bucket's name, where it is one. */
+  /** The name of the bucket, if it is one. */
   readonly bucket?: string
 }
 
-/** A kind of store that a lake can be on. `start` and `stop` go around all tests of the kind. */
+/** A kind of object store. Call `start` before all tests of the kind and `stop` after them. */
 export interface StoreKind {
   readonly name: string
   readonly skip: string | false
@@ -58,35 +58,35 @@ export function s3Buckets(): StoreKind {
   }
 }
 
-/** Gives an object the LastModified it would have, had it been stored then. */
-export const age = ({ files }: TestStore, key: string, epochMs: number) =>
+/** Sets an object's LastModified. */
+export const setLastModified = ({ files }: TestStore, key: string, epochMs: number) =>
   utimesSync(join(files, key), epochMs / 1000, epochMs / 1000)
 
-/** Puts an object where it lies, as somebody would who copies files: it has no arrival of its own. */
-export function copyIn(place: TestStore, key: string, body: Uint8Array, lastModified: number): void {
-  const path = join(place.files, key)
+/** Writes an object's file directly, so that it has no `received-at` metadata. */
+export function copyIn(store: TestStore, key: string, body: Uint8Array, lastModified: number): void {
+  const path = join(store.files, key)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, body)
-  age(place, key, lastModified)
+  setLastModified(store, key, lastModified)
 }
 
-/** All of a listing. */
+/** The objects of all pages of a listing. */
 export async function listed(store: ObjectStore, prefix: string, after?: string) {
   const objects: ObjectSummary[] = []
   for await (const page of store.list(prefix, after)) objects.push(...page)
   return objects
 }
 
-/** A store that does some things in its own way. */
+/** A store with some methods replaced. `readEach` uses the replaced `get`. */
 export function altered(store: ObjectStore, changes: Partial<ObjectStore>): ObjectStore {
-  const it: ObjectStore = {
+  const result: ObjectStore = {
     putIfAbsent: (...put) => store.putIfAbsent(...put),
     put: (...put) => store.put(...put),
     get: key => store.get(key),
-    readEach: (objects, visit) => prefetch(objects, key => it.get(key), visit, 64),
-    list: (...what) => store.list(...what),
+    readEach: (objects, reader) => prefetch(objects, key => result.get(key), reader, 64),
+    list: (...range) => store.list(...range),
     delete: key => store.delete(key),
     ...changes,
   }
-  return it
+  return result
 }

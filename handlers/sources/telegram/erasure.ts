@@ -3,10 +3,13 @@ import { NOWHERE, type Node } from '../json.ts'
 import type { Cut, JsonTree } from '../json-cuts.ts'
 
 /**
- * Which Telegram data belongs to a person. Theirs are: an update that they caused, and everything in their private chat;
- * in updates of others a message of theirs that is answered or pinned, with its quote, but not its number, which rows of
- * others refer to; the author of a forwarded message; mentions, members and shared contacts. What others write about
- * them in text is not cut.
+ * Which Telegram data belongs to a person:
+ * - an update that they caused, and everything in their private chat
+ * - in a message of another person, their message that it answers or pins, and the quote of it; the message id stays,
+ *   because rows of others refer to it
+ * - their name and id where they are the author of a forwarded message, mentioned, a member or a shared contact
+ *
+ * What others write about them in text is not cut.
  */
 export const erasure: ErasureRules = {
   columns: ['user_id', 'chat_id'],

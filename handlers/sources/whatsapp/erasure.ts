@@ -6,9 +6,11 @@ import type { Cut, JsonTree } from '../json-cuts.ts'
 const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$/
 
 /**
- * Which WhatsApp data belongs to a person. Theirs are: the messages that they wrote or (of an echo) received, with their
- * contact, statuses and calls; in data of others a shared card, a participant of a group, the author that a reply names.
- * What others write about them in text is not cut, nor are message ids, which rows of others refer to.
+ * Which WhatsApp data belongs to a person:
+ * - the messages that they wrote, or received as an echo, with their contact, statuses and calls
+ * - in data of others, their shared card, their place in a group, and their id in a reply to them
+ *
+ * What others write about them in text is not cut, nor are message ids, because rows of others refer to them.
  */
 export const erasure: ErasureRules = {
   columns: ['number', 'user_id'],
@@ -42,8 +44,8 @@ export const erasure: ErasureRules = {
 const normalize = (value: string) => (/^\+?[\d\s().-]+$/.test(value) ? value.replace(/\D/g, '') : value)
 
 /**
- * The other spelling of a Brazilian mobile number: with a 9 before its eight digits, or without. Numbers that begin with
- * 2 to 5 after the area code are landlines and have one spelling.
+ * The other spelling of a Brazilian mobile number: with a 9 before its eight digits, or without. Numbers that begin
+ * with 2 to 5 after the area code are landlines and have one spelling.
  */
 function brazilianSpelling(id: string): string[] {
   const [, area, ninth, eight] = /^55(\d\d)(9?)([6-9]\d{7})$/.exec(id) ?? []

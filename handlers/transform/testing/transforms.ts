@@ -5,7 +5,7 @@ import { mock } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rawKey } from '../../lake/layout.ts'
 import { readBack } from '../../lake/testing/read-parquet.ts'
-import { age, directories, type StoreKind, s3Buckets, type TestStore } from '../../lake/testing/stores.ts'
+import { directories, type StoreKind, s3Buckets, setLastModified, type TestStore } from '../../lake/testing/stores.ts'
 import type { Source } from '../../sources/source.ts'
 import type { TransformEvent } from '../event.ts'
 import { type DayStats, transformDay } from '../transform-day.ts'
@@ -115,7 +115,7 @@ function assertBuilt(dist: string, handlers: string): void {
 export async function arrive({ raw }: TestLake, source: Source, date: string, body: Uint8Array, epochMs: number) {
   const key = rawKey(source.name, date, body)
   await raw.store.putIfAbsent(key, body, epochMs)
-  age(raw, key, epochMs)
+  setLastModified(raw, key, epochMs)
   return key
 }
 
