@@ -18,36 +18,39 @@ import { type Command, type Figures, inTurn } from './bench/measure.ts'
 
 const PARTS = ['local', 's3', 'ceiling', 'columns', 'cold', 'ingest'] as const
 
-const HELP = `Measures speed and memory, each beside a baseline in the same run, as medians of runs in turn.
+const HELP = `Measures speed and memory, and compares them with baselines that are measured in the same run.
+Every figure is the median of several runs; the runs of the programs alternate.
 
   npm run bench -- [--part NAME]… [--files N]… [--s3-objects N]… [--million] [--ceiling-objects N] [--runs N]
 
-  --part        ${PARTS.join(', ')} (all of them)
-  --files       files of a local day, one webhook each (10000 and 100000)
-  --s3-objects  objects of a day on S3 (10000 and 100000); the first also as far away as S3 is
-  --million     also a local day of a million files: some minutes, 5 GB of disk
+  --part        ${PARTS.join(', ')} (default: all)
+  --files       files of a local day, one delivery each (default: 10000 and 100000)
+  --s3-objects  objects of a day on S3 (default: 10000 and 100000); the first number is also measured with S3's latency
+  --million     also measure a local day of a million files: some minutes, 5 GB of disk
   --ceiling-objects
-                objects of the day that the most a 15-minute run can do is worked out from (200000)
-  --runs        runs of each program (5)
+                objects of the day from which the limit of a 15-minute run is extrapolated (default: 200000)
+  --runs        runs of each program (default: 5)
 
-Days are kept in ${cache}/bench. A baseline whose tool is missing is left out, and said so:
+The generated days are kept in ${cache}/bench. A baseline whose tool is missing is skipped with a message. The tools:
 versitygw (.ci/install-versitygw), python3 with boto3, and pyarrow in ${cache}/bench-venv
 (python3 -m venv DIR && DIR/bin/pip install pyarrow).`
 
-/** What a GET of a small object from S3 takes, about. */
+/** Typical duration of a GET of a small object from S3. */
 const LATENCY_MS = 30
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
-/** The memory of a transform, unless the environment of a deployment says otherwise. */
+/** The default memory of a transform function. */
 const { transformMemoryMb }: { readonly transformMemoryMb: number } = JSON.parse(
   readFileSync(join(root, 'cdktf.json'), 'utf8'),
 ).context
 
 const programs = join(root, '.cache', 'bench')
 
-/** Every target of the run, as rows of Markdown, and what the next ones are about. */
+/** The targets of the run, as rows of a Markdown table. */
 const targets: string[] = []
+
+/** The heading under which figures are printed. */
 let part = ''
 
 await runCommand('bench', async () => {
@@ -71,18 +74,20 @@ await runCommand('bench', async () => {
   const ceilingObjects = countOption('--ceiling-objects', values['ceiling-objects'])
   const has = (part: (typeof PARTS)[number]) => values.part.includes(part)
 
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true' // not among the figures
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true' // it would be printed between the figures
   await bundlePrograms()
   console.log(
     `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`,
   )
-  console.log(`CPU is user + system time; medians of ${runs} runs in turn; MiB are the process's peak (maxRSS)\n`)
+  console.log(
+    `CPU is user + system time; medians of ${runs} alternating runs; MiB is the process's peak memory (maxRSS)\n`,
+  )
 
   if (has('local')) {
-    const taken: Record<number, Figures> = {}
-    for (const count of files) taken[count] = await localDay(count, runs)
+    const measured: Record<number, Figures> = {}
+    for (const count of files) measured[count] = await localDay(count, runs)
     if (values.million) {
-      const hundredThousand = taken[100_000] ?? (await localDay(100_000, runs))
+      const hundredThousand = measured[100_000] ?? (await localDay(100_000, runs))
       const million = await localDay(1_000_000, Math.min(runs, 3))
       target('a million files: CPU of the transform to that of 100,000', million.cpu / hundredThousand.cpu, 10.5)
     }
@@ -91,7 +96,7 @@ await runCommand('bench', async () => {
   if (has('ceiling')) await ceiling(ceilingObjects)
   if (has('s3') || has('cold') || has('ingest')) {
     const server = skipS3 ? undefined : await startS3Server()
-    // The server's environment names no profile by an empty name, which boto3 would look for.
+    // startS3Server sets these to empty texts, and boto3 would look for a profile with an empty name.
     for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name]
     try {
       if (has('s3') && server) {
@@ -131,7 +136,7 @@ async function localDay(count: number, runs: number): Promise<Figures> {
   if (pyarrow) target('transform to pyarrow, CPU', transform.cpu / pyarrow.cpu, count === 100_000 ? 0.6 : undefined)
   if (duckdb) {
     target('transform to DuckDB, CPU', transform.cpu / duckdb.cpu)
-    console.log('  * 5 columns, in no order, no message dropped that came before')
+    console.log('  * 5 columns, unordered, without removing duplicates')
   }
   const limit = { 100000: 250, 1000000: 400 }[count]
   if (limit) target('peak memory of the transform, MiB', transform.rss, limit)
@@ -140,54 +145,54 @@ async function localDay(count: number, runs: number): Promise<Figures> {
 
 async function columns(runs: number): Promise<void> {
   const count = '100000'
-  const { parse, ours, vectors } = await inTurn(
-    { parse: child('parse', count), ours: child('columns', count), vectors: child('vectors', count) },
+  const { parse, writer, vectors } = await inTurn(
+    { parse: child('parse', count), writer: child('columns', count), vectors: child('vectors', count) },
     runs,
   )
-  heading(`columns and Parquet alone, ${thousands(Number(count))} deliveries`)
+  heading(`from rows to Parquet, ${thousands(Number(count))} deliveries`)
   row('JSON.parse', parse)
-  row('columns and Parquet', ours)
-  row("apache-arrow's vectorFromArray and Parquet", vectors)
-  target('columns and Parquet to the parse, CPU', ours.cpu / parse.cpu, 0.3)
-  target('columns and Parquet to vectorFromArray, CPU', ours.cpu / vectors.cpu)
+  row('ParquetWriter', writer)
+  row("apache-arrow's vectorFromArray and parquet-wasm", vectors)
+  target('ParquetWriter to JSON.parse, CPU', writer.cpu / parse.cpu, 0.3)
+  target('ParquetWriter to vectorFromArray, CPU', writer.cpu / vectors.cpu)
 }
 
-async function s3Day(server: S3Server, count: number, runs: number, isFarToo: boolean): Promise<void> {
+async function s3Day(server: S3Server, count: number, runs: number, withLatency: boolean): Promise<void> {
   const [raw, enriched] = [(await server.bucket()).name, (await server.bucket()).name]
   console.error(`putting ${thousands(count)} objects …`)
   await fill(new S3Store(raw), count)
   const programs = {
     sdk: child('s3-sdk', raw, '50'),
-    visit: child('s3-visit', raw),
+    read: child('s3-read', raw),
     transform: child('s3-transform', raw, enriched),
   }
-  const { sdk, visit, transform } = await inTurn(programs, runs)
+  const { sdk, read, transform } = await inTurn(programs, runs)
   heading(`a day of ${thousands(count)} objects on S3`)
   row('plain SDK GETs', sdk, count)
-  row("the store's reading alone", visit, count)
-  row('transform, listing and storing included', transform, count)
-  target('objects per CPU second, reading to plain SDK GETs', sdk.cpu / visit.cpu, 3, 'at least')
+  row("only the store's reading", read, count)
+  row('transform, with listing and storing', transform, count)
+  target('objects per CPU second, reading to plain SDK GETs', sdk.cpu / read.cpu, 3, 'at least')
   target('objects per CPU second, transform to plain SDK GETs', sdk.cpu / transform.cpu, 3, 'at least')
 
-  if (!isFarToo) return
+  if (!withLatency) return
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? '')
   const proxy = await delayed(Number(endpoint.port), LATENCY_MS)
   const direct = { AWS_ENDPOINT_URL: endpoint.origin, AWS_ENDPOINT_URL_S3: endpoint.origin }
   const slow = `http://127.0.0.1:${proxy.port}`
   Object.assign(process.env, { AWS_ENDPOINT_URL: slow, AWS_ENDPOINT_URL_S3: slow })
-  const far = await inTurn(programs, Math.min(runs, 3))
+  const delayedRuns = await inTurn(programs, Math.min(runs, 3))
   Object.assign(process.env, direct)
   proxy.stop()
-  heading(`a day of ${thousands(count)} objects on S3, ${LATENCY_MS} ms away`)
-  row('plain SDK GETs, 50 in flight', far.sdk, count)
-  row('transform', far.transform, count)
-  target('wall clock, transform to plain SDK GETs', far.transform.wall / far.sdk.wall)
-  target('peak memory of the transform, MiB', far.transform.rss, 250)
+  heading(`a day of ${thousands(count)} objects on S3, ${LATENCY_MS} ms latency`)
+  row('plain SDK GETs, 50 in flight', delayedRuns.sdk, count)
+  row('transform', delayedRuns.transform, count)
+  target('wall clock, transform to plain SDK GETs', delayedRuns.transform.wall / delayedRuns.sdk.wall)
+  target('peak memory of the transform, MiB', delayedRuns.transform.rss, 250)
 }
 
 /**
- * The most objects that a run of 15 minutes can do, whichever of waiting and computing ends it first. The server is in
- * this process, so a second core is its own.
+ * Extrapolates how many objects a run of 15 minutes can transform, once by wall clock and once by CPU time. The S3
+ * server runs in this process, so it uses another core than the transform.
  */
 async function ceiling(count: number): Promise<void> {
   const server = await endlessS3(count, LATENCY_MS)
@@ -200,16 +205,16 @@ async function ceiling(count: number): Promise<void> {
   })
   const { transform } = await inTurn({ transform: child('s3-transform', 'raw', 'enriched') }, 1)
   server.stop()
-  heading(`a day of ${thousands(count)} objects, ${LATENCY_MS} ms away, listing and storing included`)
+  heading(`a day of ${thousands(count)} objects, ${LATENCY_MS} ms latency, with listing and storing`)
   row('transform', transform, count)
   const usable = LAMBDA_MS * (1 - RESERVE)
   const inThousands = (objects: number) => Math.floor(objects / 1000)
   target(
-    'thousands of objects that 15 minutes allow, by wall clock here',
+    'thousands of objects in 15 minutes, by wall clock on this machine',
     inThousands((usable / transform.wall) * count),
   )
   target(
-    `and by the CPU of a Lambda of ${transformMemoryMb} MB, a core for each 1,769`,
+    `the same, by CPU time of a Lambda with ${transformMemoryMb} MB (1,769 MB per core)`,
     inThousands(((usable * transformMemoryMb) / 1769 / transform.cpu) * count),
   )
 }
@@ -241,9 +246,9 @@ async function coldStarts(server: S3Server | undefined, runs: number): Promise<v
         '-p',
         'const c = process.cpuUsage(); JSON.stringify({ cpu: (c.user + c.system) / 1000 })',
       ],
-      'whatsapp-ingest, verification': cold('whatsapp-ingest', 'verify'),
-      'telegram-ingest, 401': cold('telegram-ingest', 'unproven'),
-      ...(bucket ? { 'whatsapp-ingest, signed and stored POST': cold('whatsapp-ingest', 'post') } : {}),
+      'whatsapp-ingest, verification request': cold('whatsapp-ingest', 'verify'),
+      'telegram-ingest, 401': cold('telegram-ingest', 'unauthorized'),
+      ...(bucket ? { 'whatsapp-ingest, signed POST, stored': cold('whatsapp-ingest', 'post') } : {}),
       ...(bucket ? { 'whatsapp-transform, empty day': cold('whatsapp-transform', 'day') } : {}),
       ...(bucket ? { 'telegram-transform, empty day': cold('telegram-transform', 'day') } : {}),
       ...(python ? { 'boto3, a client': [python, script] } : {}),
@@ -251,17 +256,17 @@ async function coldStarts(server: S3Server | undefined, runs: number): Promise<v
     },
     runs * 2,
   )
-  heading('cold start', ', from the start of the process to its first answer')
+  heading('cold start', ', from the start of the process to the first answer')
   for (const [name, figures] of Object.entries(taken)) row(name, figures)
-  const ratio = (ours: string, theirs: string, limit: number) => {
+  const ratio = (measured: string, baseline: string, limit: number) => {
     for (const figure of ['cpu', 'wall'] as const) {
-      const value = (taken[ours]?.[figure] ?? Number.NaN) / (taken[theirs]?.[figure] ?? Number.NaN)
-      if (!Number.isNaN(value)) target(`${ours}, to ${theirs}, ${figure}`, value, limit)
+      const value = (taken[measured]?.[figure] ?? Number.NaN) / (taken[baseline]?.[figure] ?? Number.NaN)
+      if (!Number.isNaN(value)) target(`${measured}, to ${baseline}, ${figure}`, value, limit)
     }
   }
-  ratio('whatsapp-ingest, verification', 'boto3, a client', 0.45)
+  ratio('whatsapp-ingest, verification request', 'boto3, a client', 0.45)
   ratio('telegram-ingest, 401', 'boto3, a client', 0.45)
-  ratio('whatsapp-ingest, signed and stored POST', 'boto3, a client and a put', 0.55)
+  ratio('whatsapp-ingest, signed POST, stored', 'boto3, a client and a put', 0.55)
   for (const { name } of sources) {
     const folder = bundle(`${name}-ingest`)
     const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
@@ -280,15 +285,15 @@ async function ingest(server: S3Server | undefined, runs: number): Promise<void>
     runs,
   )
   heading('ingest, warm')
-  if (taken.alone) row('without the store', taken.alone, many)
+  if (taken.alone) row('without storing', taken.alone, many)
   if (taken.stored) row('stored on S3', taken.stored, few)
-  const aSecond = ({ wall }: Figures, count: number) => (count * 1000) / wall
-  if (taken.alone) target('requests a second without the store, one at a time', aSecond(taken.alone, many))
-  if (taken.stored) target('requests a second stored on S3, 16 at once', aSecond(taken.stored, few))
-  if (taken.alone) target('CPU of a request besides the store, ms', taken.alone.cpu / many, 0.05)
+  const perSecond = ({ wall }: Figures, count: number) => (count * 1000) / wall
+  if (taken.alone) target('requests per second without storing, one at a time', perSecond(taken.alone, many))
+  if (taken.stored) target('requests per second stored on S3, 16 concurrently', perSecond(taken.stored, few))
+  if (taken.alone) target('CPU of a request without storing, ms', taken.alone.cpu / many, 0.05)
 }
 
-/** Bundles the measured programs as Lambdas are, so that no compiler of TypeScript runs in them. */
+/** Bundles the measured programs like the Lambda functions, so that no TypeScript is compiled in them. */
 async function bundlePrograms(): Promise<void> {
   rmSync(programs, { recursive: true, force: true })
   await build({
@@ -313,14 +318,14 @@ function child(...args: string[]): Command {
   return [process.execPath, join(programs, 'child.mjs'), ...args]
 }
 
-/** A Python that has a module; without one the baseline is left out, loudly. */
+/** Finds a Python that has a module. Without one it prints a warning, and the baseline is skipped. */
 function withModule(module: string): string | undefined {
   const candidates = [join(cache, 'bench-venv', 'bin', 'python'), 'python3']
   const found = candidates.find(
     python =>
       (python === 'python3' || existsSync(python)) && spawnSync(python, ['-c', `import ${module}`]).status === 0,
   )
-  if (!found) console.warn(`\n!!! SKIPPED: no Python with ${module}, so nothing is compared with it\n`)
+  if (!found) console.warn(`\n!!! SKIPPED: no Python with ${module}: its baseline is not measured\n`)
   return found
 }
 
@@ -333,16 +338,16 @@ function thousands(count: number): string {
   return count.toLocaleString('en-US')
 }
 
-/** One program's figures; with `count`, of one of so many too. */
+/** Prints the figures of a program. @param count of the items that it processed, to print the CPU per item */
 function row(name: string, { cpu, wall, rss }: Figures, count?: number): void {
-  const each = count ? `${((cpu * 1000) / count).toFixed(0).padStart(6)} µs CPU each` : ''
+  const each = count ? `${((cpu * 1000) / count).toFixed(0).padStart(6)} µs CPU per item` : ''
   const peak = Number.isNaN(rss) ? '' : `${rss.toFixed(0).padStart(6)} MiB`
   console.log(
     `  ${name.padEnd(46)} ${cpu.toFixed(0).padStart(7)} ms CPU ${wall.toFixed(0).padStart(7)} ms ${peak} ${each}`,
   )
 }
 
-/** A figure that matters, beside its target where there is one. */
+/** Prints a ratio or another figure, with its target where there is one. */
 function target(name: string, value: number, limit?: number, sense: 'at most' | 'at least' = 'at most'): void {
   const isMet = limit === undefined || (sense === 'at most' ? value <= limit : value >= limit)
   const verdict = isMet ? 'met' : 'NOT MET'

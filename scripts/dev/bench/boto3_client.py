@@ -1,4 +1,4 @@
-"""Imports boto3 and makes an S3 client; with a bucket it also puts one object. What the bundles' cold start is held to."""
+"""The baseline of the cold starts: imports boto3 and makes an S3 client; with a bucket it also puts one object."""
 
 import json
 import sys

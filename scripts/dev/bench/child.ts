@@ -8,15 +8,16 @@ import { DAY, LAMBDA_MS, SEED } from './days.ts'
 import { deliveries } from './deliveries.ts'
 
 /*
- * One measured program, in a process of its own: `child <program> <argument>…`. Prints what the work took as a line of
- * JSON: CPU (user and system, all threads) and wall clock without the loading of code, and the process's peak memory.
+ * One measured program in a process of its own: `child <program> <argument>…`. Prints a line of JSON: the CPU time
+ * (user and system, all threads) and the wall clock of the work in milliseconds, both without loading code, and the
+ * process's peak memory in MiB.
  */
 
 type Work = () => unknown
 
-/** Each prepares, and gives the work that is measured. */
+/** Each prepares its work, which is not measured, and returns the work that is. */
 const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> = {
-  /** Reading and parsing: what no program can do without. */
+  /** Reads and parses every file: the minimum for any program. */
   async floor(lake = '') {
     return () => {
       let deliveries = 0
@@ -36,7 +37,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     const { DuckDBInstance } = await import('@duckdb/node-api')
     const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
     const [files, table] = [join(lake, 'raw', rawPrefix('whatsapp', DAY), '*.json'), join(lake, 'duckdb.parquet')]
-    // Told what it reads: to find that out from 100,000 files takes it minutes and more than a gigabyte.
+    // With declared columns: detecting them in 100,000 files takes DuckDB minutes and more than a gigabyte.
     const message = 'STRUCT(id VARCHAR, "from" VARCHAR, "timestamp" VARCHAR, type VARCHAR, text STRUCT(body VARCHAR))'
     const columns = `{ entry: 'STRUCT(changes STRUCT(value STRUCT(messages ${message}[]))[])[]' }`
     return () =>
@@ -67,7 +68,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     }
   },
 
-  /** The same file with apache-arrow's own way from values to a table. */
+  /** The same Parquet file with apache-arrow's vectorFromArray. */
   async vectors(count = '') {
     const arrow = await import('apache-arrow')
     const parquet = await import('parquet-wasm')
@@ -79,7 +80,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
         return [name, arrow.vectorFromArray(type === 'bigint' ? values.map(bigint) : values, types[type])]
       })
       const table = new arrow.Table(Object.fromEntries(columns))
-      // As ParquetWriter sets them, so that the way to the table is all that differs.
+      // The properties of ParquetWriter, so that only the way to the table differs.
       const properties = new parquet.WriterPropertiesBuilder()
         .setCompression(parquet.Compression.ZSTD)
         .setDictionaryEnabled(false)
@@ -106,7 +107,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     }
   },
 
-  async 's3-visit'(bucket = '') {
+  async 's3-read'(bucket = '') {
     const { S3Store } = await import('../../../handlers/lake/s3-store.ts')
     const { DayListing } = await import('../../../handlers/transform/day-listing.ts')
     const store = new S3Store(bucket)
@@ -114,7 +115,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     return () => store.readEach(arrivals, () => undefined)
   },
 
-  /** As a Lambda of 15 minutes does it. */
+  /** Like a Lambda function with a timeout of 15 minutes. */
   async 's3-transform'(bucket = '', enriched = '') {
     const { S3Store } = await import('../../../handlers/lake/s3-store.ts')
     const { timeLimit } = await import('../../../handlers/transform/time-limit.ts')
@@ -131,7 +132,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     }
   },
 
-  /** Signed deliveries through the ingest handler; into a bucket, or into a store that does nothing. */
+  /** Sends signed deliveries to the ingest handler, which stores them in a bucket, or nowhere without one. */
   async ingest(count = '', bucket = '') {
     const { ingestHandler } = await import('../../../handlers/ingest/handler.ts')
     const { Configuration } = await import('../../../handlers/webhook/configuration.ts')
@@ -147,7 +148,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
       { configuration, raw: () => raw, day: dayIn('America/Sao_Paulo') },
       () => {},
     )
-    // Written and read, as they come to a Lambda: strings that are still in pieces would be joined by the handler.
+    // Serialized and parsed, as in Lambda: otherwise the handler would flatten V8's concatenated strings.
     const events: readonly APIGatewayProxyEvent[] = [...deliveries(Number(count), Date.now())].map(body => {
       const headers = { ...HEADERS, ...whatsapp.webhook.sign(body, () => 'secret', Date.now()) }
       return JSON.parse(JSON.stringify(proxyEvent({ headers, body, at: Date.now() })))
@@ -165,7 +166,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
   },
 }
 
-/** What Meta and API Gateway send with a delivery, besides the signature. */
+/** The headers of a delivery by Meta through API Gateway, without the signature. */
 const HEADERS = {
   Accept: '*/*',
   'Accept-Encoding': 'deflate, gzip',
@@ -185,7 +186,7 @@ const rawFiles = (lake: string) => {
 
 const rowsOf = (count: number) => [...deliveries(count, SEED)].flatMap(body => whatsapp.parse(body, 0).rows)
 
-/** BigInts, as apache-arrow wants them. */
+/** apache-arrow needs BigInts for int64. */
 const bigint = (value: unknown) => (typeof value === 'number' ? BigInt(value) : value)
 
 const [name = '', ...args] = process.argv.slice(2)

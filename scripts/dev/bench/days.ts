@@ -14,13 +14,15 @@ export const SEED = 1
 /** The longest that Lambda lets a function run. */
 export const LAMBDA_MS = 900_000
 
-/** When it begins, in epoch milliseconds. */
+/** The beginning of the day, in epoch milliseconds. */
 export const MIDNIGHT = Date.parse('2026-11-20T03:00:00Z')
 
-/** Where this machine keeps what takes long to make. */
+/** The user's cache directory, for what takes long to make. */
 export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake')
 
-/** A lake directory with a day of so many deliveries, one a file; made once and kept for as long as they are the same. */
+/**
+ * Makes a lake directory with a day of deliveries, one per file, or returns the one made earlier from the same deliveries.
+ */
 export function lakeOf(objects: number): string {
   const sample = createHash('sha256')
   for (const body of deliveries(100, SEED)) sample.update(body)
@@ -41,7 +43,7 @@ export function lakeOf(objects: number): string {
   return lake
 }
 
-/** Puts the same day into a store, as an ingest does. */
+/** Puts the same day into a store, like an ingest. */
 export async function fill(store: ObjectStore, objects: number): Promise<void> {
   await forEach(deliveries(objects, SEED), 32, async body => {
     await store.putIfAbsent(rawKey('whatsapp', DAY, body), body, MIDNIGHT)

@@ -1,10 +1,10 @@
 import { randomOf } from '../verify-faults/random.ts'
 
 /*
- * WhatsApp deliveries as Meta sends them, out of a seed: the same seed gives the same bytes on every machine.
+ * WhatsApp deliveries in Meta's format, generated from a seed: the same seed gives the same bytes on every machine.
  */
 
-/** `count` bodies of deliveries: messages of every common type, batches, statuses. About 1.05 messages each. */
+/** Generates `count` bodies with messages of the common types, batches and statuses: about 1.05 messages each. */
 export function* deliveries(count: number, seed: number): Generator<Buffer> {
   const { next: random, pick: oneOf } = randomOf('deliveries', seed)
   const id = () => `wamid.${Buffer.from(Array.from({ length: 42 }, () => random() * 256)).toString('base64')}`

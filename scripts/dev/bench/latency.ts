@@ -1,8 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 /**
- * A TCP proxy on 127.0.0.1 that hands on every byte as late as a store that is some way off would.
- * @returns its port
+ * Starts a TCP proxy on 127.0.0.1 that delays bytes in both directions.
+ * @param port of the server on 127.0.0.1
+ * @param ms added to the round trip
+ * @returns the proxy's port
  */
 export async function delayed(port: number, ms: number): Promise<{ readonly port: number; stop(): void }> {
   const sockets = new Set<Socket>()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** What a program took: milliseconds, MiB. A program that has no such figure leaves it out. */
+/** What a program used: CPU and wall clock in milliseconds, peak memory in MiB; NaN for what it does not measure. */
 export interface Figures {
   readonly cpu: number
   readonly wall: number
@@ -10,8 +10,8 @@ export interface Figures {
 export type Command = readonly [program: string, ...args: string[]]
 
 /**
- * Runs programs one after the other, round by round, so that what else the machine does falls on all of them alike.
- * @returns each one's medians
+ * Runs all programs once in each round, so that other load of the machine affects all of them alike.
+ * @returns the medians of each program
  */
 export async function inTurn<Name extends string>(
   commands: Readonly<Record<Name, Command>>,
@@ -25,7 +25,7 @@ export async function inTurn<Name extends string>(
   return Object.fromEntries([...runs].map(([name, figures]) => [name, medians(figures)])) as Record<Name, Figures>
 }
 
-/** Runs a program that prints its figures as JSON; what it does not measure itself is measured from outside. */
+/** Runs a program that prints its figures as JSON. The wall clock is measured here where the program does not. */
 async function run([program, ...args]: Command): Promise<Figures> {
   const start = performance.now()
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })

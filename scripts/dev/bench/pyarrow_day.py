@@ -1,4 +1,4 @@
-"""The day's transform as a one-table pyarrow script would do it: the same columns, order and de-duplication."""
+"""The baseline of the transform: a pyarrow script for one table, with the same columns, order and de-duplication."""
 
 import json
 import os
