@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { sources } from './index.ts'
 import { allFixtures, written } from './testing/fixtures.ts'
-import { isObject, isWritable, mutatedValue, mutation, parsedOf } from './testing/mutations.ts'
+import { isObject, isWritable, mutate, mutation, parsedOf, writeJson } from './testing/mutations.ts'
 import { whatsapp } from './whatsapp/index.ts'
 
 const RUNS = { numRuns: 400 }
@@ -105,7 +105,7 @@ test('a fixture whose nodes are deleted, replaced, repeated or of another type n
   fc.assert(
     fc.property(fixture, fc.array(mutation, { minLength: 1, maxLength: 4 }), (name, mutations) => {
       const { source, body } = bodyOf(name)
-      checkedRead(source, utf8(JSON.stringify(mutations.reduce(mutatedValue, parsedOf(body))) ?? ''))
+      checkedRead(source, utf8(writeJson(mutate(parsedOf(body), mutations))))
     }),
     { numRuns: 1500 },
   )
@@ -138,10 +138,8 @@ test('whatever becomes of one message, its neighbours keep exactly their rows', 
       const before = checkedRead('whatsapp', body).rows
       const index = pick % before.length
       const delivery = parsedOf(body)
-      replaceMessage(delivery, index, message =>
-        Array.isArray(what) ? what.reduce(mutatedValue, message) : what.instead,
-      )
-      const after = checkedRead('whatsapp', utf8(JSON.stringify(delivery)))
+      replaceMessage(delivery, index, message => (Array.isArray(what) ? mutate(message, what) : what.instead))
+      const after = checkedRead('whatsapp', utf8(writeJson(delivery)))
       const own = after.rejects.length === 0 ? [after.rows[index]] : []
       assert.deepEqual(after.rows, [...before.slice(0, index), ...own, ...before.slice(index + 1)])
     }),

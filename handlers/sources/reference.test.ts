@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { expectedOf as telegram } from './telegram/testing/reference.ts'
 import { expectedFixturesOf, expectedJson } from './testing/expected.ts'
-import { isWritable, mutatedValue, mutation, parsedOf } from './testing/mutations.ts'
+import { isWritable, mutate, mutation, parsedOf, writeJson } from './testing/mutations.ts'
 import type { Cell, Expected } from './testing/reference.ts'
 import { expectedOf as whatsapp } from './whatsapp/testing/reference.ts'
 
@@ -39,8 +39,7 @@ for (const [source, expectedOf] of Object.entries({ whatsapp, telegram })) {
     const document = fc.constantFrom(...documents.filter(isWritable))
     fc.assert(
       fc.property(document, fc.array(mutation, { minLength: 1, maxLength: 3 }), (original, mutations) => {
-        const mutated = mutations.reduce(mutatedValue, original)
-        const body = Buffer.from(mutated === undefined ? '' : JSON.stringify(mutated))
+        const body = Buffer.from(writeJson(mutate(original, mutations)))
         assertIsAccounted(expectedOf(body), body)
       }),
       { numRuns: 500 },

@@ -6,7 +6,7 @@ import { quarantineKey, rawKey, tableKey } from '../lake/layout.ts'
 import { copyIn } from '../lake/testing/stores.ts'
 import { sources } from '../sources/index.ts'
 import { fixturesOf, plainRow } from '../sources/testing/fixtures.ts'
-import { isWritable, type Mutation, mutatedValue, mutation, parsedOf } from '../sources/testing/mutations.ts'
+import { isWritable, type Mutation, mutate, mutation, parsedOf, writeJson } from '../sources/testing/mutations.ts'
 import { at, countsOf, DAY } from './testing/days.ts'
 import { inDirectories, rowsOf } from './testing/transforms.ts'
 
@@ -75,4 +75,4 @@ describe('two days of anything at all', () => {
 })
 
 const mutated = (body: Uint8Array, mutations: readonly Mutation[]) =>
-  Buffer.from(JSON.stringify(mutations.reduce(mutatedValue, parsedOf(body))) ?? '')
+  Buffer.from(writeJson(mutate(parsedOf(body), mutations)))

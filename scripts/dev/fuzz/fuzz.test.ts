@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { Utf8Slice } from '../../../handlers/lake/utf8-slice.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
 import { allFixtures } from '../../../handlers/sources/testing/fixtures.ts'
+import { parsedOf } from '../../../handlers/sources/testing/mutations.ts'
 import { transformDay } from '../../../handlers/transform/transform-day.ts'
 import { minimised } from './minimise.ts'
-import { holdings, parsedOf } from './oracle.ts'
+import { holdings } from './oracle.ts'
 import { Found, fuzz } from './run.ts'
 
 const options = { seed: 1, cases: 500, until: Number.POSITIVE_INFINITY }

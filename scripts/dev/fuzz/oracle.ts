@@ -1,3 +1,5 @@
+import { isObject } from '../../../handlers/sources/testing/mutations.ts'
+
 /*
  * What a body holds, by the contract's words and by none of the code that is tested.
  */
@@ -7,20 +9,9 @@ export type Holding = { readonly id: string | null } | 'quarantined'
 
 type Json = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const listOf = (parent: unknown, key: string): readonly unknown[] => {
   const value = isObject(parent) ? Reflect.get(parent, key) : undefined
   return Array.isArray(value) ? value : []
-}
-
-/** A body as JSON; undefined where it is not UTF-8 or not JSON. A byte order mark in front does not count. */
-export function parsedOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
 }
 
 export const holdings: Readonly<Record<string, (parsed: unknown) => readonly Holding[]>> = {

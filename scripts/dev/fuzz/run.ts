@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import { type IngestHandler, ingestHandler } from '../../../handlers/ingest/handler.ts'
 import { SECRETS, sign, telegramPost, whatsappPost } from '../../../handlers/ingest/testing/deliveries.ts'
 import { DEFAULT_TIME_ZONE, dayIn } from '../../../handlers/lake/calendar.ts'
@@ -7,14 +8,15 @@ import { readBack } from '../../../handlers/lake/testing/read-parquet.ts'
 import { sources } from '../../../handlers/sources/index.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
 import { allFixtures } from '../../../handlers/sources/testing/fixtures.ts'
+import { parsedOf } from '../../../handlers/sources/testing/mutations.ts'
 import { type DayStats, transformDay } from '../../../handlers/transform/transform-day.ts'
 import { Configuration } from '../../../handlers/webhook/configuration.ts'
 import { must, Violation } from '../verify-faults/oracle.ts'
 import { randomOf } from '../verify-faults/random.ts'
 import { MemoryStore } from './memory-store.ts'
 import { minimised } from './minimise.ts'
-import { mutated } from './mutation.ts'
-import { chatsOf, expectedAnswer, type Holding, holdings, parsedOf } from './oracle.ts'
+import { mutatedBody } from './mutated-body.ts'
+import { chatsOf, expectedAnswer, type Holding, holdings } from './oracle.ts'
 
 export interface FuzzOptions {
   readonly seed: number
@@ -79,9 +81,10 @@ export async function fuzz({
   const report = { cases: 0, stored: 0, rows: 0, duplicates: 0, quarantined: 0 }
   for (let batch = 0; report.cases < cases && Date.now() < until; batch++) {
     const source = sources[batch % sources.length] as Source
-    const bodies = Array.from({ length: Math.min(CASES_OF_A_DAY, cases - report.cases) }, (_, i) =>
-      body(seed, source, batch, i),
-    )
+    const bodies = fc.sample(mutatedBody(seeds[source.name] ?? []), {
+      seed: randomOf(seed, 'fuzz', batch).int(2 ** 31),
+      numRuns: Math.min(CASES_OF_A_DAY, cases - report.cases),
+    })
     try {
       const { account, stored } = await day(source, bodies, transform)
       report.stored += stored
@@ -93,12 +96,6 @@ export async function fuzz({
     progress?.(report.cases)
   }
   return report
-}
-
-function body(seed: number, source: Source, batch: number, i: number): Buffer {
-  const random = randomOf(seed, 'fuzz', batch, i)
-  const all = seeds[source.name] ?? []
-  return mutated(random, random.pick(all), all)
 }
 
 /** The body that fails alone, made small; or the whole day where it takes several. */
