@@ -11,15 +11,15 @@ function logged(log: (log: ReturnType<typeof jsonLog>) => void): string[] {
 }
 
 const lineOf = (...details: Parameters<ReturnType<typeof jsonLog>>) => {
-  const [line = '', ...others] = logged(log => log(...details))
-  assert.deepEqual(others, [])
+  const [line = '', ...more] = logged(log => log(...details))
+  assert.deepEqual(more, [])
   return JSON.parse(line)
 }
 
-describe('a line of the log', () => {
+describe('a log line', () => {
   afterEach(() => delete process.env.METRICS_NAMESPACE)
 
-  test('is one line of JSON, whatever its fields hold', () => {
+  test('is one line of JSON, whatever its fields contain', () => {
     const [line = ''] = logged(log => log('warn', 'odd', { field: 'a\nb\u2028"\ud83c', nothing: undefined }))
     assert.doesNotMatch(line, /[\r\n]/)
     const { level, event, field, ...context } = JSON.parse(line)
@@ -27,11 +27,11 @@ describe('a line of the log', () => {
     assert.deepEqual(context, { source: 'whatsapp', requestId: 'r-1' })
   })
 
-  test('has no metrics where it counts nothing', () => {
+  test('has no metrics without counts', () => {
     assert.equal(lineOf('info', 'verified')._aws, undefined)
   })
 
-  test('carries what it counts in the embedded metric format, by source', () => {
+  test('has its counts in the embedded metric format, with the source as dimension', () => {
     const line = lineOf('info', 'transformed', { key: 'k', counts: { Rows: 3, Duplicates: 0 } })
     assert.deepEqual(metricsOf(line), { Rows: 3, Duplicates: 0 })
     assert.deepEqual(
@@ -40,20 +40,20 @@ describe('a line of the log', () => {
     )
   })
 
-  test('can count every metric, under its own name', () => {
+  test('can emit every metric under its name', () => {
     const names = Object.keys(METRICS) as MetricName[]
     assert.deepEqual(names, Object.values(METRICS))
     for (const name of names) assert.deepEqual(metricsOf(lineOf('info', 'x', { counts: { [name]: 7 } })), { [name]: 7 })
   })
 
-  test('counts in METRICS_NAMESPACE, or in chatlake', () => {
+  test('emits metrics in METRICS_NAMESPACE, or else in chatlake', () => {
     const namespace = () => lineOf('info', 'x', { counts: { Stored: 1 } })._aws.CloudWatchMetrics[0].Namespace
     assert.equal(namespace(), 'chatlake')
     process.env.METRICS_NAMESPACE = 'chatlake-test'
     assert.equal(namespace(), 'chatlake-test')
   })
 
-  test('goes to standard output unless told', t => {
+  test('goes to standard output by default', t => {
     const log = t.mock.method(console, 'log', () => {})
     jsonLog({ source: 'telegram' })('info', 'stored')
     assert.deepEqual(
@@ -63,7 +63,7 @@ describe('a line of the log', () => {
   })
 })
 
-test('an error is named by its kind, never by its message', () => {
+test('errorKind gives the kind of an error, never its message', () => {
   assert.equal(errorKind(new TypeError('what somebody wrote')), 'TypeError')
   for (const thrown of ['what somebody wrote', 5, null, undefined, { message: 'what somebody wrote' }]) {
     assert.doesNotMatch(errorKind(thrown), /somebody/)

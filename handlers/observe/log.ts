@@ -2,19 +2,21 @@ import type { MetricName } from './metrics.ts'
 import { METRICS_DIMENSION, metricsNamespace } from './metrics.ts'
 
 /**
- * Writes one structured line for a decision, with what it counts. Fields never hold message text, names, phone
- * numbers or secrets: only keys, counts, ids of requests and of group chats.
+ * Writes a structured log line. Fields never hold texts of messages, names, phone numbers or secrets; only keys, counts
+ * and the ids of requests and group chats.
  */
 export type Log = (level: 'info' | 'warn' | 'error', event: string, details?: LogDetails) => void
 
 export interface LogDetails {
+  /** Metrics to emit with the line. */
   readonly counts?: Readonly<Partial<Record<MetricName, number>>>
   readonly [field: string]: unknown
 }
 
 /**
- * A log of JSON lines whose counts CloudWatch turns into metrics (embedded metric format).
- * @param context fields of every line; `source` is the metrics' dimension
+ * A log of JSON lines. CloudWatch extracts metrics from their counts (embedded metric format).
+ * @param context fields of every line; `source` is the dimension of the metrics
+ * @param write receives each line; prints it to standard output unless given
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function jsonLog(
@@ -38,5 +40,5 @@ const embeddedMetrics = (names: readonly string[]) => ({
   ],
 })
 
-/** An error in a word or two for a log: its kind, never its message, which may quote what people wrote. */
+/** The kind of an error, for a log line. Its message may quote what people wrote, and is never logged. */
 export const errorKind = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

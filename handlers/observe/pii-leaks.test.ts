@@ -11,28 +11,29 @@ import type { Source } from '../sources/source.ts'
 import { fixturesOf } from '../sources/testing/fixtures.ts'
 import { arrive, bundledTransforms, inDirectories } from '../transform/testing/transforms.ts'
 import { transformDay } from '../transform/transform-day.ts'
-import { piiLeaks, words } from './testing/pii-leaks.ts'
+import { personalTexts, piiLeaks } from './testing/pii-leaks.ts'
 
 /*
- * Nothing that people wrote, are called or are reached by leaves the code but into the lake: not in a log line, and not
- * in an error, whose message and stack Lambda prints. Held against every fixture, in good days and bad ones.
+ * Personal data must not appear in a log line, nor in an error, whose message and stack Lambda prints. Tested with
+ * every fixture, in runs that succeed and runs that fail.
  */
 
 const DAY = '2026-03-10'
 
-const assertDiscreet = (text: string) => assert.deepEqual(piiLeaks([text]), [])
+const assertNoLeak = (text: string) => assert.deepEqual(piiLeaks([text]), [])
 
-test('there is something to look for', () => assert.ok(words.length > 200, `${words.length} words`))
+test('the fixtures have personal data to search for', () =>
+  assert.ok(personalTexts.length > 200, `${personalTexts.length} texts`))
 
-test('it is found, as it stands and as JSON has it, and told with its line', () => {
-  for (const word of words) {
-    for (const line of [`cannot store ${word}!`, JSON.stringify({ text: word })])
-      assert.ok(piiLeaks(['ok', line]).includes(`${JSON.stringify(word)} in ${line}`), line)
+test('personal data is found in plain text and in JSON, and reported with its line', () => {
+  for (const text of personalTexts) {
+    for (const line of [`cannot store ${text}!`, JSON.stringify({ text })])
+      assert.ok(piiLeaks(['ok', line]).includes(`${JSON.stringify(text)} in ${line}`), line)
   }
 })
 
-test("digits of a key, of a time and of a longer number are nobody's", () => {
-  const number = words.find(word => /^\d{13}$/.test(word)) ?? assert.fail('no number')
+test('digits in a key, a time or a longer number are no leak', () => {
+  const number = personalTexts.find(text => /^\d{13}$/.test(text)) ?? assert.fail('no number')
   for (const line of [`${number.padStart(64, 'a')}.json`, `{"Timestamp":${number},"Stored":1}`, `${number}0`])
     assert.deepEqual(piiLeaks([line]), [])
 })
@@ -44,7 +45,7 @@ for (const source of sources) {
   )
   const env = { ...ENVIRONMENT, ...(chats.length > 0 ? { TELEGRAM_CHAT_ID: chats.join() } : {}) }
 
-  /** A store that fails with an error that says all it knows. */
+  /** A store whose error quotes the body and the secrets. */
   const failing = () =>
     storeThatPuts(async (key, body) => {
       throw Object.assign(new Error(`cannot put ${key}: ${Buffer.from(body)}`), { body: String(body), SECRETS })
@@ -52,10 +53,10 @@ for (const source of sources) {
 
   for (const [how, options] of [
     ['stored', {}],
-    ['not stored, by a store whose error quotes them', { raw: failing }],
-    ['refused for want of secrets', { env: {} }],
+    ['not stored, because the store fails with an error that quotes it', { raw: failing }],
+    ['refused, because no secrets are configured', { env: {} }],
     [
-      'refused, since the secret store fails with an error that quotes it',
+      'refused, because the secret store fails with an error that quotes the secrets',
       { env: {}, secrets: { read: () => Promise.reject(new Error(JSON.stringify(SECRETS))) } },
     ],
   ] as const) {
@@ -67,13 +68,13 @@ for (const source of sources) {
           post(body, { headers: { 'X-Hub-Signature-256': 'sha256=0', cookie: SECRETS.VERIFY_TOKEN } }),
         )
       }
-      assert.equal(ingest.lines.length >= 2 * fixturesOf(source).length, true, 'a line for every decision')
-      for (const line of ingest.lines) assertDiscreet(JSON.stringify(line))
+      assert.equal(ingest.lines.length >= 2 * fixturesOf(source).length, true, 'a line for every request')
+      for (const line of ingest.lines) assertNoLeak(JSON.stringify(line))
     })
   }
 }
 
-test('a line tells which request it is about, by the ids of API Gateway and of Lambda', async () => {
+test('a log line has the request ids of API Gateway and Lambda', async () => {
   const [whatsapp] = sources as readonly [Source, ...Source[]]
   const ingest = openIngest(whatsapp)
   const event = whatsappPost()
@@ -91,12 +92,12 @@ describe('a day of every fixture', () => {
   after(() => kind.stop())
 
   for (const source of sources) {
-    test(`${source.name}: whatever a run dies of, its error quotes nobody`, async () => {
+    test(`${source.name}: the error of a failed run has no personal data`, async () => {
       const lake = await kind.open()
       for (const { body } of fixturesOf(source)) await arrive(lake, source, DAY, body, NOON)
       const stores = { raw: lake.raw.store, enriched: lake.enriched.store }
       const { key: first } = (await lake.raw.store.list('')[Symbol.asyncIterator]().next()).value?.[0] ?? {}
-      const badDays = [
+      const failures = [
         { raw: altered(stores.raw, { get: async key => (key === first ? null : stores.raw.get(key)) }) },
         {
           enriched: altered(stores.enriched, {
@@ -105,12 +106,12 @@ describe('a day of every fixture', () => {
         },
         { enriched: altered(stores.enriched, { put: () => Promise.reject(new TypeError('put failed')) }) },
       ]
-      for (const bad of badDays) {
-        const error = await transformDay(source, DAY, { ...stores, ...bad }).then(
-          () => assert.fail('it succeeds'),
-          it => it,
+      for (const failure of failures) {
+        const error = await transformDay(source, DAY, { ...stores, ...failure }).then(
+          () => assert.fail('no error'),
+          error => error,
         )
-        assertDiscreet(inspect(error, { depth: 10 }))
+        assertNoLeak(inspect(error, { depth: 10 }))
       }
     })
   }
@@ -138,7 +139,7 @@ describe('the transform bundles over every fixture', { skip: buckets.skip }, () 
   })
 
   for (const source of sources) {
-    test(`${source.name}: a run's one line, and that of one that fails, name the day and nobody`, async () => {
+    test(`${source.name}: a run logs one line, with its day and without personal data, also if it fails`, async () => {
       const lake = { raw, enriched, transform: () => assert.fail() }
       await Promise.all(fixturesOf(source).map(({ body }) => arrive(lake, source, DAY, body, NOON)))
       bundles.log.mock.resetCalls()
@@ -147,12 +148,12 @@ describe('the transform bundles over every fixture', { skip: buckets.skip }, () 
       const error = await bundles
         .handlerOf(source)({ date: '2026-03-11' })
         .then(
-          () => assert.fail('it succeeds'),
-          it => it,
+          () => assert.fail('no error'),
+          error => error,
         )
-      assertDiscreet(inspect(error, { depth: 10 }))
+      assertNoLeak(inspect(error, { depth: 10 }))
       const lines = bundles.log.mock.calls.map(({ arguments: [line] }) => line)
-      for (const line of lines) assertDiscreet(line)
+      for (const line of lines) assertNoLeak(line)
       assert.deepEqual(
         lines.map(line => JSON.parse(line)).map(({ event, date }) => [event, date]),
         [

@@ -3,8 +3,8 @@ import { byUtf8, type ObjectStore, type ObjectSummary } from '../lake/object-sto
 import { PackedStrings } from '../lake/packed-strings.ts'
 
 /**
- * A day's raw objects in the order of arrival: LastModified, then key. It is known before any body is read, so the day
- * can stream. A million of them are 100 MB here, and would be 300 MB as objects.
+ * A day's raw objects in the order of arrival: by LastModified, then by key. The order does not depend on the bodies,
+ * so they can be streamed. A million entries take 100 MB; as JavaScript objects they would take 300 MB.
  */
 export class DayListing implements Iterable<ObjectSummary> {
   readonly #prefix: string
@@ -17,30 +17,31 @@ export class DayListing implements Iterable<ObjectSummary> {
   }
 
   /**
-   * @param progress is told after each page how many there are so far; what it throws ends the listing
-   * @throws where the listing is not ordered by key: an object would be read twice, or never
+   * Lists the objects of a day, but no folders.
+   * @param onPage called after each page with the number of objects so far; what it throws ends the listing
+   * @throws if the listing is not ordered by key: an object could be missing or read twice
    */
   static async list(
     raw: Pick<ObjectStore, 'list'>,
     prefix: string,
-    progress: (objects: number) => void = () => {},
+    onPage: (objects: number) => void = () => {},
   ): Promise<DayListing> {
-    const arrivals = new DayListing(prefix)
+    const listing = new DayListing(prefix)
     let last: string | undefined
     for await (const page of raw.list(prefix)) {
       for (const { key, lastModified, size } of page) {
         const name = key.slice(prefix.length)
         if (last !== undefined && byUtf8(last, name) >= 0)
-          throw new Error(`the listing goes back to ${key}: run the day again`)
+          throw new Error(`the listing is not ordered: ${key} comes again or too late; run the day again`)
         last = name
         if (key.endsWith('/')) continue
-        arrivals.#names.push(name)
-        arrivals.#times.push(lastModified)
-        arrivals.#sizes.push(size)
+        listing.#names.push(name)
+        listing.#times.push(lastModified)
+        listing.#sizes.push(size)
       }
-      progress(arrivals.length)
+      onPage(listing.length)
     }
-    return arrivals
+    return listing
   }
 
   get length(): number {
@@ -48,10 +49,10 @@ export class DayListing implements Iterable<ObjectSummary> {
   }
 
   *[Symbol.iterator](): Iterator<ObjectSummary> {
-    // The listing is ordered by key, so those of one time stay in the order of their keys.
-    for (const place of this.#times.argsort()) {
-      const key = this.#prefix + this.#names.at(place)
-      yield { key, lastModified: this.#times.at(place), size: this.#sizes.at(place) }
+    // The listing is ordered by key, and argsort keeps the order of equal times.
+    for (const index of this.#times.argsort()) {
+      const key = this.#prefix + this.#names.at(index)
+      yield { key, lastModified: this.#times.at(index), size: this.#sizes.at(index) }
     }
   }
 }

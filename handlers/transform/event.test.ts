@@ -4,12 +4,12 @@ import { dateOf } from './event.ts'
 
 const SAO_PAULO = 'America/Sao_Paulo'
 
-test('a date is that day, whatever the zone', () => {
+test('a date is that day, in any time zone', () => {
   for (const zone of [SAO_PAULO, 'Pacific/Kiritimati', 'UTC'])
     assert.equal(dateOf({ date: '2026-11-24' }, zone), '2026-11-24')
 })
 
-test('a time is the day before it in TIME_ZONE', () => {
+test('a time is the day before it in the time zone', () => {
   assert.equal(dateOf({ time: '2026-11-24T03:00:00Z' }, SAO_PAULO), '2026-11-23')
   assert.equal(dateOf({ time: '2026-11-24T02:59:59Z' }, SAO_PAULO), '2026-11-22')
   assert.equal(dateOf({ time: '2026-11-24T00:15:00-03:00' }, SAO_PAULO), '2026-11-23')
@@ -18,13 +18,13 @@ test('a time is the day before it in TIME_ZONE', () => {
   assert.equal(dateOf({ time: '2024-03-01T12:00:00Z' }, 'UTC'), '2024-02-29')
 })
 
-test('a time just after a midnight that the clocks skip or repeat is still the day before', () => {
+test('a time just after a midnight that the clock skips or repeats is the day before, too', () => {
   assert.equal(dateOf({ time: '2018-11-04T03:00:00Z' }, SAO_PAULO), '2018-11-03') // 00:00 did not exist
   assert.equal(dateOf({ time: '2019-02-17T02:30:00Z' }, SAO_PAULO), '2019-02-15') // 23:30 for the second time
   assert.equal(dateOf({ time: '2026-03-09T04:00:00Z' }, 'America/New_York'), '2026-03-08') // 23 hours
 })
 
-test('nothing is yesterday in TIME_ZONE', t => {
+test('an empty event is yesterday in the time zone', t => {
   t.mock.method(Date, 'now', () => Date.parse('2026-11-24T02:30:00Z'))
   for (const event of [{}, null, undefined]) {
     assert.equal(dateOf(event, SAO_PAULO), '2026-11-22')
@@ -32,14 +32,14 @@ test('nothing is yesterday in TIME_ZONE', t => {
   }
 })
 
-test('a date goes before a time, and what else an event of EventBridge holds does not matter', () => {
+test('a date takes precedence over a time, and other members of an EventBridge event are ignored', () => {
   const scheduled = { version: '0', id: '1', 'detail-type': 'Scheduled Event', source: 'aws.scheduler', detail: {} }
   const event = { ...scheduled, time: '2026-11-24T03:15:00Z', resources: [] }
   assert.equal(dateOf(event, SAO_PAULO), '2026-11-23')
   assert.equal(dateOf({ ...event, date: '2026-01-31' }, SAO_PAULO), '2026-01-31')
 })
 
-test('what is no object, or names neither a date nor a time, throws: yesterday was hardly meant', () => {
+test('an event that is no object, or has other members but no date or time, throws', () => {
   for (const event of ['{"date":"2026-11-20"}', 'a string', 5, true, [], [{ date: '2026-11-20' }]])
     assert.throws(() => dateOf(event, SAO_PAULO), { name: 'RangeError', message: /is not an event/ }, String(event))
   for (const event of [{ Date: '2026-11-20' }, { dates: [] }, JSON.parse('{"__proto__":{"date":"2026-11-20"}}')])
@@ -51,7 +51,7 @@ test('an impossible date throws', () => {
     assert.throws(() => dateOf({ date }, SAO_PAULO), { name: 'RangeError', message: /YYYY-MM-DD/ }, String(date))
 })
 
-test('so does a time that is no instant: impossible, without a zone, or not ISO 8601', () => {
+test('a time that is no instant throws: impossible, without an offset, or not ISO 8601', () => {
   const impossible = ['2026-02-30T03:15:00Z', '2026-11-31T03:15:00Z', '2026-13-01T03:15:00Z', '2026-11-24T25:00:00Z']
   const other = [
     '2026-11-24',
@@ -66,6 +66,6 @@ test('so does a time that is no instant: impossible, without a zone, or not ISO 
     assert.throws(() => dateOf({ time }, SAO_PAULO), { name: 'RangeError', message: /instant/ }, String(time))
 })
 
-test('a zone that does not exist throws', () => {
+test('a time zone that does not exist throws', () => {
   assert.throws(() => dateOf({ time: '2026-11-24T03:15:00Z' }, 'Brasilia'), RangeError)
 })

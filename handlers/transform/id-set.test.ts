@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { Utf8Slice } from '../lake/utf8-slice.ts'
 import { IdSet, murmur3 } from './id-set.ts'
 
-test('an id is new once, whatever stands in it', () => {
+test('an id is new once, whatever its characters', () => {
   const ids = new IdSet()
   const each = ['', '0', 'a', 'a\0', 'ab', 'wamid.HBgM', 'wamid.HBgN', 'é', 'e\u0301', '😀', 'x'.repeat(1000), 0, 1, -1]
   for (const id of each) assert.equal(ids.add(id), true, String(id))
   for (const id of each) assert.equal(ids.add(id), false, String(id))
 })
 
-test('a number and a BigInt are one id, a string of the same digits is another', () => {
+test('a number and an equal BigInt are the same id; a string of the same digits is another', () => {
   const ids = new IdSet()
   assert.deepEqual([ids.add(5), ids.add(5n), ids.add('5')], [true, false, true])
   const ends = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, 2n ** 53n]
@@ -18,7 +18,7 @@ test('a number and a BigInt are one id, a string of the same digits is another',
   for (const id of ends) assert.equal(ids.add(id), false)
 })
 
-test('a text is the id that its string is', () => {
+test('a slice is the same id as its string', () => {
   const ids = new IdSet()
   const body = Buffer.from('"wamid.é😀","wamid.é😀"')
   assert.deepEqual(
@@ -34,14 +34,14 @@ test('a text is the id that its string is', () => {
   assert.equal(ids.add(new Utf8Slice(body, 1, 7)), false)
 })
 
-test('it grows, and knows them all', () => {
+test('it grows and keeps all ids', () => {
   const ids = new IdSet()
   for (let i = 0; i < 50_000; i++) assert.ok(ids.add(`wamid.${i}`))
   for (let i = 0; i < 50_000; i++) assert.ok(!ids.add(`wamid.${i}`))
   for (let i = 0; i < 50_000; i++) assert.ok(ids.add(i))
 })
 
-test('the fingerprint is MurmurHash3, as the reference gives it', () => {
+test('the fingerprint is that of the reference implementation of MurmurHash3', () => {
   const result = new Uint32Array(4)
   const hex = (text: string) => {
     const bytes = Buffer.from(`?${text}?`, 'utf16le')

@@ -1,16 +1,20 @@
 import { Utf8Slice } from '../lake/utf8-slice.ts'
 
 /**
- * Ids seen, kept as fingerprints of 128 bits: a million take 32 MB, where a Set of their strings takes 110. That any two
- * of ten million ids share one has a probability of 1e-25; and the platforms make the ids, not their users.
+ * A set of ids, stored as 128-bit fingerprints: a million take 32 MB; a Set of strings takes 110 MB. The probability
+ * that any two of ten million ids have the same fingerprint is 1e-25. Nobody can provoke it: the platforms assign the
+ * ids.
  */
 export class IdSet {
   #size = 0
-  /** Open addressing: four words a slot, all of them zero where it is free. */
+  /** A hash table with open addressing. A slot is four words, all zero if it is free. */
   #slots = new Uint32Array(4 * 1024)
   readonly #fingerprint = new Uint32Array(4)
 
-  /** Adds an id unless it is there; a number and a BigInt can be the same id. @returns whether it was new */
+  /**
+   * Adds an id. Equal numbers and BigInts are the same id; a string is always another.
+   * @returns whether the id was new
+   */
   add(id: Utf8Slice | string | number | bigint): boolean {
     if (id instanceof Utf8Slice) murmur3(id.bytes, id.start, id.end, TEXT, this.#fingerprint)
     else {
@@ -18,8 +22,8 @@ export class IdSet {
       murmur3(bytes, 0, bytes.length, typeof id === 'string' ? TEXT : NUMBER, this.#fingerprint)
     }
     const [a, b, c, d] = this.#fingerprint as unknown as Words
-    const isNew = insert(this.#slots, a || 1, b, c, d)
-    if (isNew && ++this.#size * 4 > this.#slots.length * FULL) this.#grow()
+    const isNew = insert(this.#slots, a || 1, b, c, d) // a slot whose first word is zero is free
+    if (isNew && ++this.#size * 4 > this.#slots.length * MAX_LOAD) this.#grow()
     return isNew
   }
 
@@ -33,13 +37,13 @@ export class IdSet {
   }
 }
 
-/** Seeds: a text of the same digits is no number. */
+/** Hash seeds, so that a string and a number of the same digits are different ids. */
 const [TEXT, NUMBER] = [0, 1]
 
 type Words = readonly [number, number, number, number]
 
-/** The share of slots that may be taken: beyond it the search for a free one gets long. */
-const FULL = 0.75
+/** The load factor at which the table grows: searches get slow beyond it. */
+const MAX_LOAD = 0.75
 
 function insert(slots: Uint32Array, a: number, b: number, c: number, d: number): boolean {
   const mask = slots.length - 1
@@ -55,7 +59,8 @@ function insert(slots: Uint32Array, a: number, b: number, c: number, d: number):
 }
 
 /**
- * MurmurHash3 (x86, 128 bits).
+ * MurmurHash3 (x86, 128 bits) of `bytes` from `start` to `end`, exclusive.
+ * @param result receives the four words of the hash
  * @see https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp
  */
 export function murmur3(bytes: Uint8Array, start: number, end: number, seed: number, result: Uint32Array): void {
@@ -71,8 +76,8 @@ export function murmur3(bytes: Uint8Array, start: number, end: number, seed: num
     h4 ^= Math.imul(rotate(Math.imul(wordAt(bytes, i + 12), C4), 18), C1)
     h4 = (Math.imul((rotate(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0
   }
-  // What is left, with zeros behind: a word of zeros changes nothing.
-  for (let at = 0; at < 16; at++) REST[at] = i + at < end ? (bytes[i + at] as number) : 0
+  // The remaining bytes, padded with zeros: a word of zeros does not change the hash.
+  for (let k = 0; k < 16; k++) REST[k] = i + k < end ? (bytes[i + k] as number) : 0
   h4 ^= Math.imul(rotate(Math.imul(wordAt(REST, 12), C4), 18), C1)
   h3 ^= Math.imul(rotate(Math.imul(wordAt(REST, 8), C3), 17), C4)
   h2 ^= Math.imul(rotate(Math.imul(wordAt(REST, 4), C2), 16), C3)
@@ -95,7 +100,7 @@ export function murmur3(bytes: Uint8Array, start: number, end: number, seed: num
   result[3] = h4 + h1
 }
 
-/** The bytes behind the last block, for as long as a call lasts. */
+/** The bytes after the last whole block. Only used within a call. */
 const REST = new Uint8Array(16)
 
 const C1 = 0x239b961b
@@ -103,14 +108,14 @@ const C2 = 0xab0e9789
 const C3 = 0x38b34ae5
 const C4 = 0xa1e38b93
 
-/** Four bytes, little-endian. */
+/** The word of four bytes, little-endian. */
 const wordAt = (bytes: Uint8Array, i: number) =>
   (bytes[i] as number) |
   ((bytes[i + 1] as number) << 8) |
   ((bytes[i + 2] as number) << 16) |
   ((bytes[i + 3] as number) << 24)
 
-const rotate = (word: number, by: number) => (word << by) | (word >>> (32 - by))
+const rotate = (word: number, bits: number) => (word << bits) | (word >>> (32 - bits))
 
 function mixed(word: number): number {
   const once = Math.imul(word ^ (word >>> 16), 0x85ebca6b)

@@ -7,7 +7,7 @@ import { arrive, bytesOf, inDirectories } from './testing/transforms.ts'
 import { timeLimit } from './time-limit.ts'
 import { transformDay } from './transform-day.ts'
 
-/** A run of 100 s at a steady pace: the object at which it ends itself, and the second. */
+/** When a run of 100 s at a steady pace ends itself: after which object and second; null if it does not. */
 function run(objects: number, msEach: number, startMs = 0) {
   let now = 0
   const limit = timeLimit(() => 100_000 - now)
@@ -23,19 +23,19 @@ function run(objects: number, msEach: number, startMs = 0) {
   return null
 }
 
-test('a day that fits is let be, to nine tenths of the time', () => {
+test('a day may take nine tenths of the time', () => {
   assert.equal(run(80_000, 1), null)
   assert.equal(run(80_000, 1, 9_000), null)
   assert.equal(run(0, 1), null)
 })
 
-test('a day that has no chance ends after a fifth of the time, one that just misses a little later', () => {
+test('a day that is far too long ends after a fifth of the time, one that is slightly too long a little later', () => {
   assert.equal(run(1_000_000, 1)?.second, 20)
   const late = run(95_000, 1)
   assert.ok(late && late.second >= 20 && late.second <= 90)
 })
 
-test('a few objects that take long are no less noticed', () => {
+test('a day of a few slow objects ends as early', () => {
   assert.equal(run(300, 1000)?.second, 20)
 })
 
@@ -51,13 +51,16 @@ test('a day that slows down ends before the run is killed', () => {
   assert.ok(now < 100_000)
 })
 
-test('it says what it could not do, and that nothing was written', () => {
+test('the error says what could not be done, and that nothing was written', () => {
   const message = run(1_000_000, 1)?.error.message ?? ''
-  assert.match(message, /^1,000,000 objects are more than this run can do in its 100 s: it had done 19,\d{3}|20,\d{3} /)
+  assert.match(
+    message,
+    /^1,000,000 objects are more than this run can process in 100 s: (19,\d{3}|20,\d{3}) were done after /,
+  )
   assert.match(message, /Nothing was written\./)
 })
 
-test('a day that is too long to be listed ends before the run is killed', async () => {
+test('a day that takes too long to list ends before the run is killed', async () => {
   let left = 100_000
   async function* list(prefix: string) {
     for (let page = 10; page < 60; page++, left -= 2000)
@@ -67,11 +70,11 @@ test('a day that is too long to be listed ends before the run is killed', async 
   const limit = timeLimit(() => left)
   await assert.rejects(() => transformDay(telegram, '2026-11-24', { raw, enriched: NO_STORE }, limit), {
     name: 'TimeTooShort',
-    message: /^460 objects .* it had done 0 after 90 s/,
+    message: /^460 objects .* 0 were done after 90 s/,
   })
 })
 
-const NEVER = () => assert.fail('nothing may be asked of this store')
+const NEVER = () => assert.fail('this store must not be used')
 const NO_STORE: ObjectStore = {
   putIfAbsent: NEVER,
   put: NEVER,
@@ -81,7 +84,7 @@ const NO_STORE: ObjectStore = {
   delete: NEVER,
 }
 
-test('a run that is out of time leaves the table of the run before', async t => {
+test('a run that ends for lack of time leaves the table of the previous run', async t => {
   const kind = inDirectories()
   await kind.start()
   t.after(() => kind.stop())

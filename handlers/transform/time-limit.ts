@@ -1,27 +1,32 @@
-/** How long a run may take. */
+/** Limits how long a run takes. */
 export interface TimeLimit {
-  /** @throws TimeTooShort where the rest of the objects cannot be done in the time that is left */
+  /**
+   * Call before each object.
+   * @param done objects processed so far
+   * @param objects objects of the day, as far as they are listed
+   * @throws TimeTooShort if the remaining objects cannot be processed in the remaining time
+   */
   check(done: number, objects: number): void
 }
 
-/** On a machine of one's own nobody ends a run. */
+/** For local runs, which have no time limit. */
 export const UNLIMITED: TimeLimit = { check: () => {} }
 
-/** A day that a run cannot finish in its time. It ends by its own decision, before anything is written. */
+/** A run ended itself because it cannot finish its day in time. It has written nothing. */
 export class TimeTooShort extends Error {
   override readonly name = 'TimeTooShort'
 }
 
-/** The share of the time that is kept for the end: finishing the Parquet and storing it, and a request that hangs. */
+/** The share of the time that is reserved for finishing and storing the Parquet, and for a request that hangs. */
 export const RESERVE = 0.1
 
-/** From this share of the time on, the pace tells how long the day will take. */
-const PROBATION = 0.2
+/** The share of the time after which the pace so far predicts how long the day takes. */
+const WARM_UP = 0.2
 
 /**
- * A limit that ends a hopeless run early rather than late: what has no chance is not worth the rest of its time, nor
- * Lambda's two retries of it.
- * @param remainingMs what is left until the run is killed
+ * A limit that ends a run as soon as its pace shows that it cannot finish. The rest of its time, and that of Lambda's
+ * two retries, would be wasted.
+ * @param remainingMs milliseconds until Lambda kills the run
  */
 export function timeLimit(remainingMs: () => number): TimeLimit {
   const allowed = remainingMs()
@@ -32,10 +37,11 @@ export function timeLimit(remainingMs: () => number): TimeLimit {
       if (done === 0) atStart = remaining
       const left = remaining - allowed * RESERVE
       const needed = done === 0 ? 0 : ((atStart - remaining) / done) * (objects - done)
-      if (left > 0 && (needed <= left || allowed - remaining < allowed * PROBATION)) return
+      if (left > 0 && (needed <= left || allowed - remaining < allowed * WARM_UP)) return
       throw new TimeTooShort(
-        `${count(objects)} objects are more than this run can do in its ${seconds(allowed)}: it had done ${count(done)} ` +
-          `after ${seconds(allowed - remaining)}. Nothing was written. More memory gives the function more CPU.`,
+        `${count(objects)} objects are more than this run can process in ${seconds(allowed)}: ` +
+          `${count(done)} were done after ${seconds(allowed - remaining)}. Nothing was written. ` +
+          'More memory gives the function more CPU.',
       )
     },
   }

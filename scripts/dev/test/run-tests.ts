@@ -37,7 +37,7 @@ export async function runTests({ folder, parts = [], isWanted = () => true }: Te
   const temporary = mkdtempSync(join(tmpdir(), 'chatlake-test-'))
   const captured = join(temporary, 'captured')
   writeFileSync(captured, '')
-  process.env.OVERHEARD = captured
+  process.env.CAPTURED_LOG = captured
   process.env.NO_COLOR = '1' // what commands print is compared, and picocolors takes CI for a terminal
   const capture = new URL('../../lib/testing/capture-output.mjs', import.meta.url)
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --enable-source-maps --import ${capture}`

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { PERSON } from '../../../handlers/ingest/testing/deliveries.ts'
 import { PROCESS_TIMEOUT_MS } from './run-script.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'chatlake-overhear-'))
+const folder = mkdtempSync(join(tmpdir(), 'chatlake-capture-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const log = import.meta.resolve('../../../handlers/observe/log.js')
@@ -21,29 +21,29 @@ const node = (args: readonly string[], env: Readonly<Record<string, string>> = {
     encoding: 'utf8',
   })
 
-test('what a process logs is overheard, wherever it goes; its standard output is not', () => {
-  const OVERHEARD = join(folder, 'overheard')
+test('captures what a process logs, also if a test intercepts it; not its standard output', () => {
+  const CAPTURED_LOG = join(folder, 'captured')
   const program = `
     import { mock } from 'node:test'
     import { jsonLog } from '${log}'
-    jsonLog({ source: 'whatsapp' }, () => {})('info', 'kept_by_a_test')
-    console.log('said to %s', 'the console')
+    jsonLog({ source: 'whatsapp' }, () => {})('info', 'intercepted_by_a_test')
+    console.log('printed to %s', 'the console')
     mock.method(console, 'log', () => {})
-    jsonLog({ source: 'telegram' })('warn', 'said_to_a_mock')
+    jsonLog({ source: 'telegram' })('warn', 'printed_to_a_mock')
     console.error('an error')
     process.stdout.write(JSON.stringify({ answer: 42 }))`
-  const overhear = ['--import', new URL('capture-output.mjs', import.meta.url).href]
-  const { status, stdout } = node([...overhear, '--input-type=module', '--eval', program], { OVERHEARD })
-  assert.deepEqual([status, stdout], [0, 'said to the console\n{"answer":42}'])
-  assert.deepEqual(readFileSync(OVERHEARD, 'utf8').split('\n').filter(Boolean), [
-    '{"level":"info","event":"kept_by_a_test","source":"whatsapp"}',
-    'said to the console',
-    '{"level":"warn","event":"said_to_a_mock","source":"telegram"}',
+  const capture = ['--import', new URL('capture-output.mjs', import.meta.url).href]
+  const { status, stdout } = node([...capture, '--input-type=module', '--eval', program], { CAPTURED_LOG })
+  assert.deepEqual([status, stdout], [0, 'printed to the console\n{"answer":42}'])
+  assert.deepEqual(readFileSync(CAPTURED_LOG, 'utf8').split('\n').filter(Boolean), [
+    '{"level":"info","event":"intercepted_by_a_test","source":"whatsapp"}',
+    'printed to the console',
+    '{"level":"warn","event":"printed_to_a_mock","source":"telegram"}',
     'an error',
   ])
 })
 
-test('a run whose tests pass fails where one of them logged what somebody wrote; what a test is called does not matter', () => {
+test('a run fails if a passing test logged personal data; the name of a test may have it', () => {
   mkdirSync(join(folder, 'handlers'))
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const program = join(folder, 'run.js')
@@ -59,11 +59,11 @@ test('a run whose tests pass fails where one of them logged what somebody wrote;
     assert.match(stdout, /pass 1\n.*fail 0\n/)
     return [status, /^✖ logged.*\n.*|^✔ nothing of/m.exec(stdout)?.[0]]
   }
-  const told = (line: string) => [1, `✖ logged, though it is personal:\n  ${JSON.stringify('domingo')} in ${line}`]
+  const leak = (line: string) => [1, `✖ logged, though it is personal:\n  ${JSON.stringify('domingo')} in ${line}`]
   assert.deepEqual(runWith(`console.log('no name')`), [0, '✔ nothing of'])
-  assert.deepEqual(runWith(`{ process.stdout.write('at domingo') }`), told('at domingo'))
+  assert.deepEqual(runWith(`{ process.stdout.write('at domingo') }`), leak('at domingo'))
   assert.deepEqual(
     runWith(`jsonLog({ source: 'a' }, () => {})('info', 'stored', { text: 'of domingo' })`),
-    told('{"level":"info","event":"stored","source":"a","text":"of domingo"}'),
+    leak('{"level":"info","event":"stored","source":"a","text":"of domingo"}'),
   )
 })

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** What a process needs to start, and to have its output captured (capture-output.mjs) where this process has. */
-const { PATH, NODE_OPTIONS = '', OVERHEARD = '' } = process.env
-export const TEST_ENVIRONMENT = { PATH, NODE_OPTIONS, OVERHEARD }
+const { PATH, NODE_OPTIONS = '', CAPTURED_LOG = '' } = process.env
+export const TEST_ENVIRONMENT = { PATH, NODE_OPTIONS, CAPTURED_LOG }
 
 /** The environment of every command under test: nothing of the user's own; NO_COLOR keeps the output comparable. */
 const BARE = { ...TEST_ENVIRONMENT, HOME: '/nowhere', NO_COLOR: '1', AWS_EC2_METADATA_DISABLED: 'true' }
