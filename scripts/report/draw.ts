@@ -215,9 +215,9 @@ function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.Plot
           x: 'i',
           y: 'value',
           stroke: color,
-          ...(mean.length > 0 || labels.length > MAX_TOOLTIPS ? THIN : BOLD),
+          ...(mean.length > 0 || labels.length > MAX_BOLD_POINTS ? THIN : BOLD),
         }),
-        labels.length <= 62 ? Plot.dotY(points(values), { x: 'i', y: 'value', fill: color, r: 2.5 }) : [],
+        labels.length <= MAX_DOTS ? Plot.dotY(points(values), { x: 'i', y: 'value', fill: color, r: 2.5 }) : [],
         Plot.lineY(points(mean), {
           x: 'i',
           y: 'value',
@@ -229,6 +229,11 @@ function lines({ labels, lines }: Lines, width: number, scale: Scale): Plot.Plot
     ],
   }
 }
+
+/** With more points, a line is thin. */
+const MAX_BOLD_POINTS = 120
+/** With more points, a line has no dots. */
+const MAX_DOTS = 62
 
 const THIN = { strokeWidth: 1, strokeOpacity: 0.7 } as const
 const BOLD = { strokeWidth: 2.5, strokeLinejoin: 'round', strokeLinecap: 'round' } as const
