@@ -35,16 +35,16 @@ const NEXT = '2026-11-11'
 /** Ana writes in many fixtures, alone and among others. */
 const ANA = '5511900010001'
 
-/** Enough for most tests: alone and in batches, with and without a phone, statuses, bad ones. */
+/** Fixtures that most tests use: single and batched messages, with and without a phone number, statuses, bad bodies. */
 const FEW = /^(batch-[acot]|phone|status-[rw]|contacts-c|text-reply|body-truncated|message-without|week-2026-11-09-1)/
 
 interface Lake {
   readonly raw: ObjectStore
   readonly enriched: ObjectStore
-  /** How the command is told of it. */
+  /** The command's options for this lake. */
   readonly options: readonly string[]
-  readonly rawVault: VersionedStore
-  readonly enrichedVault: VersionedStore
+  readonly rawVersions: VersionedStore
+  readonly enrichedVersions: VersionedStore
 }
 
 function directoryLake(): Lake {
@@ -54,16 +54,16 @@ function directoryLake(): Lake {
     raw: new DirectoryStore(raw),
     enriched: new DirectoryStore(enriched),
     options: ['--lake', folder],
-    rawVault: directoryVersionedStore(raw),
-    enrichedVault: directoryVersionedStore(enriched),
+    rawVersions: directoryVersionedStore(raw),
+    enrichedVersions: directoryVersionedStore(enriched),
   }
 }
 
-/** A bad body that has Ana's number, and one that has not. */
+/** A body that is not JSON with Ana's number, and one with another number. */
 const BAD = `{"from":"${ANA}","text":`
 const OTHER_BAD = '{"from":"5511900019999","text":'
 
-/** Fixtures of WhatsApp on one day, some of them again on the next; Telegram's beside them. */
+/** Delivers WhatsApp fixtures on one day and some again on the next, and Telegram fixtures; makes the tables. */
 async function fill(lake: Lake, pattern = FEW): Promise<void> {
   const names = fixtureNames('whatsapp').filter(name => pattern.test(name))
   for (const [i, name] of names.entries()) await deliver(lake.raw, 'whatsapp', DAY, fixture(`whatsapp/${name}`), i % 20)
@@ -81,12 +81,12 @@ async function rows(lake: Lake, key: string) {
   return object ? (await readBack(object.body)).rows : []
 }
 
-/** Every version of everything, as text in which a number is found. */
-async function everything({ rawVault, enrichedVault }: Lake, prefix: string): Promise<Map<string, Buffer>> {
+/** The content of every version in both stores. */
+async function everything({ rawVersions, enrichedVersions }: Lake, prefix: string): Promise<Map<string, Buffer>> {
   const all = new Map<string, Buffer>()
-  for (const vault of [rawVault, enrichedVault]) {
-    for await (const version of vault.list(prefix)) {
-      const content = await vault.read(version)
+  for (const store of [rawVersions, enrichedVersions]) {
+    for await (const version of store.list(prefix)) {
+      const content = await store.read(version)
       if (content) all.set(`${version.key} ${version.id ?? ''}`, Buffer.from(content.body))
     }
   }
@@ -124,8 +124,8 @@ async function bucketLake(): Promise<Lake> {
     raw: new S3Store(raw.name),
     enriched: new S3Store(enriched.name),
     options: ['--raw', `s3://${raw.name}`, '--enriched', `s3://${enriched.name}`],
-    rawVault: s3VersionedStore(client, raw.name),
-    enrichedVault: s3VersionedStore(client, enriched.name),
+    rawVersions: s3VersionedStore(client, raw.name),
+    enrichedVersions: s3VersionedStore(client, enriched.name),
   }
 }
 
@@ -133,27 +133,24 @@ const run = (lake: Lake, ...more: string[]) =>
   ran(erase, ['--source', 'whatsapp', ...lake.options, ...more], process.env)
 
 for (const { name, skip, open } of kinds) {
-  describe(`erasing a person ${name}`, { skip }, () => {
-    test('says what it would do, and does nothing', async () => {
+  describe(`erase ${name}`, { skip }, () => {
+    test('without --yes lists what it would erase, and changes nothing', async () => {
       const lake = await open()
       await fill(lake)
       const before = await everything(lake, '')
       const { code, stdout, stderr } = await run(lake, '--person', `+${ANA}`)
       assert.equal(code, 0)
-      assert.match(
-        stdout,
-        /raw bodies +\d+ +0 +\d+ {2}things cut\ntable +\d+ +0 +\d+ {2}rows\nquarantine +0 +0 +0 {2}rows/,
-      )
-      assert.match(stdout, /the same person is: BR\.90001000000000000001/)
-      assert.match(stdout, /no JSON, but holds the id: whatsapp\/context_date=2026-11-10\//)
+      assert.match(stdout, /raw bodies +\d+ +0 +\d+ {2}parts\ntable +\d+ +0 +\d+ {2}rows\nquarantine +0 +0 +0 {2}rows/)
+      assert.match(stdout, /to the same person: BR\.90001000000000000001/)
+      assert.match(stdout, /not JSON, but contains the id: whatsapp\/context_date=2026-11-10\//)
       assert.match(stderr, /Nothing was changed/)
       assert.ok(isDeepStrictEqual(await everything(lake, ''), before))
     })
 
-    test('takes her rows and no others, keeps every other body, and proves it', async () => {
+    test('removes the rows of the person and no others, keeps every other body, and verifies it', async () => {
       const lake = await open()
       await fill(lake)
-      await transformDay(whatsapp, DAY, lake) // a second version of its Parquet
+      await transformDay(whatsapp, DAY, lake) // gives the Parquet a second version
       const tables = [tableKey('whatsapp', DAY), tableKey('whatsapp', NEXT), tableKey('telegram', DAY)]
       const rowsBefore = await Promise.all(tables.map(key => rows(lake, key)))
       const quarantineBefore = await rows(lake, quarantineKey('whatsapp', DAY))
@@ -169,7 +166,7 @@ for (const { name, skip, open } of kinds) {
       assert.equal(undecided.code, 2)
       assert.match(undecided.stderr, /--with-linked or --without-linked/)
       const { code, stdout } = await run(lake, '--person', ANA, '--yes', '--with-linked', '--include-unreadable')
-      assert.match(stdout, /Nothing of theirs is left: all \d+ versions were read again/)
+      assert.match(stdout, /Nothing is left: all \d+ versions were read again/)
       assert.equal(code, 0)
 
       const rowsAfter = await Promise.all(tables.map(key => rows(lake, key)))
@@ -195,7 +192,7 @@ for (const { name, skip, open } of kinds) {
           assert.equal(object, null)
           continue
         }
-        assert.equal(object?.receivedAt, before.receivedAt, 'its arrival is kept')
+        assert.equal(object?.receivedAt, before.receivedAt, 'the arrival is kept')
         if (before.body.equals(object.body)) continue
         rewritten++
         assert.ok(before.body.includes(ANA) || before.body.includes('BR.90001000000000000001'))
@@ -210,7 +207,7 @@ for (const { name, skip, open } of kinds) {
       assert.equal(again.code, 0)
     })
 
-    test('interrupted anywhere, a second run finishes it', async () => {
+    test('a second run completes an interrupted one', async () => {
       for (const failAt of [1, 2, 5]) {
         const lake = await open()
         for (const name of [
@@ -225,28 +222,28 @@ for (const { name, skip, open } of kinds) {
         await transformDay(whatsapp, DAY, lake)
         const before = await rows(lake, tableKey('whatsapp', DAY))
         let writes = 0
-        const failing = (vault: VersionedStore): VersionedStore => {
+        const failing = (store: VersionedStore): VersionedStore => {
           const fail = () => {
-            if (++writes === failAt) throw new Error('the power went')
+            if (++writes === failAt) throw new Error('power failure')
           }
           return {
-            ...vault,
+            ...store,
             replace: async (...parameters) => {
               fail()
-              await vault.replace(...parameters)
+              await store.replace(...parameters)
             },
             remove: async version => {
               fail()
-              await vault.remove(version)
+              await store.remove(version)
             },
           }
         }
         const ids = new Set([ANA])
         const erasure = { source: whatsapp, rules, ids, includeUnreadable: false }
-        const whole = { ...erasure, raw: lake.rawVault, enriched: lake.enrichedVault }
-        const halfway = { ...erasure, raw: failing(lake.rawVault), enriched: failing(lake.enrichedVault) }
+        const whole = { ...erasure, raw: lake.rawVersions, enriched: lake.enrichedVersions }
+        const halfway = { ...erasure, raw: failing(lake.rawVersions), enriched: failing(lake.enrichedVersions) }
         const found = await survey(halfway)
-        await eraseFound(halfway, found, () => {}).catch(error => assert.match(error.message, /power/))
+        await eraseFound(halfway, found, () => {}).catch(error => assert.match(error.message, /power failure/))
         await eraseFound(whole, await survey(whole), () => {})
         assert.deepEqual((await survey(whole, found.messageIds)).found, [])
         assert.deepEqual(
@@ -256,13 +253,13 @@ for (const { name, skip, open } of kinds) {
       }
     })
 
-    test('what nobody can read stays, is said to, and the command fails', async () => {
+    test('an unreadable body is kept and listed, and the command fails', async () => {
       const lake = await open()
       await deliver(lake.raw, 'whatsapp', DAY, Buffer.from(BAD))
       await transformDay(whatsapp, DAY, lake)
       const { code, stdout } = await run(lake, '--person', ANA, '--yes')
       assert.equal(code, 1)
-      assert.match(stdout, /Not all is gone/)
+      assert.match(stdout, /Data is left in these objects:\n {2}whatsapp\//)
       const whole = await run(lake, '--person', ANA, '--yes', '--include-unreadable')
       assert.equal(whole.code, 0)
       assert.equal((await everything(lake, '')).size, 0)
@@ -270,7 +267,7 @@ for (const { name, skip, open } of kinds) {
   })
 }
 
-test('a day made again after an erasure gives the same bytes', async () => {
+test('transforming a day again after an erasure gives the same bytes', async () => {
   const lake = directoryLake()
   await fill(lake, /./)
   await run(lake, '--person', ANA, '--yes', '--with-linked', '--include-unreadable')
@@ -281,7 +278,7 @@ test('a day made again after an erasure gives the same bytes', async () => {
   assert.deepEqual(await bytes(), erased)
 })
 
-test('what is under a linked id stays or goes, as is said', async () => {
+test('data under a linked id is kept or erased, depending on the option', async () => {
   for (const [option, left] of [
     ['--without-linked', 1],
     ['--with-linked', 0],
@@ -298,7 +295,7 @@ test('what is under a linked id stays or goes, as is said', async () => {
   }
 })
 
-test('a Telegram user, by the number alone', async () => {
+test('erases a Telegram user', async () => {
   const lake = directoryLake()
   for (const name of fixtureNames('telegram')) await deliver(lake.raw, 'telegram', DAY, fixture(`telegram/${name}`))
   await transformDay(telegram, DAY, lake)
@@ -322,9 +319,9 @@ test('a Telegram user, by the number alone', async () => {
 })
 
 describe('versions in S3', { skip: skipS3 }, () => {
-  test('what was replaced and what was deleted goes too, and nobody else’s', async () => {
+  test('replaced and deleted versions of the person are erased, too, and no others', async () => {
     const lake = await bucketLake()
-    const bucket = lake.rawVault.name.replace(/^s3:\/\/|\/$/g, '')
+    const bucket = lake.rawVersions.name.replace(/^s3:\/\/|\/$/g, '')
     const client = new S3Client({ forcePathStyle: true })
     const key = await deliver(lake.raw, 'whatsapp', DAY, fixture('whatsapp/text'))
     const number = JSON.parse(fixture('whatsapp/text').toString()).entry[0].changes[0].value.messages[0].from
@@ -345,7 +342,7 @@ describe('versions in S3', { skip: skipS3 }, () => {
     )
   })
 
-  test('a bucket without versions, in a folder of it', async () => {
+  test('erases from a folder of an unversioned bucket', async () => {
     const name = (await server?.bucket())?.name ?? ''
     const client = new S3Client({ forcePathStyle: true })
     const body = fixture('whatsapp/batch-two-entries')
@@ -371,11 +368,11 @@ describe('versions in S3', { skip: skipS3 }, () => {
     assert.equal(code, 0)
     const left = await client.send(new GetObjectCommand({ Bucket: name, Key }))
     assert.ok(!(await left.Body?.transformToString())?.includes(from))
-    assert.equal(left.Metadata?.['received-at'], arrival?.toISOString(), 'the arrival that LastModified was')
+    assert.equal(left.Metadata?.['received-at'], arrival?.toISOString(), 'LastModified, kept as the arrival')
   })
 })
 
-test('called wrongly', async () => {
+test('refuses wrong options', async () => {
   const code = async (...args: string[]) => (await ran(erase, args)).code
   assert.equal(await code('--source', 'whatsapp', '--lake', '.'), 2)
   assert.equal(await code('--source', 'sms', '--person', '1', '--lake', '.'), 2)

@@ -1,8 +1,8 @@
 import { type Json, NOWHERE, type Node, parseJson } from './json.ts'
 
 /**
- * Adds the parent of each value to a parsed JSON document: `Json` only finds what is in a value. Takes one more pass over
- * the document. Valid as long as its `Json`.
+ * Adds the parent of each value to a parsed JSON document: `Json` only finds what is in a value. Takes one more pass
+ * over the document. Valid as long as its `Json`.
  */
 export class JsonTree {
   readonly json: Json

@@ -7,7 +7,7 @@ import { parseTape } from './json-tape.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
-/** A body in order, whose member `a` is a value. */
+/** A parsed body, its outermost value and the value of its member `a`. */
 function parsed(body: Uint8Array) {
   const result = parseObject(body)
   assert.ok('json' in result)
@@ -17,13 +17,13 @@ function parsed(body: Uint8Array) {
 
 const a = (text: string) => parsed(bytes(`{"a":${text}}`))
 
-/** What a value is read as. */
+/** Reads a JSON value. */
 const as = <T>(text: string, read: (json: Json, value: Node) => T) => {
   const { json, a: value } = a(text)
   return read(json, value)
 }
 
-test('what is absent and what is of another type read alike', () => {
+test('absent values and values of another type read as null or empty', () => {
   for (const text of ['null', '[1]', '"text"', '1', 'true']) {
     const { json, root, a: value } = a(text)
     assert.equal(json.at(value, 'b'), NOWHERE)
@@ -44,14 +44,14 @@ test('what is absent and what is of another type read alike', () => {
   assert.deepEqual([json.isNothing(NOWHERE), json.elements(NOWHERE), json.at(NOWHERE, 'a')], [true, [], NOWHERE])
 })
 
-test('null is nothing, and nothing else is', () => {
+test('isNothing is true for null only', () => {
   assert.deepEqual(
     ['null', 'false', '0', '""', '[]', '{}'].map(text => as(text, (json, it) => json.isNothing(it))),
     [true, false, false, false, false, false],
   )
 })
 
-test('members are found by their names: whole, however written, of several the last, none that is inherited', () => {
+test('members are found by their whole name, also escaped; the last of repeated ones; none that is inherited', () => {
   const { json, root } = parsed(
     bytes('{"ab":1,"abc":2,"a":3,"b":{"a":4},"a":5,"\\u0061c":6,"adc":7,"é":8,"c":9,"\\u0063":10}'),
   )
@@ -67,7 +67,7 @@ test('members are found by their names: whole, however written, of several the l
   )
 })
 
-test('a string stays as it is, empty or with NUL, but a lone surrogate becomes U+FFFD', () => {
+test('strings are unchanged, also empty or with NUL, but a lone surrogate becomes U+FFFD', () => {
   for (const text of ['', '\0', 'coração', '😀', '__proto__', '"\\/\b\f\n\r\t', '\u2028', '\uFEFF']) {
     const { json, a: value } = a(JSON.stringify(text))
     assert.equal(json.string(value), text)
@@ -93,7 +93,7 @@ test('a string stays as it is, empty or with NUL, but a lone surrogate becomes U
     )
 })
 
-test('a string without escapes is not copied', () => {
+test('a string without escape sequences is not copied', () => {
   const body = bytes('{"a":"coração"}')
   const { json, a: value } = parsed(body)
   const text = json.text(value)
@@ -101,14 +101,14 @@ test('a string without escapes is not copied', () => {
   assert.deepEqual([text.start, text.end, text.length], [6, 15, 9])
 })
 
-test('a text and a slice outlive their document', () => {
+test('a text and a slice stay valid when their document expires', () => {
   const { json, a: value } = a('"coração"')
   const [text, slice] = [json.text(value), json.slice(value)]
   parsed(bytes('{"a":"another text, and a longer one"}'))
   assert.deepEqual([String(text), String(slice)], ['coração', '"coração"'])
 })
 
-test('a string is another only if it is equal', () => {
+test('is compares whole strings', () => {
   const { json, a: value } = a('"text"')
   assert.deepEqual(
     ['text', 'texts', 'tex', 'tent', ''].map(text => json.is(value, text)),
@@ -119,14 +119,14 @@ test('a string is another only if it is equal', () => {
   assert.ok(!as('1', (json, it) => json.is(it, '1')))
 })
 
-test('a boolean is true or false, and nothing else', () => {
+test('boolean reads true and false only', () => {
   assert.deepEqual(
     ['true', 'false', '1', '"true"', 'null'].map(text => as(text, (json, it) => json.boolean(it))),
     [true, false, null, null, null],
   )
 })
 
-test('an integer is exact or null: beyond 2^53 JSON.parse would round it', () => {
+test('integer reads exact integers only: JSON.parse would round those beyond 2^53', () => {
   const integer = (text: string) => as(text, (json, it) => json.integer(it))
   for (const exact of [0, -1, 2 ** 53 - 1, 1 - 2 ** 53, -1001987654321]) assert.equal(integer(String(exact)), exact)
   assert.equal(integer('1.0'), 1)
@@ -135,7 +135,7 @@ test('an integer is exact or null: beyond 2^53 JSON.parse would round it', () =>
     assert.equal(integer(other), null, other)
 })
 
-test('a number in a string is 1–19 digits, with or without +, within int64 and exact', () => {
+test('digits reads strings of 1–19 digits, with or without +, exactly and within int64', () => {
   const digits = (text: string) => as(text, (json, it) => json.digits(it))
   assert.equal(digits('"5511900010001"'), 5511900010001)
   assert.equal(digits('"+5511900010001"'), 5511900010001)
@@ -152,7 +152,7 @@ test('a number in a string is 1–19 digits, with or without +, within int64 and
   for (const other of ['5511900010001', 'null', '{}', '["1"]']) assert.equal(digits(other), null, other)
 })
 
-test('a date is a number or digits within 0 … 253402300799, the years that both engines know', () => {
+test('epochSeconds reads a number or digits within 0 … 253402300799, the range of both engines', () => {
   const date = (text: string) => as(text, (json, it) => json.epochSeconds(it))
   for (const second of [0, 1794405660, 253402300799]) {
     assert.equal(date(`${second}`), second)
@@ -163,7 +163,7 @@ test('a date is a number or digits within 0 … 253402300799, the years that bot
     assert.equal(date(JSON.stringify(other)), null, other)
 })
 
-test('a double is a finite number and nothing else', () => {
+test('double reads finite numbers only', () => {
   const double = (text: string) => as(text, (json, it) => json.double(it))
   for (const number of ['0', '-23.5505', '1e3', '1.50', '9007199254740993', '1e-400', '1.7976931348623157e308'])
     assert.equal(double(number), Number(number), number)
@@ -173,7 +173,7 @@ test('a double is a finite number and nothing else', () => {
   assert.equal(json.double(NOWHERE), null)
 })
 
-test('members come in document order, each of a repeated name, with their names decoded', () => {
+test('forEachMember calls in document order, for repeated names each time, with decoded names', () => {
   const names = ['b', 'a', '\\u0061', 'é', 'Ã©', '', '\\n', '__proto__', 'a', 'x'.repeat(65), 'x'.repeat(70_000), '😀']
   const members = names.map((name, i) => `"${name}": [${i}, {"inner": 0}]`)
   const { json, root } = parsed(bytes(`{${members.join(' ,')}}`))
@@ -190,7 +190,7 @@ test('members come in document order, each of a repeated name, with their names 
   a('1').json.forEachMember(NOWHERE, () => assert.fail())
 })
 
-test('names are told apart whatever they have in common', () => {
+test('names of any characters are distinct', () => {
   const name = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\0', '"', '😀'), maxLength: 5 })
   fc.assert(
     fc.property(fc.array(name, { maxLength: 30 }), names => {
@@ -202,7 +202,7 @@ test('names are told apart whatever they have in common', () => {
   )
 })
 
-test('a slice is the bytes of a value in the body, from its start to its end', () => {
+test('slice has the bytes of a value in the body, from its start to its end', () => {
   const values = [
     '"coração"',
     '""',
@@ -227,7 +227,7 @@ test('a slice is the bytes of a value in the body, from its start to its end', (
   assert.equal(json.slice(NOWHERE).length, 0)
 })
 
-test("a value's JSON is exactly as it stands: digits unrounded, escapes kept, spaces inside and none outside", () => {
+test('json is exactly as in the body: digits unrounded, escape sequences and inner white space kept', () => {
   for (const text of ['12345678901234567890', '1.50', '"\\u00e9\\/"', '[ 1 ,2]', '{ "b" :\t{}}', 'null', '""', '-0e1'])
     assert.equal(
       as(` ${text}\n`, (json, it) => json.json(it)),
@@ -235,14 +235,14 @@ test("a value's JSON is exactly as it stands: digits unrounded, escapes kept, sp
     )
 })
 
-test('kinds have names', () => {
+test('kind names the type of a value', () => {
   assert.deepEqual(
     ['null', '[]', '"x"', '"\\n"', '1', 'false', 'true', '{}'].map(text => as(text, (json, it) => json.kind(it))),
     ['null', 'an array', 'a string', 'a string', 'a number', 'a boolean', 'a boolean', 'an object'],
   )
 })
 
-test('a body is an object, or has a reason why not', () => {
+test('parseObject gives an object or the reason why the body is none', () => {
   const reasonOf = (body: Uint8Array) => {
     const parsed = parseObject(body)
     return 'reject' in parsed ? parsed.reject.reason : parsed.json.json(parsed.root)
@@ -270,7 +270,7 @@ test('a body that is a view of a larger buffer is read within its bounds', () =>
   assert.equal('reject' in rejected && rejected.reject.payload, '//4=')
 })
 
-/** A value of a body as `JSON.parse` gives it. */
+/** The value of a node as `JSON.parse` gives it. */
 function parsedValue(json: Json, node: Node): unknown {
   if (json.isObject(node))
     return Object.fromEntries([...json.members(node)].map(([name, value]) => [name, parsedValue(json, value)]))
@@ -279,8 +279,8 @@ function parsedValue(json: Json, node: Node): unknown {
   return json.string(node) ?? json.boolean(node)
 }
 
-/** A text is read as `JSON.parse` reads it: to the same value, or not at all. */
-function readsAlike(text: string): boolean {
+/** Checks that a JSON text is parsed as by `JSON.parse`. @returns whether it is JSON */
+function isParsedAlike(text: string): boolean {
   const result = parseObject(bytes(`{"a":${text}}`))
   let expected: unknown
   try {
@@ -294,7 +294,7 @@ function readsAlike(text: string): boolean {
   return true
 }
 
-test('what is JSON and what is not: at every border of the grammar as JSON.parse has it', () => {
+test('what is JSON and what is not, at every border of the grammar, is decided as by JSON.parse', () => {
   const numbers = '0 -0 1 -1 10 01 -01 00 - -- + +1 .5 1. 1.0 1.5e 1e 1e5 1E+5 1e-5 1e+ 1e- 1e5.0 0e0 0.0 0x1 1_0 ∞ NaN'
   const words = 'true false null tru truee True nul nulll fals undefined t f n truefalse'
   const strings =
@@ -303,14 +303,14 @@ test('what is JSON and what is not: at every border of the grammar as JSON.parse
     '[] {} [ ] { } ] {}} [,] [1,] [,1] [1,,2] {,} {"a"} {"a":} {"a":1,} {:1} {1:1} {a:1} [} {] [[]]] {"a"1}'
   const all = [numbers, words, strings, brackets].flatMap(line => line.split(' '))
   all.push('', ' ', '1 2', '"\t"', '"\n"', '"\u001f"', '\v1', '\u00a01', '1\f', '/**/1')
-  const valid = all.filter(readsAlike)
+  const valid = all.filter(isParsedAlike)
   assert.equal(
     valid.join(' '),
     '0 -0 1 -1 10 1.0 1e5 1E+5 1e-5 0e0 0.0 true false null "" "\\"" "\\\\" "\\u0041" "\u007f" "\\/" [] {}',
   )
 })
 
-test('any JSON is read as JSON.parse reads it, and any text made of its characters', () => {
+test('any JSON, and any text of its characters, is parsed as by JSON.parse', () => {
   const pieces = fc.constantFrom(...'{}[]:,"\\ \n-+.eE01u9/', '\\u', '00e9', 'true', 'null', 'é', '"a":', '"b"', '[1]')
   const value = fc.json({ maxDepth: 5, stringUnit: 'binary' })
   const edited = fc.tuple(value, fc.nat(), fc.nat(3), pieces).map(([text, place, removed, inserted]) => {
@@ -321,18 +321,18 @@ test('any JSON is read as JSON.parse reads it, and any text made of its characte
   let valid = 0
   fc.assert(
     fc.property(fc.oneof(value, edited, noise), text => {
-      if (readsAlike(text.toWellFormed())) valid++
+      if (isParsedAlike(text.toWellFormed())) valid++
     }),
     { numRuns: 5000 },
   )
   assert.ok(valid > 1000)
 })
 
-test('what was read before leaves nothing behind', () => {
+test('a document does not depend on those parsed before', () => {
   for (const text of ['"\\n"', '{"a":{"a":"\\n"},"a":[1,{"a":2}]}', '[', '{"a', '{"\\u0061', '[{"a":1}, x'])
     for (const next of ['1', '{"a":"b"}', '{"b":{}}', '[[],"x"]']) {
       parseObject(bytes(text))
-      readsAlike(next)
+      isParsedAlike(next)
     }
 })
 
@@ -353,11 +353,11 @@ test('a document expires when the next one is parsed, also where that is not JSO
   }
 })
 
-test('a document of a million values is read, and those after it', () => {
+test('a document of a million values is parsed, and smaller ones after it', () => {
   const text = `[${'[0],'.repeat(500_000)}0]`
   const { json, a: value } = a(text)
   assert.equal(json.elements(value).length, 500_001)
-  assert.ok(readsAlike('{"a":["b"]}'))
+  assert.ok(isParsedAlike('{"a":["b"]}'))
   const tape = parseTape(bytes('[0]'), 0)
-  assert.ok(tape && tape.nodes.length < 10_000, 'its tape went with it')
+  assert.ok(tape && tape.nodes.length < 10_000, 'the large tape was released')
 })

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { DirectoryStore } from '../../handlers/lake/directory-store.ts'
 import type { VersionedStore } from './versioned-store.ts'
 
-/** A local directory: the modification time is the arrival, as in `DirectoryStore`. */
+/** A local directory. A file's modification time is its arrival, as in `DirectoryStore`. */
 export function directoryVersionedStore(directory: string): VersionedStore {
   const store = new DirectoryStore(directory)
   return {

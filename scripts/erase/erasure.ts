@@ -7,52 +7,53 @@ import type { Source } from '../../handlers/sources/source.ts'
 import { forEach } from '../lib/cli/pool.ts'
 import type { Content, Version, VersionedStore } from './versioned-store.ts'
 
-/** Objects read at once. */
+/** Objects processed at the same time. */
 const IN_FLIGHT = 32
 
+/** Whose data to erase, and where. */
 export interface Erasure {
   readonly source: Source
   readonly rules: ErasureRules
   readonly ids: Ids
   readonly raw: VersionedStore
   readonly enriched: VersionedStore
-  /** Whether a body that is no JSON, and holds the id somewhere, is the person's as a whole. */
+  /** Whether to remove a body that is not JSON and contains one of the ids. */
   readonly includeUnreadable: boolean
-  /** Called for every version read. */
+  /** Called after each version that is read. */
   readonly onRead?: () => void
 }
 
-/** What one version of an object has of the person. */
+/** A version of an object that has data of the person. */
 export interface Found {
   readonly part: Part
   readonly version: Version
-  /** Things cut, rows changed. */
+  /** Values to cut from a body; rows to remove or change in a Parquet file. */
   readonly count: number
-  /** Nothing of anybody else's is in it, or nobody can tell: it goes as a whole. */
+  /** Whether the whole object is removed: it has no data of others, or it is unreadable and removed on request. */
   readonly isWhole: boolean
 }
 
 export type Part = 'raw' | 'table' | 'quarantine'
 
-/** What there is of a person in the lake. */
+/** The data of a person in the lake. */
 export interface Survey {
   readonly found: readonly Found[]
-  /** Ids that deliveries say are the same person's. */
+  /** Further ids that deliveries give to the same person. */
   readonly linked: readonly string[]
-  /** Ids of the messages that are theirs: whichever row has one is theirs, whatever its other columns know. */
+  /** Ids of the person's messages. A row with one of them is theirs, even if its other columns do not say so. */
   readonly messageIds: ReadonlySet<string>
-  /** Objects with a body that is no JSON and holds the id somewhere; they stay, since nobody can tell whose they are. */
+  /** Objects that are kept although they contain one of the ids: they, or a row in them, are not JSON. */
   readonly unreadable: readonly Version[]
-  /** Raw objects in which others' words, or an id that holds it, have the id; they stay. */
+  /** Raw objects in which an id remains in what others wrote, or within another id. */
   readonly mentions: number
+  /** Versions read. */
   readonly versions: number
 }
 
 /**
- * Looks through everything that the lake has of a source: every version of its raw objects, its table and its
- * quarantine. Reads only.
- * @param known ids of messages that are known to be theirs, from an earlier survey
- * @throws when a store fails or a Parquet file cannot be read
+ * Searches every version of a platform's raw objects, its table and its quarantine. Changes nothing.
+ * @param known ids of the person's messages from an earlier survey
+ * @throws if a store fails or a Parquet file cannot be read
  */
 export async function survey(erasure: Erasure, known: ReadonlySet<string> = new Set()): Promise<Survey> {
   const { raw, enriched, source, rules, ids, onRead } = erasure
@@ -63,40 +64,40 @@ export async function survey(erasure: Erasure, known: ReadonlySet<string> = new 
   let [mentions, versions] = [0, 0]
 
   const readAll = (
-    vault: VersionedStore,
+    store: VersionedStore,
     prefix: string,
-    look: (content: Content, version: Version) => Promise<void> | void,
+    inspect: (content: Content, version: Version) => Promise<void> | void,
   ) =>
-    forEach(vault.list(prefix), IN_FLIGHT, async version => {
-      const content = version.key.endsWith('/') ? null : await vault.read(version)
+    forEach(store.list(prefix), IN_FLIGHT, async version => {
+      const content = version.key.endsWith('/') ? null : await store.read(version)
       if (!content) return
       versions++
       onRead?.()
-      await look(content, version)
+      await inspect(content, version)
     })
 
   await readAll(raw, `${source.name}/`, ({ body, arrival }, version) => {
-    const cleansed = cleanse(body, rules, ids)
-    if (cleansed === null) {
-      if (!holds(body, ids)) return
+    const removal = removePerson(body, rules, ids)
+    if (removal === null) {
+      if (!containsId(body, ids)) return
       if (erasure.includeUnreadable) found.push({ part: 'raw', version, count: 1, isWhole: true })
       else unreadable.push(version)
       return
     }
-    if (holds(cleansed.body, ids)) mentions++
-    if (cleansed.count === 0) return
-    found.push({ part: 'raw', version, count: cleansed.count, isWhole: false })
-    for (const id of cleansed.linked) linked.add(id)
-    const left = new Set(source.parse(cleansed.body, arrival).rows.map(row => String(row[source.id])))
+    if (containsId(removal.body, ids)) mentions++
+    if (removal.count === 0) return
+    found.push({ part: 'raw', version, count: removal.count, isWhole: false })
+    for (const id of removal.linked) linked.add(id)
+    const remaining = new Set(source.parse(removal.body, arrival).rows.map(row => String(row[source.id])))
     for (const row of source.parse(body, arrival).rows) {
       const id = row[source.id]
-      if (id != null && !left.has(String(id))) messageIds.add(String(id))
+      if (id != null && !remaining.has(String(id))) messageIds.add(String(id))
     }
   })
   for (const part of ['table', 'quarantine'] as const) {
     await readAll(enriched, prefixOf(part, source), async ({ body }, version) => {
-      const { changed, file, unreadable: doubtful } = await withoutRows(part, body, erasure, messageIds)
-      if (doubtful > 0) unreadable.push(version)
+      const { changed, file, unreadable: unreadableRows } = await removeRows(part, body, erasure, messageIds)
+      if (unreadableRows > 0) unreadable.push(version)
       if (changed > 0) found.push({ part, version, count: changed, isWhole: file === null })
     })
   }
@@ -108,9 +109,11 @@ const prefixOf = (part: 'table' | 'quarantine', { name }: Source) =>
   part === 'table' ? `${name}/` : `quarantine/source=${name}/`
 
 /**
- * Erases what a survey has found. What is derived goes first and raw last: while raw has it, a run that was
- * interrupted finds it again. Of each object the latest version is replaced before the older ones are removed, so at
- * no moment is anything of others' missing.
+ * Erases what a survey has found. Raw objects come last: as long as they have the person's data, a run after an
+ * interrupted one finds it again. The latest version of an object is replaced before older ones are removed, so that
+ * data of others is never missing.
+ * @param onDone called after each object
+ * @throws if a store fails; then run it again
  */
 export async function erase(erasure: Erasure, { found, messageIds }: Survey, onDone: () => void): Promise<void> {
   for (const part of ['table', 'quarantine', 'raw'] as const) {
@@ -123,89 +126,93 @@ export async function erase(erasure: Erasure, { found, messageIds }: Survey, onD
 }
 
 async function eraseObject(erasure: Erasure, part: Part, key: string, messageIds: ReadonlySet<string>): Promise<void> {
-  const vault = part === 'raw' ? erasure.raw : erasure.enriched
-  for await (const version of versionsOf(vault, key)) {
+  const store = part === 'raw' ? erasure.raw : erasure.enriched
+  for await (const version of versionsOf(store, key)) {
     if (!version.isLatest) continue
-    const rest = await restOf(erasure, part, version, messageIds)
-    if (rest === 'nothing') await vault.remove(version)
-    else if (rest !== 'all') await vault.replace(key, rest.body, rest.arrival)
+    const remainder = await remainderOf(erasure, part, version, messageIds)
+    if (remainder === 'nothing') await store.remove(version)
+    else if (remainder !== 'all') await store.replace(key, remainder.body, remainder.arrival)
   }
-  for await (const version of versionsOf(vault, key)) {
-    if (!version.isLatest && (await restOf(erasure, part, version, messageIds)) !== 'all') await vault.remove(version)
+  for await (const version of versionsOf(store, key)) {
+    if (version.isLatest) continue
+    if ((await remainderOf(erasure, part, version, messageIds)) !== 'all') await store.remove(version)
   }
 }
 
-async function* versionsOf(vault: VersionedStore, key: string): AsyncIterable<Version> {
-  for await (const version of vault.list(key)) if (version.key === key) yield version
+async function* versionsOf(store: VersionedStore, key: string): AsyncIterable<Version> {
+  for await (const version of store.list(key)) if (version.key === key) yield version
 }
 
-interface Rest {
+interface Remainder {
   readonly body: Uint8Array
   readonly arrival: number | null
 }
 
-/** What of a version is not the person's. */
-async function restOf(
+/** What remains of a version without the person's data. */
+async function remainderOf(
   erasure: Erasure,
   part: Part,
   version: Version,
   messageIds: ReadonlySet<string>,
-): Promise<Rest | 'all' | 'nothing'> {
+): Promise<Remainder | 'all' | 'nothing'> {
   const content = await (part === 'raw' ? erasure.raw : erasure.enriched).read(version)
   if (!content) return 'all'
   if (part === 'raw') {
-    const cleansed = cleanse(content.body, erasure.rules, erasure.ids)
-    if (cleansed === null) return erasure.includeUnreadable && holds(content.body, erasure.ids) ? 'nothing' : 'all'
-    return cleansed.count === 0 ? 'all' : { body: cleansed.body, arrival: content.arrival }
+    const removal = removePerson(content.body, erasure.rules, erasure.ids)
+    if (removal === null) return erasure.includeUnreadable && containsId(content.body, erasure.ids) ? 'nothing' : 'all'
+    return removal.count === 0 ? 'all' : { body: removal.body, arrival: content.arrival }
   }
-  const { changed, file } = await withoutRows(part, content.body, erasure, messageIds)
+  const { changed, file } = await removeRows(part, content.body, erasure, messageIds)
   if (changed === 0) return 'all'
   return file ? { body: file, arrival: null } : 'nothing'
 }
 
-interface Cleansed {
+interface Removal {
+  /** The body without the person's data. */
   readonly body: Uint8Array
+  /** Values cut. */
   readonly count: number
+  /** Further ids that the body gives to the same person. */
   readonly linked: readonly string[]
 }
 
-/** A body without what is the person's, every other byte kept; null where it is not JSON. */
-export function cleanse(body: Uint8Array, rules: ErasureRules, ids: Ids): Cleansed | null {
+/** Cuts the person's data out of a body. Every other byte stays as it is. @returns null if the body is not JSON */
+export function removePerson(body: Uint8Array, rules: ErasureRules, ids: Ids): Removal | null {
   const tree = JsonTree.parse(body)
   if (!tree) return null
   const { cuts, linked } = rules.find(tree, ids)
   return { body: cuts.length === 0 ? body : withoutCuts(tree, cuts), count: cuts.length, linked }
 }
 
-/** Whether an id stands somewhere in the bytes, not as a part of a longer number or word. */
-function holds(body: Uint8Array, ids: Ids): boolean {
+/** Whether one of the ids occurs in a body, but not within a longer number or word. */
+function containsId(body: Uint8Array, ids: Ids): boolean {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
-  return [...ids].some(id => new RegExp(`(?<![0-9A-Za-z])${id.replace('.', '\\.')}(?![0-9A-Za-z])`).test(bytes))
+  return [...ids].some(id => new RegExp(`(?<![0-9A-Za-z])${id.replaceAll('.', '\\.')}(?![0-9A-Za-z])`).test(bytes))
 }
 
-interface Kept {
-  /** Rows that go, or lose a part. */
+interface RowRemoval {
+  /** Rows removed or changed. */
   readonly changed: number
-  /** The file of the rows that stay, null where none does. */
+  /** The file with the remaining rows; null if there are none. */
   readonly file: Uint8Array | null
-  /** Rows that stay, though they hold the id somewhere: nobody can read them. */
+  /** Rows that are kept although they contain one of the ids: their payload is not JSON. */
   readonly unreadable: number
 }
 
-/** A Parquet file without the person's rows; the others keep their order and every value. */
-async function withoutRows(
+/** Removes the person's rows from a Parquet file. The others keep their order and every value. */
+async function removeRows(
   part: 'table' | 'quarantine',
   file: Uint8Array,
   erasure: Erasure,
   messageIds: ReadonlySet<string>,
-): Promise<Kept> {
+): Promise<RowRemoval> {
   const { source, rules, ids, includeUnreadable } = erasure
   const columns = part === 'table' ? source.columns : quarantineColumns
   const isTheirs = (row: ParquetRow) => isRowOf(rules, row, ids) || messageIds.has(String(row[source.id]))
   const rows: ParquetRow[] = []
   let [changed, unreadable] = [0, 0]
   for await (const row of rowsOf(file, columns)) {
-    let kept = part === 'table' ? (isTheirs(row) ? null : row) : quarantined(row, erasure)
+    let kept = part === 'table' ? (isTheirs(row) ? null : row) : removeFromPayload(row, erasure)
     if (kept === 'unreadable') {
       kept = includeUnreadable ? null : row
       if (kept) unreadable++
@@ -215,7 +222,10 @@ async function withoutRows(
   }
   if (changed === 0) return { changed, unreadable, file }
   const writer = new ParquetWriter(columns)
-  for (const row of rows) await writer.append(row)
+  for (const row of rows) {
+    writer.append(row)
+    if (writer.encoding) await writer.encoding
+  }
   const pieces = await writer.finish()
   return { changed, unreadable, file: pieces && Buffer.concat(pieces) }
 }
@@ -236,18 +246,20 @@ async function* rowsOf(file: Uint8Array, columns: Columns): AsyncIterable<Parque
 }
 
 /**
- * A row of the quarantine without what is the person's: the same, another, or null where nothing of others' is left;
- * 'unreadable' where its payload is no JSON, and holds the id.
+ * Cuts the person's data out of the payload of a row of the quarantine.
+ * @returns the same row if it has none; a changed row; null if nothing of others is left; 'unreadable' if the payload
+ * is
+ *   not JSON and contains one of the ids
  */
-function quarantined(row: ParquetRow, { rules, ids }: Erasure): ParquetRow | null | 'unreadable' {
+function removeFromPayload(row: ParquetRow, { rules, ids }: Erasure): ParquetRow | null | 'unreadable' {
   const payload = String(row.payload ?? '')
   const isBase64 = row.reason === 'not_utf8' || row.reason === 'unreadable'
   const [before, after] = rules.frame
   const tree = isBase64 ? null : JsonTree.parse(Buffer.from(before + payload + after))
-  if (!tree) return holds(Buffer.from(payload, isBase64 ? 'base64' : 'utf8'), ids) ? 'unreadable' : row
+  if (!tree) return containsId(Buffer.from(payload, isBase64 ? 'base64' : 'utf8'), ids) ? 'unreadable' : row
   const { cuts } = rules.find(tree, ids)
   if (cuts.length === 0) return row
-  const rest = Buffer.from(withoutCuts(tree, cuts)).toString()
-  const hasRest = rest.startsWith(before) && rest.length > before.length + after.length
-  return hasRest ? { ...row, payload: rest.slice(before.length, rest.length - after.length) } : null
+  const text = Buffer.from(withoutCuts(tree, cuts)).toString()
+  const isMessageLeft = text.startsWith(before) && text.length > before.length + after.length
+  return isMessageLeft ? { ...row, payload: text.slice(before.length, text.length - after.length) } : null
 }

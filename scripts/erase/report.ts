@@ -2,15 +2,15 @@ import { textTable } from '../lib/cli/text-table.ts'
 import type { Erasure, Found, Part, Survey } from './erasure.ts'
 
 const PARTS: readonly (readonly [Part, string, string])[] = [
-  ['raw', 'raw bodies', 'things cut'],
+  ['raw', 'raw bodies', 'parts'],
   ['table', 'table', 'rows'],
   ['quarantine', 'quarantine', 'rows'],
 ]
 
-/** Objects named one by one. */
-const SHOWN = 50
+/** The most objects to list by key. */
+const MAX_LISTED = 50
 
-/** What a survey has found, and what would become of it. */
+/** Describes what a survey has found, and what an erasure does with it. */
 export function describeErasure(
   survey: Survey,
   {
@@ -23,44 +23,46 @@ export function describeErasure(
 ): string {
   const { found, unreadable, mentions } = survey
   const lines = PARTS.map(([part, name, unit]) => {
-    const own = found.filter(item => item.part === part)
-    const latest = own.filter(({ version }) => version.isLatest)
-    const things = own.filter(({ version }) => version.isLatest).reduce((sum, { count }) => sum + count, 0)
-    return [name, latest.length, own.length - latest.length, things, unit]
+    const ofPart = found.filter(item => item.part === part)
+    const latest = ofPart.filter(({ version }) => version.isLatest)
+    const count = latest.reduce((sum, { count }) => sum + count, 0)
+    return [name, latest.length, ofPart.length - latest.length, count, unit]
   })
   return [
     `${source.name}, ${named.join(', ')}, in ${raw.name} and ${enriched.name}: ${survey.versions} versions read`,
     '',
-    textTable([['', 'objects', 'older versions', 'in them', ''], ...lines]),
-    ...found.slice(0, SHOWN).map(describe),
-    ...(found.length > SHOWN ? [`  … and ${found.length - SHOWN} more`] : []),
-    ...(survey.linked.length > 0 ? ['', `Deliveries say that the same person is: ${survey.linked.join(', ')}`] : []),
-    ...(linked ? ['', 'What is under other ids of theirs is counted above.'] : []),
-    ...(unreadable.length > 0 ? ['', ...unreadable.map(({ key }) => `no JSON, but holds the id: ${key}`)] : []),
-    ...(unreadable.length > 0 ? ['They stay, unless --include-unreadable removes them whole.'] : []),
-    ...mentioned(mentions),
+    textTable([['', 'objects', 'older versions', 'found', ''], ...lines]),
+    ...found.slice(0, MAX_LISTED).map(describe),
+    ...(found.length > MAX_LISTED ? [`  … and ${found.length - MAX_LISTED} more`] : []),
+    ...(survey.linked.length > 0
+      ? ['', `Deliveries give these ids to the same person: ${survey.linked.join(', ')}`]
+      : []),
+    ...(linked ? ['', 'Data under linked ids is included above.'] : []),
+    ...(unreadable.length > 0 ? ['', ...unreadable.map(({ key }) => `not JSON, but contains the id: ${key}`)] : []),
+    ...(unreadable.length > 0 ? ['They are kept. --include-unreadable removes them as a whole.'] : []),
+    ...mentionLines(mentions),
   ].join('\n')
 }
 
 const describe = ({ part, version, count, isWhole }: Found) =>
   `  ${version.isLatest ? (isWhole ? 'remove' : 'rewrite') : 'remove the older version'}  ${part === 'raw' ? 'raw' : 'enriched'}/${version.key}  (${count})`
 
-const mentioned = (mentions: number) =>
+const mentionLines = (mentions: number) =>
   mentions > 0
     ? [
         '',
-        `In ${mentions} ${mentions === 1 ? 'body' : 'bodies'} others have written the id in words of theirs, which are theirs: they stay.`,
+        `In ${mentions} ${mentions === 1 ? 'body' : 'bodies'} the id remains in text of other people or within other ids.`,
       ]
     : []
 
-/** What is left after an erasure: nothing, if all went well. */
+/** Describes what a survey after an erasure has found: nothing if it is complete. */
 export function describeProof({ found, unreadable, mentions, versions }: Survey): string {
   const left = [...found.map(({ version }) => version), ...unreadable]
   return [
     '',
     left.length === 0
-      ? `Nothing of theirs is left: all ${versions} versions were read again.`
-      : `Not all is gone; run it again, or see why:\n${left.map(({ key, id }) => `  ${key}${id ? ` (version ${id})` : ''}`).join('\n')}`,
-    ...mentioned(mentions),
+      ? `Nothing is left: all ${versions} versions were read again.`
+      : `Data is left in these objects:\n${left.map(({ key, id }) => `  ${key}${id ? ` (version ${id})` : ''}`).join('\n')}`,
+    ...mentionLines(mentions),
   ].join('\n')
 }

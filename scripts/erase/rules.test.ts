@@ -8,52 +8,52 @@ import { written } from '../../handlers/sources/testing/fixtures.ts'
 import { erasure as whatsapp } from '../../handlers/sources/whatsapp/erasure.ts'
 import { whatsapp as whatsappSource } from '../../handlers/sources/whatsapp/index.ts'
 import { fixture, fixtureNames } from '../lib/testing/fixture-lake.ts'
-import { cleanse } from './erasure.ts'
+import { removePerson } from './erasure.ts'
 
-/** What is left of a body without a person, and who else the person is said to be. */
+/** A body without a person, as text, and the ids that it links to the person. */
 function without(rules: ErasureRules, person: string, body: Buffer | string) {
   const ids = new Set(rules.spellings(rules.parse(person)))
-  const cleansed = cleanse(Buffer.from(body), rules, ids)
-  assert.ok(cleansed)
-  return { ...cleansed, text: Buffer.from(cleansed.body).toString('utf8'), linked: [...cleansed.linked].sort() }
+  const removal = removePerson(Buffer.from(body), rules, ids)
+  assert.ok(removal)
+  return { ...removal, text: Buffer.from(removal.body).toString('utf8'), linked: [...removal.linked].sort() }
 }
 
 const rowsOf = (source: Source, body: Uint8Array) => written(source.parse(body, 0)).rows
 
-/** For every fixture and every person that it knows: the others' rows stay, the person's go. */
-function holdsForAll(source: Source, rules: ErasureRules, peopleIn: (text: string) => Iterable<string>) {
+/** Removes every person from every fixture, and checks that exactly the person's rows are gone. */
+function checkFixtures(source: Source, rules: ErasureRules, peopleIn: (text: string) => Iterable<string>) {
   let checked = 0
   for (const name of fixtureNames(source.name)) {
     const body = fixture(`${source.name}/${name}`)
     for (const person of new Set(peopleIn(body.toString('latin1')))) {
       const ids = new Set(rules.spellings(person))
-      const cleansed = cleanse(body, rules, ids)
-      if (!cleansed) continue
+      const removal = removePerson(body, rules, ids)
+      if (!removal) continue
       const isTheirs = (row: object) =>
         rules.columns.some(column => ids.has(String((row as Record<string, unknown>)[column])))
-      const all = new Set([...ids, ...cleansed.linked])
+      const all = new Set([...ids, ...removal.linked])
       const isAnyOfTheirs = (row: object) =>
         rules.columns.some(column => all.has(String((row as Record<string, unknown>)[column])))
-      const [before, after] = [rowsOf(source, body), rowsOf(source, cleansed.body)]
+      const [before, after] = [rowsOf(source, body), rowsOf(source, removal.body)]
       assert.ok(!after.some(isTheirs), `${name}: a row of ${person} is left`)
       assert.deepEqual(
         after,
         before.filter(row => !isAnyOfTheirs(row)),
         `${name}: without ${person}`,
       )
-      const again = cleanse(cleansed.body, rules, ids)
-      assert.equal(again?.count, 0, `${name}: more of ${person} at a second look`)
+      const again = removePerson(removal.body, rules, ids)
+      assert.equal(again?.count, 0, `${name}: more of ${person} in a second run`)
       checked++
     }
   }
   assert.ok(checked > 100, `only ${checked} cases`)
 }
 
-describe('what of a WhatsApp body is a person’s', () => {
-  test('in every fixture, whoever it is: the rows of others stay, value by value', () =>
-    holdsForAll(whatsappSource, whatsapp, text => text.match(/(?<=")(55\d{10,11}|BR\.\d{20})(?=")/g) ?? []))
+describe('the data of a person in a WhatsApp body', () => {
+  test('in every fixture, removing a person keeps every value of the rows of others', () =>
+    checkFixtures(whatsappSource, whatsapp, text => text.match(/(?<=")(55\d{10,11}|BR\.\d{20})(?=")/g) ?? []))
 
-  test('of a batch, their message and their contact go; every other character stays', () => {
+  test('in a batch, the message and the contact are removed; every other character stays', () => {
     const body = fixture('whatsapp/batch-contacts-in-another-order').toString('utf8')
     const { messages, contacts } = JSON.parse(body).entry[0].changes[0].value
     const [first] = messages
@@ -70,7 +70,7 @@ describe('what of a WhatsApp body is a person’s', () => {
     assert.ok(pieces > 0 && body.startsWith(text.slice(0, 60)) && body.endsWith(text.slice(-60)))
   })
 
-  test('a contact’s place is kept, so that the one left over does not become everybody’s', () => {
+  test('a placeholder stays for a contact, so that another one is not taken for the author of all messages', () => {
     const message = (from: string) => ({ from, id: `wamid.${from}`, timestamp: '1', type: 'text', text: { body: 'a' } })
     const body = JSON.stringify({
       object: 'whatsapp_business_account',
@@ -98,19 +98,19 @@ describe('what of a WhatsApp body is a person’s', () => {
     )
   })
 
-  test('by phone where only the contact has it, and by user id; both are said to be one', () => {
+  test('a person is found by a number that only the contact has, and by user id; both are linked', () => {
     const body = fixture('whatsapp/phone-and-user-id')
     assert.deepEqual(without(whatsapp, '5511900010001', body).linked, ['BR.90001000000000000001', 'BR.ENT.900010001'])
     assert.deepEqual(rowsOf(whatsappSource, without(whatsapp, 'BR.90001000000000000001', body).body), [])
   })
 
-  test('Brazil’s ninth digit: the value’s only contact is the author', () => {
+  test('both spellings of a Brazilian mobile number are one person', () => {
     const { body, text } = without(whatsapp, '551190010008', fixture('whatsapp/number-brazil-ninth-digit'))
     assert.deepEqual(rowsOf(whatsappSource, body), [])
     assert.doesNotMatch(text, /Heitor/)
     assert.deepEqual(whatsapp.spellings('5511987654321'), ['5511987654321', '551187654321'])
     assert.deepEqual(whatsapp.spellings('551187654321'), ['551187654321', '5511987654321'])
-    assert.deepEqual(whatsapp.spellings('551140000000'), ['551140000000'], 'a landline is nobody’s mobile')
+    assert.deepEqual(whatsapp.spellings('551140000000'), ['551140000000'], 'a landline has one spelling')
   })
 
   test('an id that is null, empty or a boolean links nobody', () => {
@@ -126,7 +126,7 @@ describe('what of a WhatsApp body is a person’s', () => {
     }
   })
 
-  test('a number that changed links the old to the new', () => {
+  test('a changed number links the old one to the new one', () => {
     const body = fixture('whatsapp/system-user-changed-number')
     assert.deepEqual(without(whatsapp, '5511900010005', body).linked, ['5511900010055'])
     assert.deepEqual(rowsOf(whatsappSource, without(whatsapp, '5511900010055', body).body), [])
@@ -153,32 +153,32 @@ describe('what of a WhatsApp body is a person’s', () => {
     })
   }
 
-  test('a reply of somebody else loses the author it names, not the message it answers', () => {
+  test('a reply of another person loses the author that it names, but not the id of the message', () => {
     const body = fixture('whatsapp/text-reply').toString().replaceAll('"551140000000"', '"5511900099999"')
     const { body: left, text } = without(whatsapp, '5511900099999', body)
     assert.deepEqual(rowsOf(whatsappSource, left), rowsOf(whatsappSource, Buffer.from(body)))
     assert.match(text, /"context":\{"id":"wamid/)
   })
 
-  test('words of others stay', () => {
+  test('text of others is kept', () => {
     const body = fixture('whatsapp/text')
       .toString()
       .replace(/"body":"[^"]*"/, '"body":"5511900099999"')
     assert.equal(without(whatsapp, '5511900099999', body).count, 0)
   })
 
-  test('who can be asked for', () => {
+  test('parse accepts ids of the platform and refuses others', () => {
     assert.equal(whatsapp.parse('+55 (11) 98765-4321'), '5511987654321')
     for (const wrong of ['Ana', '', '123', 'br.1']) assert.throws(() => whatsapp.parse(wrong), /phone number/)
     for (const wrong of ['@ana', '', '-100', '0']) assert.throws(() => telegram.parse(wrong), /user id/)
   })
 })
 
-describe('what of a Telegram update is a person’s', () => {
-  test('in every fixture, whoever it is: the rows of others stay, value by value', () =>
-    holdsForAll(telegramSource, telegram, text => text.match(/\b70000\d{5}\b/g) ?? []))
+describe('the data of a person in a Telegram update', () => {
+  test('in every fixture, removing a person keeps every value of the rows of others', () =>
+    checkFixtures(telegramSource, telegram, text => text.match(/\b70000\d{5}\b/g) ?? []))
 
-  test('their own update: only its number stays', () =>
+  test('of an update of their own only the update_id is kept', () =>
     assert.equal(
       without(telegram, '7000000102', fixture('telegram/text-reply')).text.trim(),
       '{"update_id":870000007}',
@@ -205,7 +205,7 @@ describe('what of a Telegram update is a person’s', () => {
     })
   }
 
-  test('a mention without a username', () => {
+  test('a mention of a user without a username', () => {
     const user = { id: 7000000101, is_bot: false, first_name: 'Ana' }
     const body = JSON.stringify({
       update_id: 1,
@@ -222,7 +222,7 @@ describe('what of a Telegram update is a person’s', () => {
     )
   })
 
-  test('the same digits as a message’s, an update’s or a story’s number are nobody', () => {
+  test('the id of a message, an update or a story is no user id', () => {
     const body = JSON.stringify({
       update_id: 77,
       message: {

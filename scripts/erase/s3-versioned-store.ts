@@ -10,11 +10,11 @@ import {
 import type { VersionedStore } from './versioned-store.ts'
 
 /**
- * A bucket with all its versions, or a part of it.
- * @param prefix what every key starts with, empty or ending in `/`
+ * A bucket, or a folder in it.
+ * @param prefix of every key in the bucket: empty or ending in `/`; keys of the store are without it
  */
 export function s3VersionedStore(client: S3Client, bucket: string, prefix = ''): VersionedStore {
-  const at = (key: string) => ({ Bucket: bucket, Key: prefix + key })
+  const address = (key: string) => ({ Bucket: bucket, Key: prefix + key })
   return {
     name: `s3://${bucket}/${prefix}`,
     async *list(within) {
@@ -34,8 +34,8 @@ export function s3VersionedStore(client: S3Client, bucket: string, prefix = ''):
     },
     async read({ key, id }) {
       try {
-        const object = await client.send(new GetObjectCommand({ ...at(key), VersionId: id }))
-        if (!object.Body) throw new Error('S3 answered without a body')
+        const object = await client.send(new GetObjectCommand({ ...address(key), VersionId: id }))
+        if (!object.Body) throw new Error('the response of S3 has no body')
         const received = Date.parse(object.Metadata?.['received-at'] ?? '')
         return {
           body: await object.Body.transformToByteArray(),
@@ -47,14 +47,14 @@ export function s3VersionedStore(client: S3Client, bucket: string, prefix = ''):
       }
     },
     async replace(key, body, arrival) {
-      const kept =
+      const metadata =
         arrival === null
           ? {}
           : { ContentType: 'application/json', Metadata: { 'received-at': new Date(arrival).toISOString() } }
-      await client.send(new PutObjectCommand({ ...at(key), Body: body, ...kept }))
+      await client.send(new PutObjectCommand({ ...address(key), Body: body, ...metadata }))
     },
     async remove({ key, id }) {
-      await client.send(new DeleteObjectCommand({ ...at(key), VersionId: id }))
+      await client.send(new DeleteObjectCommand({ ...address(key), VersionId: id }))
     },
   }
 }

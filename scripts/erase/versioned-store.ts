@@ -1,32 +1,32 @@
 /**
- * What erasing asks of a place that keeps objects: unlike the pipeline, it sees every version there is. A directory
- * has one of each object; a versioned bucket keeps what was replaced or deleted.
+ * An object store with all versions of its objects. A versioned bucket keeps those that were replaced or deleted; a
+ * directory has one version of each object.
  */
 export interface VersionedStore {
-  /** What it is, for people. */
+  /** The directory or S3 URI, for messages. */
   readonly name: string
-  /** Every version of every object under a prefix, the versions of one key together. */
+  /** Every version of every object whose key begins with `prefix`; versions of a key follow each other. */
   list(prefix: string): AsyncIterable<Version>
-  /** A version's content, or null where it is gone meanwhile. */
+  /** The content of a version, or null if it no longer exists. */
   read(version: Version): Promise<Content | null>
   /**
-   * Puts another body in the place of the latest version.
-   * @param arrival when its delivery arrived, in epoch milliseconds, which is kept; null for what did not arrive
+   * Replaces the latest version.
+   * @param arrival the delivery's arrival to keep, in epoch milliseconds; null for an object that is not a delivery
    */
   replace(key: string, body: Uint8Array, arrival: number | null): Promise<void>
-  /** Removes a version for good. */
+  /** Deletes a version permanently. */
   remove(version: Version): Promise<void>
 }
 
 export interface Version {
   readonly key: string
-  /** Undefined where there is only one of each object. */
+  /** S3's version id; undefined in a directory. */
   readonly id: string | undefined
   readonly isLatest: boolean
 }
 
 export interface Content {
   readonly body: Uint8Array
-  /** Epoch milliseconds. */
+  /** Arrival in epoch milliseconds. */
   readonly arrival: number
 }
