@@ -3,14 +3,15 @@ import { runCommand } from '../lib/cli/command.ts'
 import { countOption } from '../lib/cli/options.ts'
 import { fuzz } from './fuzz/run.ts'
 
-const HELP = `Sends bodies that nobody would send through ingest, transform and an independent reader: fixtures with nodes, text
-and bytes changed. Answers are 2xx or 4xx, every message is accounted for, no neighbour is lost.
+const HELP = `Sends mutated fixtures (changed JSON nodes, text and bytes) through ingest and transform, and
+compares the result with an independent reader: every answer is 2xx or 4xx, every message is a
+row, a duplicate or quarantined, and a bad message does not affect its neighbours.
 
   npm run fuzz -- [--cases N] [--minutes M] [--seed N]
 
-  --cases N     how many, 30000 unless told
-  --minutes M   for how long at most; alone, as many cases as there is time for
-  --seed N      which ones; a random one unless told, and printed
+  --cases N     number of cases (default: 30000)
+  --minutes M   longest duration; without --cases, runs as many cases as fit into it
+  --seed N      determines the cases (default: a random one, which is printed)
 `
 
 await runCommand('fuzz', async () => {
@@ -28,14 +29,14 @@ await runCommand('fuzz', async () => {
   const cases = countOption('--cases', values.cases ?? (minutes === undefined ? '30000' : '1e12'))
   console.log(`seed ${seed}`)
   const started = performance.now()
-  let told = 0
+  let reported = 0
   const report = await fuzz({
     seed,
     cases,
     until: Date.now() + (minutes ?? 24 * 60) * 60_000,
     progress(done) {
-      if (done - told < 10_000) return
-      told = done
+      if (done - reported < 10_000) return
+      reported = done
       console.error(`${done} cases, ${((performance.now() - started) / 1000).toFixed(0)} s`)
     },
   })

@@ -10,17 +10,18 @@ import { countOption } from '../lib/cli/options.ts'
 import { type Mutant, mutantsOf } from './mutate/mutants.ts'
 import { randomOf } from './verify-faults/random.ts'
 
-const HELP = `Breaks the core in one place after the other, in a copy, and looks whether its tests notice. Prints what they did not.
+const HELP = `Changes the core in one place after another, in a copy, and runs the tests of that part.
+Prints every change that no test notices.
 
   npm run mutate -- [--sample N] [--seed N] [part of a file's name …]
 
-  --sample N   so many mutants, taken at random; all of them unless told
-  --seed N     which ones, 1 unless told
+  --sample N   number of mutants, chosen at random (default: all)
+  --seed N     determines the choice (default: 1)
 `
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The core, and the tests that must notice when it is broken: each group runs in one process, without S3. */
+/** The files of the core and the tests that must notice their changes. The tests of a group run in one process. */
 const GROUPS: readonly { readonly files: RegExp; readonly tests: RegExp }[] = [
   { files: /^handlers\/sources\/.*(rows|json|json-tape)\.ts$/, tests: /^handlers\/sources\/.*test\.ts$/ },
   {
@@ -41,12 +42,15 @@ const GROUPS: readonly { readonly files: RegExp; readonly tests: RegExp }[] = [
   { files: /^handlers\/transform\/(?!lambda)[\w-]+\.ts$/, tests: /^handlers\/transform\/(?!lambda).*test\.ts$/ },
 ]
 
-/** A mutant whose tests take so many times as long as they should, and five seconds, is one that never ends: noticed. */
+/**
+ * The tests of a mutant may take this many times as long as those of the unchanged code, plus five seconds. If they
+ * take longer, the mutant counts as noticed: it is an endless loop.
+ */
 const PATIENCE = 3
 
 const files = readdirSync(join(root, 'handlers'), { recursive: true, encoding: 'utf8' }).map(it => `handlers/${it}`)
 
-/** What is to be gone when this process is, however it ends. */
+/** Copies and processes that are removed when this process ends, however it ends. */
 const copies = new Set<string>()
 const children = new Set<ChildProcess>()
 process.on('exit', () => {
@@ -66,59 +70,81 @@ await runCommand('mutate', async () => {
   })
   if (values.help) return console.log(HELP)
   const sample = values.sample === undefined ? Number.POSITIVE_INFINITY : countOption('--sample', values.sample)
-  const random = randomOf('mutate', countOption('--seed', values.seed, 0))
+  const seed = countOption('--seed', values.seed, 0)
   console.error('looking for mutants …')
-  const mutants = GROUPS.flatMap(({ files: pattern, tests }) =>
+  const mutants = mutantsOfCore(positionals, seed).slice(0, sample)
+  const count = mutants.length
+  const timeouts = await runUnchanged(mutants)
+  const survivors = await survivorsOf(mutants, timeouts)
+  for (const { file, line, from, to } of survivors) console.log(`${file}:${line}: ${from}  →  ${to || '(nothing)'}`)
+  const noticed = count - survivors.length
+  console.log(`${noticed} of ${count} mutants noticed: ${((100 * noticed) / Math.max(1, count)).toFixed(1)} %`)
+})
+
+/** A mutant and the files of the tests that must notice it. */
+interface TestedMutant {
+  readonly mutant: Mutant
+  readonly tests: readonly string[]
+}
+
+/** The mutants of the core, in random order. @param parts of the names of their files; without any, of all files */
+function mutantsOfCore(parts: readonly string[], seed: number): TestedMutant[] {
+  const random = randomOf('mutate', seed)
+  const isChosen = (file: string) => parts.length === 0 || parts.some(part => file.includes(part))
+  return GROUPS.flatMap(({ files: pattern, tests }) =>
     files
-      .filter(
-        file =>
-          pattern.test(file) &&
-          !file.endsWith('.test.ts') &&
-          (positionals.length === 0 || positionals.some(it => file.includes(it))),
-      )
+      .filter(file => pattern.test(file) && !/\.test\.ts$|\/testing\//.test(file) && isChosen(file))
       .flatMap(file => mutantsOf(file, readFileSync(join(root, file), 'utf8')))
       .map(mutant => ({ mutant, tests: files.filter(file => tests.test(file)), order: random.next() })),
-  )
-    .sort((a, b) => a.order - b.order)
-    .slice(0, sample)
+  ).sort((a, b) => a.order - b.order)
+}
 
+/**
+ * Runs the tests of the unchanged code.
+ * @returns the timeout of each group of tests in milliseconds, by `tests.join()`
+ * @throws where they fail
+ */
+async function runUnchanged(mutants: readonly TestedMutant[]): Promise<ReadonlyMap<string, number>> {
+  const copy = copyOfTree()
+  const timeouts = new Map<string, number>()
+  for (const { tests } of mutants) {
+    const key = tests.join()
+    if (timeouts.has(key)) continue
+    const group = `group ${timeouts.size + 1}: ${tests.length} files`
+    console.error(`${mutants.length} mutants; first the tests of the unchanged code, ${group}`)
+    const started = performance.now()
+    if (!(await pass(copy, tests, 600_000))) throw new Error(`tests fail on the unchanged code: ${key}`)
+    timeouts.set(key, 5_000 + Math.ceil(PATIENCE * (performance.now() - started)))
+  }
+  return timeouts
+}
+
+/** Runs the tests of every mutant. @returns the mutants that none of their tests notices, in the order of the code */
+async function survivorsOf(
+  mutants: readonly TestedMutant[],
+  timeouts: ReadonlyMap<string, number>,
+): Promise<readonly Mutant[]> {
   const survivors: Mutant[] = []
+  const waiting = mutants.values()
   let tried = 0
-  const all = mutants.length
   const work = async () => {
     const copy = copyOfTree()
-    for (let next = mutants.pop(); next; next = mutants.pop()) {
-      const { mutant, tests } = next
+    for (const { mutant, tests } of waiting) {
       const path = join(copy, mutant.file)
       const original = readFileSync(path)
       writeFileSync(path, mutant.text)
       const isNoticed = !(await pass(copy, tests, timeouts.get(tests.join()) ?? 0))
       if (!isNoticed) survivors.push(mutant)
       writeFileSync(path, original)
-      console.error(`${++tried} of ${all}: ${isNoticed ? 'noticed' : 'NOT NOTICED'}, ${mutant.file}:${mutant.line}`)
+      const verdict = isNoticed ? 'noticed' : 'NOT NOTICED'
+      console.error(`${++tried} of ${mutants.length}: ${verdict}, ${mutant.file}:${mutant.line}`)
     }
   }
-  const unbroken = copyOfTree()
-  const timeouts = new Map<string, number>()
-  for (const { tests } of mutants) {
-    const key = tests.join()
-    if (timeouts.has(key)) continue
-    console.error(
-      `${all} mutants; first the tests of the unbroken code, group ${timeouts.size + 1}: ${tests.length} files`,
-    )
-    const started = performance.now()
-    if (!(await pass(unbroken, tests, 600_000))) throw new Error(`tests fail on the unbroken code: ${key}`)
-    timeouts.set(key, 5_000 + Math.ceil(PATIENCE * (performance.now() - started)))
-  }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return survivors.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+}
 
-  survivors.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
-  for (const { file, line, from, to } of survivors) console.log(`${file}:${line}: ${from}  →  ${to || '(nothing)'}`)
-  console.log(
-    `${tried - survivors.length} of ${tried} mutants noticed: ${((100 * (tried - survivors.length)) / Math.max(1, tried)).toFixed(1)} %`,
-  )
-})
-
+/** A temporary copy of what the tests need. It is removed when this process ends. */
 function copyOfTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'chatlake-mutate-'))
   copies.add(copy)
@@ -128,7 +154,7 @@ function copyOfTree(): string {
   return copy
 }
 
-/** Whether all the tests pass, in one process. */
+/** Runs tests in one process, without S3. @returns whether all pass */
 async function pass(directory: string, tests: readonly string[], timeout: number): Promise<boolean> {
   const { CI: _, VERSITYGW: __, ...env } = process.env
   const child = spawn(process.execPath, ['scripts/run.mjs', 'scripts/dev/mutate/import-tests.ts', ...tests], {

@@ -11,7 +11,7 @@ import { buildReport } from '../report/build-report.ts'
 import { findChromium, launchChromium } from '../report/testing/chromium.ts'
 
 /*
- * Takes the README's picture of the report, scripts/report/report.png: some of its figures over the demo's lake.
+ * Takes the README's picture of the report, scripts/report/report.png: some of its figures, from the demo's lake.
  * Run the demo first: `npm run demo && node scripts/run.mjs scripts/dev/screenshot.ts`.
  */
 
@@ -25,7 +25,7 @@ const SHOWN = [
 
 await runCommand('screenshot', async () => {
   const executable = findChromium()
-  if (!executable) throw new Error('there is no Chromium: name one with CHROMIUM, or run .ci/install-chromium')
+  if (!executable) throw new Error('no Chromium found: set CHROMIUM to its path, or run .ci/install-chromium')
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
   const browser = await launchChromium(executable)
   try {

@@ -5,59 +5,59 @@ import type { Source } from '../../../handlers/sources/source.ts'
 import { allFixtures } from '../../../handlers/sources/testing/fixtures.ts'
 import { parsedOf } from '../../../handlers/sources/testing/mutations.ts'
 import { transformDay } from '../../../handlers/transform/transform-day.ts'
-import { minimised } from './minimise.ts'
-import { holdings } from './oracle.ts'
-import { Found, fuzz } from './run.ts'
+import { minimise } from './minimise.ts'
+import { readers } from './oracle.ts'
+import { FuzzFailure, fuzz } from './run.ts'
 
 const options = { seed: 1, cases: 500, until: Number.POSITIVE_INFINITY }
 
-test('a thousand cases, each beside a neighbour', async () => {
+test('a thousand cases, each with a neighbour, pass', async () => {
   const { cases, stored } = await fuzz({ ...options, cases: 1000 })
   assert.equal(cases, 1000)
   assert.ok(stored > 1500)
 })
 
-test('the oracle agrees with the fixtures', () => {
+test('the oracle reads as many messages in the fixtures as they expect', () => {
   for (const { source, fixture } of allFixtures()) {
-    const held = holdings[source.name]?.(parsedOf(fixture.body)) ?? []
-    assert.equal(held.filter(it => it === 'quarantined').length, fixture.quarantined.length, fixture.name)
-    assert.equal(held.length, fixture.rows.length + fixture.quarantined.length, fixture.name)
+    const messages = readers[source.name]?.(parsedOf(fixture.body)) ?? []
+    assert.equal(messages.filter(it => it === 'quarantined').length, fixture.quarantined.length, fixture.name)
+    assert.equal(messages.length, fixture.rows.length + fixture.quarantined.length, fixture.name)
   }
 })
 
-/** A transform of code that reads bodies in another way. */
-const reading =
+/** A transform whose source parses bodies in another way. */
+const withParse =
   (read: (source: Source) => Source['parse']): typeof transformDay =>
   (source, ...rest) =>
     transformDay({ ...source, parse: read(source) }, ...rest)
 
 const broken: Readonly<Record<string, typeof transformDay>> = {
-  'that throws at an odd message': reading(({ parse }) => (body, at) => {
-    const reading = parse(body, at)
-    if (reading.rejects.some(({ reason }) => reason === 'missing_id')) throw new TypeError('boom')
-    return reading
+  'that throws when a message has no id': withParse(({ parse }) => (body, at) => {
+    const result = parse(body, at)
+    if (result.rejects.some(({ reason }) => reason === 'missing_id')) throw new TypeError('boom')
+    return result
   }),
-  'that loses the neighbours of a bad message': reading(({ parse }) => (body, at) => {
-    const reading = parse(body, at)
-    return reading.rejects.length > 0 && reading.rows.length > 0 ? { ...reading, rows: [] } : reading
+  'that loses the neighbours of a bad message': withParse(({ parse }) => (body, at) => {
+    const result = parse(body, at)
+    return result.rejects.length > 0 && result.rows.length > 0 ? { ...result, rows: [] } : result
   }),
-  'that loses what is not JSON': reading(({ parse }) => (body, at) => {
-    const reading = parse(body, at)
-    return { ...reading, rejects: reading.rejects.filter(({ reason }) => reason !== 'not_json') }
+  'that loses bodies that are not JSON': withParse(({ parse }) => (body, at) => {
+    const result = parse(body, at)
+    return { ...result, rejects: result.rejects.filter(({ reason }) => reason !== 'not_json') }
   }),
-  'that compares ids by their beginning': reading(({ parse, id }) => (body, at) => {
-    const reading = parse(body, at)
+  'that compares only the first characters of ids': withParse(({ parse, id }) => (body, at) => {
+    const result = parse(body, at)
     return {
-      ...reading,
-      rows: reading.rows.map(row => ({
+      ...result,
+      rows: result.rows.map(row => ({
         ...row,
         [id]: row[id] instanceof Utf8Slice ? String(row[id]).slice(0, 8) : (row[id] ?? null),
       })),
     }
   }),
-  'whose account is one too high': async (...day) => {
-    const account = await transformDay(...day)
-    return { ...account, messages: account.messages + 1 }
+  'whose count is one too high': async (...day) => {
+    const stats = await transformDay(...day)
+    return { ...stats, messages: stats.messages + 1 }
   },
 }
 
@@ -65,13 +65,13 @@ for (const [how, transform] of Object.entries(broken)) {
   test(`a transform ${how} is found`, async () => {
     await assert.rejects(
       fuzz({ ...options, transform }),
-      (error: Error) => error instanceof Found && /seed 1/.test(error.message),
+      (error: Error) => error instanceof FuzzFailure && /seed 1/.test(error.message),
     )
   })
 }
 
-test('a failing body is made small', async () => {
+test('a failing body is made as small as possible', async () => {
   const body = Buffer.from(`${'x'.repeat(1000)}ab${'y'.repeat(500)}cd`)
-  const small = await minimised(body, async it => it.includes('ab') && it.includes('c'))
+  const small = await minimise(body, async it => it.includes('ab') && it.includes('c'))
   assert.equal(small.toString(), 'abc')
 })

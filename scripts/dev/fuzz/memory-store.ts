@@ -1,6 +1,6 @@
 import type { Body, ObjectStore, StoredObject } from '../../../handlers/lake/object-store.ts'
 
-/** Objects in memory: tens of thousands of cases a minute leave no time for files. */
+/** An object store in memory: files would be too slow for tens of thousands of cases per minute. */
 export class MemoryStore implements ObjectStore {
   readonly #objects = new Map<string, StoredObject>()
 
@@ -30,7 +30,7 @@ export class MemoryStore implements ObjectStore {
     yield objects
   }
 
-  /** Hands over objects in the order given. */
+  /** Reads objects in the given order. */
   async readEach(objects: Iterable<{ readonly key: string }>, visit: (key: string, object: StoredObject) => unknown) {
     for (const { key } of objects) await visit(key, this.#objects.get(key) as StoredObject)
   }

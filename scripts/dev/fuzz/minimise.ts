@@ -1,11 +1,11 @@
-/** How many smaller bodies are tried. */
+/** The largest number of smaller bodies that are tried. */
 const TRIES = 250
 
 /**
- * A smaller body that still fails: pieces are cut out of it, ever smaller ones, as long as tries last.
+ * Makes a failing body smaller: removes pieces, first large ones, then smaller ones, as long as the rest still fails.
  * @param fails whether a body still fails
  */
-export async function minimised(body: Buffer, fails: (body: Buffer) => Promise<boolean>): Promise<Buffer> {
+export async function minimise(body: Buffer, fails: (body: Buffer) => Promise<boolean>): Promise<Buffer> {
   let smallest = body
   let tries = 0
   for (let piece = Math.ceil(body.length / 2); piece >= 1; piece = piece === 1 ? 0 : Math.ceil(piece / 2)) {

@@ -1,11 +1,11 @@
 import { isObject } from '../../../handlers/sources/testing/mutations.ts'
 
 /*
- * What a body holds, by the contract's words and by none of the code that is tested.
+ * What a body contains according to the data contract. Uses none of the tested code.
  */
 
-/** Messages in their order: the id of each that becomes a row (null where it could not be kept), or that it becomes none. */
-export type Holding = { readonly id: string | null } | 'quarantined'
+/** A message that becomes a row, with its id (null where the id is no int64), or one that is quarantined. */
+export type ExpectedMessage = { readonly id: string | null } | 'quarantined'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -14,7 +14,8 @@ const listOf = (parent: unknown, key: string): readonly unknown[] => {
   return Array.isArray(value) ? value : []
 }
 
-export const holdings: Readonly<Record<string, (parsed: unknown) => readonly Holding[]>> = {
+/** The messages of a parsed body in their order, by source. */
+export const readers: Readonly<Record<string, (parsed: unknown) => readonly ExpectedMessage[]>> = {
   telegram(parsed) {
     if (!isObject(parsed)) return ['quarantined']
     const message = parsed.message ?? parsed.channel_post ?? null
@@ -28,7 +29,7 @@ export const holdings: Readonly<Record<string, (parsed: unknown) => readonly Hol
     if (!isObject(parsed)) return ['quarantined']
     if ((parsed.object ?? 'whatsapp_business_account') !== 'whatsapp_business_account') return []
     const changes = listOf(parsed, 'entry').flatMap(entry => listOf(entry, 'changes'))
-    return changes.flatMap((change): readonly Holding[] => {
+    return changes.flatMap((change): readonly ExpectedMessage[] => {
       if (!isObject(change) || (change.field ?? 'messages') !== 'messages' || !isObject(change.value)) return []
       const messages = change.value.messages ?? []
       if (!Array.isArray(messages)) return ['quarantined']
@@ -40,7 +41,7 @@ export const holdings: Readonly<Record<string, (parsed: unknown) => readonly Hol
   },
 }
 
-/** Chats that a Telegram update is about. */
+/** The ids of the chats of a Telegram update. */
 export function chatsOf(parsed: Json): unknown[] {
   return Object.entries(parsed).flatMap(([kind, content]) => {
     const holder = kind === 'callback_query' && isObject(content) ? content.message : content
@@ -49,9 +50,9 @@ export function chatsOf(parsed: Json): unknown[] {
   })
 }
 
-/** What an ingest must answer to an authentic delivery, and whether it stores it. */
-export function expectedAnswer(source: string, parsed: unknown, ours: ReadonlySet<unknown>) {
+/** The status with which an ingest must answer an authentic delivery, and whether it must store it. */
+export function expectedAnswer(source: string, parsed: unknown, configured: ReadonlySet<unknown>) {
   if (source === 'whatsapp') return { status: 200, isStored: true }
   if (!isObject(parsed)) return { status: 400, isStored: false }
-  return { status: 200, isStored: chatsOf(parsed).some(chat => ours.has(chat)) }
+  return { status: 200, isStored: chatsOf(parsed).some(chat => configured.has(chat)) }
 }

@@ -14,16 +14,17 @@ import { Configuration } from '../../../handlers/webhook/configuration.ts'
 import { must, Violation } from '../verify-faults/oracle.ts'
 import { randomOf } from '../verify-faults/random.ts'
 import { MemoryStore } from './memory-store.ts'
-import { minimised } from './minimise.ts'
+import { minimise } from './minimise.ts'
 import { mutatedBody } from './mutated-body.ts'
-import { chatsOf, expectedAnswer, type Holding, holdings } from './oracle.ts'
+import { chatsOf, type ExpectedMessage, expectedAnswer, readers } from './oracle.ts'
 
 export interface FuzzOptions {
   readonly seed: number
-  /** Ends after so many cases, or at this time in epoch milliseconds, whichever comes first. */
+  /** Number of cases. */
   readonly cases: number
+  /** Epoch milliseconds at which the run ends even if it has run fewer cases. */
   readonly until: number
-  /** Stands for the transform; one that is broken must be found. */
+  /** Replaces the transform, for tests with a broken one. */
   readonly transform?: typeof transformDay
   readonly progress?: (cases: number) => void
 }
@@ -41,12 +42,12 @@ export interface FuzzReport {
   readonly quarantined: number
 }
 
-/** Cases of a day: few enough that a failing one is soon found among them. */
-const CASES_OF_A_DAY = 250
+/** Cases per day: few enough that a failing one among them is found quickly. */
+const CASES_PER_DAY = 250
 
-/** A case and what failed about it. */
-export class Found extends Error {
-  override readonly name = 'Found'
+/** A case that failed, and why. */
+export class FuzzFailure extends Error {
+  override readonly name = 'FuzzFailure'
 }
 
 const DATE = '2026-03-10'
@@ -54,7 +55,7 @@ const NEXT = '2026-03-11'
 const NOON = Date.parse(`${DATE}T15:00:00Z`)
 const DAY_MS = 86_400_000
 
-/** The chats of all Telegram fixtures are ours, so that most of what is made of them is stored. */
+/** The bodies of the fixtures of each source, from which the cases are made. */
 const seeds = Object.fromEntries(
   sources.map(({ name }) => [
     name,
@@ -63,6 +64,8 @@ const seeds = Object.fromEntries(
       .map(it => Buffer.from(it.fixture.body)),
   ]),
 )
+
+/** The chats of all Telegram fixtures are configured, so that most mutated bodies are stored. */
 const chats = new Set(
   (seeds.telegram ?? [])
     .flatMap(body => chatsOf((parsedOf(body) ?? {}) as Record<string, unknown>))
@@ -70,7 +73,10 @@ const chats = new Set(
 )
 const configuration = new Configuration({ ...SECRETS, TELEGRAM_CHAT_ID: [...chats].join() })
 
-/** Runs cases through ingest, transform and the independent reader. @throws Found, with the smallest body that fails */
+/**
+ * Sends mutated fixtures through ingest and transform, and compares the tables with the oracle.
+ * @throws FuzzFailure with a body that fails, made as small as possible
+ */
 export async function fuzz({
   seed,
   cases,
@@ -83,14 +89,14 @@ export async function fuzz({
     const source = sources[batch % sources.length] as Source
     const bodies = fc.sample(mutatedBody(seeds[source.name] ?? []), {
       seed: randomOf(seed, 'fuzz', batch).int(2 ** 31),
-      numRuns: Math.min(CASES_OF_A_DAY, cases - report.cases),
+      numRuns: Math.min(CASES_PER_DAY, cases - report.cases),
     })
     try {
-      const { account, stored } = await day(source, bodies, transform)
+      const { stats, stored } = await runDay(source, bodies, transform)
       report.stored += stored
-      for (const count of ['rows', 'duplicates', 'quarantined'] as const) report[count] += account[count]
+      for (const count of ['rows', 'duplicates', 'quarantined'] as const) report[count] += stats[count]
     } catch (error) {
-      throw await found(error, seed, source, bodies, transform)
+      throw await failureOf(error, seed, source, bodies, transform)
     }
     report.cases += bodies.length
     progress?.(report.cases)
@@ -98,8 +104,8 @@ export async function fuzz({
   return report
 }
 
-/** The body that fails alone, made small; or the whole day where it takes several. */
-async function found(
+/** The failure of the first body that fails alone, made small, or of the whole day where only several bodies fail. */
+async function failureOf(
   error: unknown,
   seed: number,
   source: Source,
@@ -108,27 +114,27 @@ async function found(
 ) {
   const failure = async (body: Buffer): Promise<unknown> => {
     try {
-      await day(source, [body], transform)
+      await runDay(source, [body], transform)
     } catch (error) {
       return error
     }
   }
   for (const body of bodies) {
     if (!(await failure(body))) continue
-    const smallest = await minimised(body, async smaller => Boolean(await failure(smaller)))
+    const smallest = await minimise(body, async smaller => Boolean(await failure(smaller)))
     const reason = messageOf(await failure(smallest))
     const text = smallest.toString()
     const shown = Buffer.from(text).equals(smallest) ? JSON.stringify(text) : `${smallest.toString('base64')} (base64)`
-    return new Found(`${source.name}, seed ${seed}: ${reason}\n  the body: ${shown}`, { cause: error })
+    return new FuzzFailure(`${source.name}, seed ${seed}: ${reason}\n  the body: ${shown}`, { cause: error })
   }
-  return new Found(`${source.name}, seed ${seed}, several bodies together: ${messageOf(error)}`, { cause: error })
+  return new FuzzFailure(`${source.name}, seed ${seed}, several bodies together: ${messageOf(error)}`, { cause: error })
 }
 
 const messageOf = (error: unknown) =>
   error instanceof Violation ? error.message : String((error as Error)?.stack ?? error)
 
-/** A day of cases, each beside a neighbour that nothing may happen to. */
-async function day(source: Source, bodies: readonly Buffer[], transform: typeof transformDay) {
+/** Runs a day of cases. After each a normal message, its neighbour, is delivered, which must become a row. */
+async function runDay(source: Source, bodies: readonly Buffer[], transform: typeof transformDay) {
   const lake: Lake = { raw: new MemoryStore(), enriched: new MemoryStore() }
   const lines: string[] = []
   const handler = ingestHandler(source, { configuration, raw: () => lake.raw, day: dayIn(DEFAULT_TIME_ZONE) }, line =>
@@ -136,18 +142,18 @@ async function day(source: Source, bodies: readonly Buffer[], transform: typeof 
   )
   const stored = new Map<string, Buffer>()
   for (const [i, body] of bodies.entries()) {
-    await delivered(source, handler, lake, body, i, stored)
-    await delivered(source, handler, lake, neighbourOf(source, i), i, stored)
+    await deliver(source, handler, lake, body, i, stored)
+    await deliver(source, handler, lake, neighbourOf(source, i), i, stored)
   }
-  for (const line of lines) must(!/[\n\r]/.test(line) && JSON.parse(line), `a line of the log is not JSON: ${line}`)
-  const account = await transform(source, DATE, lake)
-  await verifyDay(source, lake, account, stored)
+  for (const line of lines) must(!/[\n\r]/.test(line) && JSON.parse(line), `a log line is not JSON: ${line}`)
+  const stats = await transform(source, DATE, lake)
+  await verifyDay(source, lake, stats, stored)
   await verifyRepetition(source, lake, stored, await transform(source, NEXT, lake))
-  return { account, stored: stored.size }
+  return { stats, stored: stored.size }
 }
 
-/** Sends one delivery; what is refused is put into raw all the same, since a transform must bear anything. */
-async function delivered(
+/** Sends one delivery. A body that is refused is put into raw nevertheless: a transform must accept any body. */
+async function deliver(
   source: Source,
   handler: IngestHandler,
   lake: Lake,
@@ -168,7 +174,7 @@ async function delivered(
   const { statusCode } = await handler(post(body, { at }))
   must(statusCode === status, `answered with ${statusCode}, not ${status}`)
   const object = await lake.raw.get(key)
-  must(isStored || stored.has(key) || !object, 'stored, though it is not ours')
+  must(isStored || stored.has(key) || !object, 'stored, although it should not be kept')
   must(!isStored || object, 'acknowledged, but not stored')
   must(!object || body.equals(object.body), 'stored with other bytes')
   if (!object) await lake.raw.putIfAbsent(key, body, at)
@@ -176,7 +182,7 @@ async function delivered(
   stored.set(key, body)
 }
 
-/** A message like any other, whose row is known. */
+/** A normal message with a known text. */
 function neighbourOf(source: Source, i: number): Buffer {
   const whatsapp = {
     object: 'whatsapp_business_account',
@@ -192,24 +198,25 @@ function neighbourOf(source: Source, i: number): Buffer {
 
 const NEIGHBOUR = { whatsapp: /^neighbour-(\d+)$/, telegram: /^1(\d{12})$/ } as const
 
-async function verifyDay(source: Source, lake: Lake, account: DayStats, stored: ReadonlyMap<string, Buffer>) {
-  const held: Holding[] = [...stored.values()].flatMap(body => holdings[source.name]?.(parsedOf(body)) ?? [])
-  const ids = held.flatMap(it => (it === 'quarantined' ? [] : [it.id]))
+/** Compares the counts, the table and the quarantine with the oracle. */
+async function verifyDay(source: Source, lake: Lake, stats: DayStats, stored: ReadonlyMap<string, Buffer>) {
+  const messages = expectedMessages(source, stored)
+  const ids = messages.flatMap(it => (it === 'quarantined' ? [] : [it.id]))
   const distinct = new Set(ids.filter(id => id !== null))
   const nulls = ids.filter(id => id === null).length
   const expected = {
-    ...{ objects: stored.size, messages: held.length, rows: distinct.size + nulls },
-    ...{ duplicates: ids.length - distinct.size - nulls, quarantined: held.length - ids.length },
+    ...{ objects: stored.size, messages: messages.length, rows: distinct.size + nulls },
+    ...{ duplicates: ids.length - distinct.size - nulls, quarantined: messages.length - ids.length },
   }
-  const { objects, messages, rows, duplicates, quarantined } = account
-  const counted = { objects, messages, rows, duplicates, quarantined }
+  const { objects, rows, duplicates, quarantined } = stats
+  const counted = { objects, messages: stats.messages, rows, duplicates, quarantined }
   must(
     isDeepStrictEqual(counted, expected),
-    `the account is ${JSON.stringify(counted)}, not ${JSON.stringify(expected)}`,
+    `the counts are ${JSON.stringify(counted)}, not ${JSON.stringify(expected)}`,
   )
 
   const table = await tableOf(lake, `${source.name}/context_date=${DATE}/${source.name}.parquet`)
-  must(table.length === rows, `the table has ${table.length} rows, the account ${rows}`)
+  must(table.length === rows, `the table has ${table.length} rows, the count is ${rows}`)
   const found = table.flatMap(row => (row[source.id] === null ? [] : [String(row[source.id])]))
   must(new Set(found).size === found.length, 'an id is twice in the table')
   for (const id of distinct)
@@ -223,25 +230,29 @@ async function verifyDay(source: Source, lake: Lake, account: DayStats, stored: 
       )
   }
   const bad = await tableOf(lake, `quarantine/source=${source.name}/context_date=${DATE}/quarantine.parquet`)
-  must(bad.length === quarantined, `the quarantine has ${bad.length} rows, the account ${quarantined}`)
+  must(bad.length === quarantined, `the quarantine has ${bad.length} rows, the count is ${quarantined}`)
   for (const { raw_key, reason, detail, payload } of bad) {
     const body = stored.get(String(raw_key))
     must(body, `the quarantine names ${raw_key}, which is not stored`)
     must(typeof detail === 'string' && detail !== '', 'a quarantined message has no detail')
     must(reason !== 'unreadable', `reading a body threw: ${detail}`)
     const kept = Buffer.from(String(payload), reason === 'not_utf8' ? 'base64' : 'utf8')
-    must(body.includes(kept), `the quarantine (${reason}) keeps other text than came`)
+    must(body.includes(kept), `the quarantine (${reason}) has another text than the body`)
   }
 }
 
-/** The same bodies on the next day: nothing is a row again, but what has no id. */
-async function verifyRepetition(source: Source, lake: Lake, stored: ReadonlyMap<string, Buffer>, account: DayStats) {
-  const held: Holding[] = [...stored.values()].flatMap(body => holdings[source.name]?.(parsedOf(body)) ?? [])
-  const nulls = held.filter(it => it !== 'quarantined' && it.id === null).length
-  must(account.rows === nulls, `delivered again on the next day, ${account.rows} messages became rows, not ${nulls}`)
+/** Checks the next day with the same bodies: only messages without an id become rows again. */
+async function verifyRepetition(source: Source, lake: Lake, stored: ReadonlyMap<string, Buffer>, stats: DayStats) {
+  const messages = expectedMessages(source, stored)
+  const nulls = messages.filter(it => it !== 'quarantined' && it.id === null).length
+  must(stats.rows === nulls, `delivered again on the next day, ${stats.rows} messages became rows, not ${nulls}`)
   const table = await tableOf(lake, `${source.name}/context_date=${NEXT}/${source.name}.parquet`)
   must(table.length === nulls, `the next day's table has ${table.length} rows, not ${nulls}`)
 }
+
+/** What the oracle reads in the stored bodies. */
+const expectedMessages = (source: Source, stored: ReadonlyMap<string, Buffer>): ExpectedMessage[] =>
+  [...stored.values()].flatMap(body => readers[source.name]?.(parsedOf(body)) ?? [])
 
 async function tableOf(lake: Lake, key: string): Promise<Record<string, unknown>[]> {
   const object = await lake.enriched.get(key)

@@ -1,6 +1,6 @@
 import { transformSync } from 'esbuild'
 
-/** One small change of a source file that breaks a rule, unless it means the same. */
+/** One small change of a source file. It breaks the code, unless the changed code is equivalent. */
 export interface Mutant {
   readonly file: string
   readonly line: number
@@ -10,7 +10,7 @@ export interface Mutant {
   readonly text: string
 }
 
-/** What is looked for in code, and what takes its place. */
+/** Patterns of code with their replacements. */
 const MUTATIONS: readonly (readonly [RegExp, ...string[]])[] = [
   [/===/g, '!=='],
   [/!==/g, '==='],
@@ -42,17 +42,18 @@ const MUTATIONS: readonly (readonly [RegExp, ...string[]])[] = [
   [/^( +(?:if \(.*\) |else )?)return .+$/gm, '$1return undefined'],
 ]
 
+/** Comments and texts, in which no pattern is replaced. */
 const TEXT = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g
 
-/** Every mutant of a file that is JavaScript other than the file's own: what only touches types is none. */
+/** All mutants of a file that compile to other JavaScript than the file: a change of types is no mutant. */
 export function mutantsOf(file: string, source: string): Mutant[] {
-  const own = compiled(source)
+  const unchanged = compiled(source)
   const masked = source.replace(TEXT, it => it.replace(/[^\n]/g, '\u0001'))
   const mutants: Mutant[] = []
   const add = (at: number, from: string, to: string) => {
     const text = source.slice(0, at) + to + source.slice(at + from.length)
     const code = compiled(text)
-    if (code !== undefined && code !== own) {
+    if (code !== undefined && code !== unchanged) {
       mutants.push({ file, line: source.slice(0, at).split('\n').length, from: from.trim(), to: to.trim(), text })
     }
   }
@@ -69,7 +70,7 @@ export function mutantsOf(file: string, source: string): Mutant[] {
   return mutants.sort((a, b) => a.line - b.line)
 }
 
-/** A file as JavaScript; undefined where it is none. */
+/** A TypeScript file as JavaScript; undefined where it has a syntax error. */
 function compiled(source: string): string | undefined {
   try {
     return transformSync(source, { loader: 'ts', logLevel: 'silent' }).code
