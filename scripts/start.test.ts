@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { addDays, dayIn } from '../handlers/lake/calendar.ts'
 import { rawKey, tableKey } from '../handlers/lake/layout.ts'
 import { openLake } from './lib/local/lake.ts'
-import { compiledScript, PROCESS_TIMEOUT_MS, TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
+import { PROCESS_TIMEOUT_MS, scriptArguments, TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-start-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -23,7 +23,7 @@ const TELEGRAM = { 'x-telegram-bot-api-secret-token': 't' }
 
 /** `npm start` in an empty folder, so that no `.env` is found. */
 function start(args: readonly string[], env: Record<string, string>, cwd = folder) {
-  const process_ = spawn(process.execPath, [compiledScript('start'), ...args], {
+  const process_ = spawn(process.execPath, [...scriptArguments('start'), ...args], {
     cwd,
     env: { ...TEST_ENVIRONMENT, TIME_ZONE: 'UTC', ...env },
     detached: true, // a process group of its own, as a terminal gives it

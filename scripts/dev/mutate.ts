@@ -157,7 +157,7 @@ function copyOfTree(): string {
 /** Runs tests in one process, without S3. @returns whether all pass */
 async function pass(directory: string, tests: readonly string[], timeout: number): Promise<boolean> {
   const { CI: _, VERSITYGW: __, ...env } = process.env
-  const child = spawn(process.execPath, ['scripts/run.mjs', 'scripts/dev/mutate/import-tests.ts', ...tests], {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'scripts/dev/mutate/run-tests.ts', ...tests], {
     cwd: directory,
     stdio: 'ignore',
     timeout,

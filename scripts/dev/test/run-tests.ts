@@ -1,19 +1,18 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
 import { piiLeaks } from '../../../handlers/observe/testing/pii-leaks.ts'
-
-const FOLDERS = ['handlers', 'infra', 'scripts', 'sql']
+import { compile } from './compile.ts'
 
 /** Test files that one process runs, one after another. */
 const FILES_PER_PROCESS = 8
 
 export interface TestRun {
-  /** The compiled repository. */
-  readonly folder: string
+  /** The repository's folder. */
+  readonly root: string
   /** Beginnings of the paths of the test files to run; all files if empty. */
   readonly parts?: readonly string[]
   readonly isWanted?: (file: string) => boolean
@@ -26,9 +25,10 @@ export interface TestRun {
  * where it holds personal data of the fixtures.
  * @returns whether all tests passed and nothing personal was logged
  */
-export async function runTests({ folder, parts = [], isWanted = () => true }: TestRun): Promise<boolean> {
-  const files = FOLDERS.filter(name => existsSync(join(folder, name)))
-    .flatMap(name => readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' }).map(it => `${name}/${it}`))
+export async function runTests({ root, parts = [], isWanted = () => true }: TestRun): Promise<boolean> {
+  const folder = await compile(root)
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.test.js'))
     .filter(file => parts.length === 0 || parts.some(part => file.startsWith(part.replace(/\.ts$/, ''))))
     .filter(isWanted)

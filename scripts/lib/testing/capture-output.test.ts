@@ -50,11 +50,11 @@ test('a run fails if a passing test logged personal data; the name of a test may
   writeFileSync(
     program,
     `import { runTests } from '${import.meta.resolve('../../dev/test/run-tests.js')}'
-     process.exitCode = (await runTests({ folder: ${JSON.stringify(folder)} })) ? 0 : 1`,
+     process.exitCode = (await runTests({ root: ${JSON.stringify(folder)} })) ? 0 : 1`,
   )
   const runWith = (body: string) => {
     const file = `import { test } from 'node:test'\nimport { jsonLog } from '${log}'\ntest(${JSON.stringify(PERSON.text)}, () => ${body})`
-    writeFileSync(join(folder, 'handlers', 'a.test.js'), file)
+    writeFileSync(join(folder, 'handlers', 'a.test.ts'), file)
     const { status, stdout } = node([program])
     assert.match(stdout, /pass 1\n.*fail 0\n/)
     return [status, /^✖ logged.*\n.*|^✔ nothing of/m.exec(stdout)?.[0]]

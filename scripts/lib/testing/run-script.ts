@@ -31,8 +31,10 @@ export interface RunOptions {
   readonly watch?: (child: ReturnType<typeof spawn>) => void
 }
 
-/** The compiled file of a command of `scripts/`: what node runs. @param script its file's name without `.ts` */
-export const compiledScript = (script: string): string => fileURLToPath(import.meta.resolve(`../../${script}.js`))
+const RUN = fileURLToPath(new URL('../../run.mjs', import.meta.url))
+
+/** What node is given to run a command of `scripts/`. @param script its file's name without `.ts` */
+export const scriptArguments = (script: string): readonly string[] => [RUN, `scripts/${script}.ts`]
 
 /**
  * Runs a command of `scripts/` in a process of its own, as a user does.
@@ -43,7 +45,7 @@ export async function runScript(
   parameters: readonly string[],
   { env = {}, cwd = mkdtempSync(join(tmpdir(), 'chatlake-cwd-')), input = '', watch = () => {} }: RunOptions = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [compiledScript(script), ...parameters], {
+  const child = spawn(process.execPath, [...scriptArguments(script), ...parameters], {
     cwd,
     env: { ...BARE, ...env },
     timeout: PROCESS_TIMEOUT_MS,

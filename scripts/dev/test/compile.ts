@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+/** Folders that hold TypeScript. */
+const FOLDERS = ['handlers', 'infra', 'scripts', 'sql']
+
+/**
+ * Compiles the repository's TypeScript, file by file, into a new folder that mirrors it with each `.ts` as `.js`.
+ *
+ * Compiled files import each other and, from `node_modules`, packages. In them `import.meta.url` is the URL of the
+ * source, so that files next to it are found; `import.meta.resolve('./other.js')` gives a compiled file.
+ *
+ * @param root the repository's folder
+ * @returns the new folder, in `.cache` of the repository so that packages are found; the caller removes it
+ */
+export async function compile(root: string): Promise<string> {
+  const cache = join(root, '.cache')
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'tests-'))
+  await build({
+    absWorkingDir: root,
+    entryPoints: readdirSync(root)
+      .filter(name => FOLDERS.includes(name))
+      .flatMap(name => readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map(it => join(name, it)))
+      .filter(file => file.endsWith('.ts')),
+    outbase: root,
+    outdir: folder,
+    // Every import is external: bundling is only what lets the plugin see and rewrite it.
+    bundle: true,
+    plugins: [eachFileAlone(root, folder)],
+    treeShaking: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    define: { 'import.meta.url': '__source' },
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'error',
+  })
+  return folder
+}
+
+const eachFileAlone = (root: string, folder: string): Plugin => ({
+  name: 'each file alone',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'entry-point'
+        ? undefined
+        : { path: path.startsWith('.') ? path.replace(/\.ts$/, '.js') : path, external: true },
+    )
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      if (!text.includes('import.meta.url')) return undefined
+      const source = JSON.stringify(relative(join(folder, dirname(relative(root, path))), path))
+      // In the first line, so that source maps keep their lines. Destructured, because `define` would replace the
+      // expression `import.meta.url`.
+      const declaration = `const { url: __compiled } = import.meta, __source = new URL(${source}, __compiled).href;`
+      return { contents: `${declaration}${text}`, loader: 'ts' }
+    })
+  },
+})
