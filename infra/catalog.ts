@@ -2,6 +2,7 @@ import { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-databa
 import { GlueCatalogTable } from '@cdktf/provider-aws/lib/glue-catalog-table/index.js'
 import { Construct } from 'constructs'
 import { type Table, tablesOf } from '../handlers/sources/tables.ts'
+import { namesOf } from '../handlers/sources/words.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 
@@ -20,7 +21,7 @@ export class Catalog extends Construct {
     super(scope, id)
     this.database = new GlueCatalogDatabase(this, 'database', {
       name: deployment.name('lake').replaceAll('-', '_'), // with hyphens the name would have to be quoted in SQL
-      description: 'WhatsApp and Telegram messages',
+      description: `${namesOf(deployment.knownSources)} messages`,
     }).name
 
     for (const { name, columns, partitions } of tablesOf(deployment.knownSources)) {

@@ -9,12 +9,13 @@ import { DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calenda
 import { quarantineKey, rawPrefix, tableKey } from '../handlers/lake/layout.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { tables } from '../handlers/sources/tables.ts'
+import { namesOf } from '../handlers/sources/words.ts'
 import { type DayStats, transformDay } from '../handlers/transform/transform-day.ts'
 import { Configuration } from '../handlers/webhook/configuration.ts'
 import { savedQueries } from '../sql/catalog.ts'
 import { bindParameters } from '../sql/parameters.ts'
-import { type Delivery, deliveries, OUR_CHATS, WEEK } from './demo/deliveries.ts'
-import { send, verify } from './demo/send.ts'
+import { type Delivery, deliveries, WEEK } from './demo/deliveries.ts'
+import { send, shakeHands } from './demo/send.ts'
 import { runCommand } from './lib/cli/command.ts'
 import { openFile } from './lib/cli/open-file.ts'
 import { type Cell, textTable } from './lib/cli/text-table.ts'
@@ -65,7 +66,7 @@ await runCommand('demo', async () => {
     options: { open: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
   })
   if (values.help) return console.log(HELP)
-  console.log(color.bold('chatlake: a week of WhatsApp and Telegram, from webhook to answer, on this machine'))
+  console.log(color.bold(`chatlake: a week of ${namesOf(sources)}, from webhook to answer, on this machine`))
   rmSync(lake.directory, { recursive: true, force: true })
   await receive(deliveries(join(root, 'fixtures'), sources))
   await transform()
@@ -83,7 +84,7 @@ async function receive(week: readonly Delivery[]): Promise<void> {
   const secret = (name: string) => secrets[name] ?? ''
   const events: string[] = []
   const ingest = {
-    configuration: new Configuration({ ...secrets, TELEGRAM_CHAT_ID: OUR_CHATS.join(',') }),
+    configuration: new Configuration(Object.assign({}, secrets, ...sources.map(({ sample }) => sample.settings))),
     raw: () => lake.raw,
     day,
   }
@@ -93,7 +94,10 @@ async function receive(week: readonly Delivery[]): Promise<void> {
     new Map(sources.map(source => [source.name, ingestHandler(source, ingest, listen)])),
     { now: () => now },
   )
-  check(await verify(gateway.url, secret('VERIFY_TOKEN')), 'WhatsApp verified the webhook: its challenge came back')
+  for (const source of sources.filter(({ sample }) => sample.handshake)) {
+    const isVerified = await shakeHands(gateway.url, source, secret, now)
+    check(isVerified, `${source.words.en.name} verified the webhook: its challenge came back`)
+  }
   for (const delivery of week) {
     now = delivery.arrivesAt
     const status = await send(gateway.url, delivery, secret)

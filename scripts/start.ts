@@ -43,7 +43,7 @@ await runCommand('start', async () => {
     },
   })
   if (values.help) return console.log(HELP)
-  const served = [...new Set(values.source)].map(sourceOption)
+  const served = [...new Set(values.source)].map(name => sourceOption(name))
   const port = countOption('--port', values.port, 0)
 
   const env = environment()

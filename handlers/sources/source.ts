@@ -2,6 +2,8 @@ import type { Columns, Row } from '../lake/columns.ts'
 import type { Reason } from '../lake/quarantine.ts'
 import type { Webhook } from '../webhook/webhook.ts'
 import type { ErasureRules } from './erasure.ts'
+import type { Sample } from './sample.ts'
+import type { Language, Words } from './words.ts'
 
 /** A platform: how its deliveries are received, and how a stored body becomes rows. */
 export interface Source<Name extends string = string> {
@@ -12,6 +14,8 @@ export interface Source<Name extends string = string> {
   readonly id: string
   readonly webhook: Webhook
   readonly erasure: ErasureRules
+  readonly words: Readonly<Record<Language, Words>>
+  readonly sample: Sample
   /**
    * Reads one stored body. Pure; never throws, whatever the bytes.
    * @param receivedAt arrival, in epoch milliseconds

@@ -20,9 +20,6 @@ const DAY_MS = 24 * HOUR_MS
 /** The week of the fixtures, Monday to Sunday in UTC−3, in epoch milliseconds. `end` is exclusive. */
 export const WEEK = { start: Date.parse('2026-11-09T00:00:00-03:00'), end: Date.parse('2026-11-16T00:00:00-03:00') }
 
-/** The chats of the Telegram fixtures: a group, the same group before its migration, a channel and a private chat. */
-export const OUR_CHATS = [-1001987654321, -4012345678, -1001555500001, 7000000103]
-
 /** The time between sending and arrival of a message. */
 const TRANSIT_MS = 2_000
 

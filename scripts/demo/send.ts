@@ -1,3 +1,4 @@
+import type { Source } from '../../handlers/sources/source.ts'
 import type { Delivery } from './deliveries.ts'
 
 /**
@@ -19,10 +20,20 @@ export async function send(
   return response.status
 }
 
-/** Performs Meta's handshake. @returns whether the webhook echoed the challenge */
-export async function verify(url: string, token: string): Promise<boolean> {
-  const challenge = '1158201444'
-  const query = new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.verify_token': token, 'hub.challenge': challenge })
-  const response = await fetch(`${url}/whatsapp?${query}`)
-  return response.status === 200 && (await response.text()) === challenge
+/**
+ * Performs a platform's handshake.
+ * @param at the time of the handshake, in epoch milliseconds
+ * @returns whether the webhook answered as the platform expects
+ */
+export async function shakeHands(
+  url: string,
+  { name, sample, webhook }: Source,
+  secret: (name: string) => string,
+  at: number,
+): Promise<boolean> {
+  if (!sample.handshake) return true
+  const { method, query = {}, body, answer } = sample.handshake(secret)
+  const request = body ? { method, body, headers: webhook.sign(body, secret, at) } : { method }
+  const response = await fetch(`${url}/${name}?${new URLSearchParams(query)}`, request)
+  return response.status === 200 && (await response.text()) === answer
 }

@@ -5,10 +5,10 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { randomOf } from '../../handlers/sources/testing/random.ts'
 import { runCommand } from '../lib/cli/command.ts'
 import { countOption } from '../lib/cli/options.ts'
 import { type Mutant, mutantsOf } from './mutate/mutants.ts'
-import { randomOf } from './verify-faults/random.ts'
 
 const HELP = `Changes the core in one place after another, in a copy, and runs the tests of that part.
 Prints every change that no test notices.

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ErasureRules } from '../../handlers/sources/erasure.ts'
-import { sources } from '../../handlers/sources/index.ts'
+import { sources as registeredSources } from '../../handlers/sources/index.ts'
+import type { Source } from '../../handlers/sources/source.ts'
 import { type Deployed, deployed } from '../lib/aws/outputs.ts'
 import { s3Client } from '../lib/aws/s3-client.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
@@ -16,13 +17,15 @@ import { describeErasure, describeProof } from './report.ts'
 import { s3VersionedStore } from './s3-versioned-store.ts'
 import type { VersionedStore } from './versioned-store.ts'
 
-const HELP = `Removes one person from the lake: raw bodies, tables and quarantine, all versions. Says what it would do, and does
+const help = (
+  sources: readonly Source[],
+) => `Removes one person from the lake: raw bodies, tables and quarantine, all versions. Says what it would do, and does
 it only with --yes; then it looks through everything again and proves that nothing is left.
 
   npm run erase -- --source ${sources.map(({ name }) => name).join('|')} --person ID [--person ID]… [--yes]
                    [--lake DIR | --raw PLACE --enriched PLACE]
 
-  --person               WhatsApp: a phone number with its country, or a user id (BR.…). Telegram: a user id.
+  --person               ${sources.map(({ words, erasure }) => `${words.en.name}: ${erasure.ids}.`).join(' ')}
   --yes                  do it
   --with-linked          erase as well what is under other ids that deliveries say are the same person's
   --without-linked       leave what is under them
@@ -34,61 +37,66 @@ In AWS it takes the maintenance role, the only one that may replace a raw object
 role_arn (Terraform's output maintenance_role) and source_profile, named in AWS_PROFILE.
 Exit code 1 when something is left.`
 
-export const erase: Command = async (args, env, print, note) => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      source: { type: 'string' },
-      person: { type: 'string', multiple: true },
-      yes: { type: 'boolean', default: false },
-      'with-linked': { type: 'boolean', default: false },
-      'without-linked': { type: 'boolean', default: false },
-      'include-unreadable': { type: 'boolean', default: false },
-      lake: { type: 'string' },
-      raw: { type: 'string' },
-      enriched: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  if (values.help) {
-    print(HELP)
-    return true
-  }
-  const source = sourceOption(values.source)
-  const rules = source.erasure
-  if (!values.person) throw new UsageError('--person is missing: whom to erase')
-  if (values['with-linked'] && values['without-linked'])
-    throw new UsageError('--with-linked or --without-linked, not both')
+/** The command for a lake of these platforms. */
+export const eraseFrom =
+  (sources: readonly Source[]): Command =>
+  async (args, env, print, note) => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        source: { type: 'string' },
+        person: { type: 'string', multiple: true },
+        yes: { type: 'boolean', default: false },
+        'with-linked': { type: 'boolean', default: false },
+        'without-linked': { type: 'boolean', default: false },
+        'include-unreadable': { type: 'boolean', default: false },
+        lake: { type: 'string' },
+        raw: { type: 'string' },
+        enriched: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    if (values.help) {
+      print(help(sources))
+      return true
+    }
+    const source = sourceOption(values.source, sources)
+    const rules = source.erasure
+    if (!values.person) throw new UsageError('--person is missing: whom to erase')
+    if (values['with-linked'] && values['without-linked'])
+      throw new UsageError('--with-linked or --without-linked, not both')
 
-  const counter = progress(null)
-  let read = 0
-  const erasure = {
-    source,
-    rules,
-    ...(await vaultsOf(values, env)),
-    includeUnreadable: values['include-unreadable'],
-    onRead: () => counter.show(++read, 'versions read'),
-  }
-  const named = values.person.map(person => personId(rules, person))
-  const { whom, seen } = await look(erasure, named, values['with-linked'])
-  counter.clear()
-  print(describeErasure(seen, { ...erasure, named, linked: values['with-linked'] }))
-  if (!values.yes) {
-    note('Nothing was changed. --yes erases it.')
-    return true
-  }
-  if (seen.linked.length > 0 && !values['without-linked']) {
-    throw new UsageError('deliveries say that these ids are the same person: say --with-linked or --without-linked')
+    const counter = progress(null)
+    let read = 0
+    const erasure = {
+      source,
+      rules,
+      ...(await vaultsOf(values, env)),
+      includeUnreadable: values['include-unreadable'],
+      onRead: () => counter.show(++read, 'versions read'),
+    }
+    const named = values.person.map(person => personId(rules, person))
+    const { whom, seen } = await look(erasure, named, values['with-linked'])
+    counter.clear()
+    print(describeErasure(seen, { ...erasure, named, linked: values['with-linked'] }))
+    if (!values.yes) {
+      note('Nothing was changed. --yes erases it.')
+      return true
+    }
+    if (seen.linked.length > 0 && !values['without-linked']) {
+      throw new UsageError('deliveries say that these ids are the same person: say --with-linked or --without-linked')
+    }
+
+    let done = 0
+    await eraseFound(whom, seen, () => counter.show(++done, 'objects erased'))
+    read = 0
+    const left = await survey(whom, seen.messageIds)
+    counter.clear()
+    print(describeProof(left))
+    return left.found.length === 0 && left.unreadable.length === 0
   }
 
-  let done = 0
-  await eraseFound(whom, seen, () => counter.show(++done, 'objects erased'))
-  read = 0
-  const left = await survey(whom, seen.messageIds)
-  counter.clear()
-  print(describeProof(left))
-  return left.found.length === 0 && left.unreadable.length === 0
-}
+export const erase = eraseFrom(registeredSources)
 
 function personId(rules: ErasureRules, person: string): string {
   try {

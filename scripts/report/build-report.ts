@@ -1,10 +1,12 @@
-import { sources } from '../../handlers/sources/index.ts'
+import { sources as registeredSources } from '../../handlers/sources/index.ts'
+import type { Source } from '../../handlers/sources/source.ts'
 import type { SavedQuery } from '../../sql/catalog.ts'
 import type { Engine } from '../query/engine.ts'
 import { compose } from './compose.ts'
-import type { Language } from './language.ts'
+import { formatsOf, type Language } from './language.ts'
 import { type Report, renderPage } from './page.ts'
 import { type Range, runQueries } from './run-queries.ts'
+import { translationsOf } from './translations.ts'
 
 export interface ReportSettings extends Range {
   /** The saved queries to draw. Those without a chart are ignored. */
@@ -14,6 +16,8 @@ export interface ReportSettings extends Range {
   readonly timeZone: string
   /** The time that the footer states, in epoch milliseconds. */
   readonly generatedAt: number
+  /** The platforms, in the order in which the report shows them; the registered ones unless given. */
+  readonly sources?: readonly Source[]
   /** When aborted, no further query starts. */
   readonly signal?: AbortSignal
 }
@@ -32,10 +36,11 @@ export const buildReport = async (engine: Engine, settings: ReportSettings): Pro
 
 /** Runs the queries and returns the report's content, for `renderPage`. */
 export async function composeReport(engine: Engine, settings: ReportSettings): Promise<Report> {
-  const { from, to, language, timeZone, generatedAt, signal } = settings
+  const { from, to, language, timeZone, generatedAt, sources = registeredSources, signal } = settings
   const queries = settings.queries.filter(({ chart }) => chart !== undefined)
   const range = { from, to }
   const results = await runQueries(engine, queries, range, timeZone, signal)
+  const texts = { translations: translationsOf(language, sources), formats: formatsOf(language) }
   const platforms = sources.map(({ name }) => name)
-  return compose({ queries, results, sources: platforms, range, language, generatedAt, timeZone })
+  return compose({ queries, results, sources: platforms, range, texts, generatedAt, timeZone })
 }

@@ -6,10 +6,10 @@ import { isoWeek } from './axis.ts'
 import type { ChartContext, ChartModel, QueryResult } from './chart-context.ts'
 import { buildChart } from './chart-model.ts'
 import { formatsOf } from './language.ts'
-import { TRANSLATIONS } from './translations.ts'
+import { translationsOf } from './translations.ts'
 
 const context: ChartContext = {
-  translations: TRANSLATIONS.en,
+  translations: translationsOf('en'),
   formats: formatsOf('en'),
   period: { from: '2026-11-09', to: '2026-11-15' },
   firstSeries: ['whatsapp', 'telegram'],

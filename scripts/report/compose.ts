@@ -2,10 +2,9 @@ import { datesBetween } from '../../handlers/lake/calendar.ts'
 import type { SavedQuery } from '../../sql/catalog.ts'
 import { type Period, type QueryResult, sum, toNumber } from './chart-context.ts'
 import { buildChart } from './chart-model.ts'
-import { formatsOf, type Language } from './language.ts'
-import type { Figure, Headline, Report, Section } from './page.ts'
+import type { Figure, Headline, Report, Section, Texts } from './page.ts'
 import type { Range } from './run-queries.ts'
-import { type SectionName, TRANSLATIONS } from './translations.ts'
+import type { SectionName } from './translations.ts'
 
 /**
  * The saved queries of each section. A name without a platform stands for that query of every platform. Other queries
@@ -29,7 +28,7 @@ export interface ReportInput {
   /** The platforms, in the order in which the report shows them. */
   readonly sources: readonly string[]
   readonly range: Range
-  readonly language: Language
+  readonly texts: Texts
   /** Epoch milliseconds. */
   readonly generatedAt: number
   /** The lake's IANA time zone. */
@@ -38,14 +37,14 @@ export interface ReportInput {
 
 /** Arranges the results of the saved queries as a report. */
 export function compose(input: ReportInput): Report {
-  const { results, sources, range, language, generatedAt, timeZone } = input
+  const { results, sources, range, texts, generatedAt, timeZone } = input
   const arrivals = arrivalsOf(results.get(ARRIVALS_QUERY), sources)
   const days = arrivals.map(({ day }) => day).sort()
   const [first, last] = [days[0], days.at(-1)]
   const chartPeriod = periodOf(first, last) // the days with data, not all requested days: charts need no empty margins
   const isEmpty = arrivals.length === 0
   return {
-    language,
+    texts,
     period: periodOf(range.from ?? first, range.to ?? last),
     generatedAt,
     timeZone,
@@ -79,9 +78,8 @@ function arrivalsOf(result: QueryResult | undefined, sources: readonly string[])
 }
 
 function headlines(input: ReportInput, arrivals: readonly Arrivals[], period: Period | undefined): Headline[] {
-  const { results, sources, language } = input
-  const translations = TRANSLATIONS[language]
-  const formats = formatsOf(language)
+  const { results, sources } = input
+  const { translations, formats } = input.texts
   const days = period ? datesBetween(period.from, period.to).length : 1
   const total = (source: string, field: 'messages' | 'quarantined') =>
     sum(arrivals.filter(row => row.source === source).map(row => row[field]))
@@ -116,7 +114,7 @@ const colorAt = (index: number) => `var(--s${(index % 6) + 1})`
 
 /** The sections with their figures. Omits the figures of platforms from which nothing arrived. */
 function sections(input: ReportInput, arrivals: readonly Arrivals[], period: Period | undefined): Section[] {
-  const { queries, sources, language } = input
+  const { queries, sources, texts } = input
   const present = sources.filter(source => arrivals.some(row => row.source === source))
   const isAbsent = (source: string | undefined) => source !== undefined && !present.includes(source)
   const remaining = new Set(queries.map(({ name }) => name).filter(name => !isAbsent(sourceOf(name, sources))))
@@ -130,7 +128,7 @@ function sections(input: ReportInput, arrivals: readonly Arrivals[], period: Per
   const rest = [...remaining].map(name => nameWithout(name, sourceOf(name, sources))).flatMap(take)
   return [...listed, ['rest', rest] as const]
     .map(([section, names]) => ({
-      title: TRANSLATIONS[language].sections[section as SectionName],
+      title: texts.translations.sections[section as SectionName],
       figures: names.flatMap(name => figure(name, input, period, present.length === 1) ?? []),
     }))
     .filter(({ figures }) => figures.length > 0)
@@ -150,8 +148,8 @@ function figure(
   period: Period | undefined,
   isOnlyPlatform: boolean,
 ): Figure | undefined {
-  const { queries, results, sources, language } = input
-  const translations = TRANSLATIONS[language]
+  const { queries, results, sources } = input
+  const { translations, formats } = input.texts
   const query = queries.find(query => query.name === name)
   const result = results.get(name)
   if (!query?.chart || !result) return undefined
@@ -166,7 +164,7 @@ function figure(
     return index === 0 ? baseColor : colorAt(sources.length + index - 1)
   }
   const title = translations.chartTitle(nameWithout(name, source))
-  const context = { translations, formats: formatsOf(language), period, firstSeries: sources, color }
+  const context = { translations, formats, period, firstSeries: sources, color }
   return {
     query: name,
     title: title ?? query.title,

@@ -4,8 +4,10 @@ import { describe, it } from 'node:test'
 import { sources } from '../../handlers/sources/index.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { type Expected, expectedFile } from '../query/testing/golden-expected.ts'
-import { formatsOf, languageOf } from './language.ts'
-import { TRANSLATIONS } from './translations.ts'
+import { formatsOf, LANGUAGES, languageOf } from './language.ts'
+import { translationsOf } from './translations.ts'
+
+const TRANSLATIONS = { pt: translationsOf('pt'), en: translationsOf('en') }
 
 describe('report language', () => {
   it('follows LANG when supported and is English otherwise', () => {
@@ -60,6 +62,21 @@ describe('report language', () => {
     for (const name of columns) assert.doesNotMatch(TRANSLATIONS.en.columnName(name), /_/)
     for (const name of titles) assert.ok(TRANSLATIONS.en.chartTitle(name), name)
     for (const [column, name] of definedValues()) assert.doesNotMatch(TRANSLATIONS.en.valueName(column, name), /_/)
+  })
+
+  it('has one word for a value that several platforms share', () => {
+    for (const language of LANGUAGES) {
+      const translations = translationsOf(language)
+      for (const { name, words } of sources) {
+        for (const [value, word] of Object.entries(words[language].values))
+          assert.equal(translations.valueName('type', value), word, `${value} of ${name}`)
+        for (const [column, word] of Object.entries(words[language].columns ?? {}))
+          assert.equal(translations.columnName(column), word, `${column} of ${name}`)
+        for (const [query, title] of Object.entries(words[language].titles ?? {}))
+          assert.equal(translations.chartTitle(query), title, `${query} of ${name}`)
+        assert.equal(translations.valueName('source', name), words[language].name)
+      }
+    }
   })
 
   it('labels a missing file differently from other missing values', () => {

@@ -1,6 +1,9 @@
+import type { Language } from '../../handlers/sources/words.ts'
+
+export type { Language }
+
 /** The languages of a report. */
-export const LANGUAGES = ['pt', 'en'] as const
-export type Language = (typeof LANGUAGES)[number]
+export const LANGUAGES = ['pt', 'en'] as const satisfies readonly Language[]
 
 export const isLanguage = (text: string): text is Language => LANGUAGES.some(language => language === text)
 

@@ -4,12 +4,12 @@ import type { Column, Value } from '../query/engine.ts'
 import { type ChartModel, type Period, type QueryResult, toNumber } from './chart-context.ts'
 import { draw, opacityOf } from './draw.ts'
 import { type Content, type Html, html, raw, withIsolates } from './html.ts'
-import { formatsOf, type Language } from './language.ts'
-import { TRANSLATIONS } from './translations.ts'
+import type { Formats } from './language.ts'
+import type { Translations } from './translations.ts'
 
 /** The content of a report. */
 export interface Report {
-  readonly language: Language
+  readonly texts: Texts
   /** Undefined when the lake has no data. */
   readonly period: Period | undefined
   /** Epoch milliseconds. */
@@ -17,6 +17,12 @@ export interface Report {
   readonly timeZone: string
   readonly headlines: readonly Headline[]
   readonly sections: readonly Section[]
+}
+
+/** The translations and formats of a report's language. */
+export interface Texts {
+  readonly translations: Translations
+  readonly formats: Formats
 }
 
 /** A key figure, with its value for each platform below it. */
@@ -59,9 +65,8 @@ const MAX_TABLE_ROWS = 100
  * Policy also enforces.
  */
 export function renderPage(report: Report): string {
-  const { language, period, generatedAt, timeZone, headlines, sections } = report
-  const translations = TRANSLATIONS[language]
-  const formats = formatsOf(language)
+  const { texts, period, generatedAt, timeZone, headlines, sections } = report
+  const { translations, formats } = texts
   const days = period && formats.period(period.from, period.to)
   return html`<!doctype html>
 <html lang="${formats.locale}">
@@ -87,7 +92,7 @@ ${sections.map(
   ({ title, figures }) =>
     html`<section>
 <h2>${title}</h2>
-<div class="figures">${figures.map(figure => card(figure, language))}</div>
+<div class="figures">${figures.map(figure => card(figure, texts))}</div>
 </section>
 `,
 )}</main>
@@ -108,15 +113,15 @@ const tile = ({ value, label, parts }: Headline): Html =>
 
 const swatch = (color: string) => html`<i class="swatch" style="background:${color}"></i>`
 
-function card({ query, title, badge, isWide, model, result, chart }: Figure, language: Language): Html {
-  const translations = TRANSLATIONS[language]
+function card({ query, title, badge, isWide, model, result, chart }: Figure, texts: Texts): Html {
+  const { translations } = texts
   return html`<figure class="card${isWide && ' wide'}" id="${query}">
 <figcaption>
 <h3>${badge && html`<span class="badge" style="color:${badge.color}">${badge.name}</span> `}${title}</h3>
 <p class="finding">${model ? withIsolates(model.finding) : translations.noData}</p>
 </figcaption>
-${model && chartHtml(model, `${badge ? `${badge.name}: ` : ''}${title}. ${model.finding}`, isWide, language)}
-${result.rows.length > 0 && table(result, chart, query, language)}
+${model && chartHtml(model, `${badge ? `${badge.name}: ` : ''}${title}. ${model.finding}`, isWide, texts)}
+${result.rows.length > 0 && table(result, chart, query, texts)}
 </figure>
 `
 }
@@ -125,9 +130,9 @@ function chartHtml(
   { drawing, scale, notes, legend }: ChartModel,
   alternativeText: string,
   isWide: boolean,
-  language: Language,
+  texts: Texts,
 ): Html {
-  const translations = TRANSLATIONS[language]
+  const { translations } = texts
   const sizes = isWide ? (['narrow', 'half', 'full'] as const) : (['narrow', 'half'] as const)
   const hasMean = drawing.kind === 'lines' && drawing.lines.some(({ mean }) => mean.length > 0)
   return html`${legend.length > 0 && html`<p class="legend">${legend.map(({ name, color }) => html`<span>${swatch(color)}<bdi>${name}</bdi></span> `)}</p>`}
@@ -142,11 +147,10 @@ ${notes.map(note => html`<p class="note">${note}</p>`)}`
 /** The shares of the maximum in a heatmap's legend. */
 const SHADES = [0.1, 0.4, 0.7, 1]
 
-function table({ columns, rows, omittedRows }: QueryResult, chart: Chart, query: string, language: Language): Html {
-  const translations = TRANSLATIONS[language]
-  const formats = formatsOf(language)
+function table({ columns, rows, omittedRows }: QueryResult, chart: Chart, query: string, texts: Texts): Html {
+  const { translations, formats } = texts
   const hidden = Math.max(0, rows.length - MAX_TABLE_ROWS) + omittedRows
-  const formatters = columns.map(column => cellFormatter(column, chart, language))
+  const formatters = columns.map(column => cellFormatter(column, chart, texts))
   const align = columns.map(({ type }) => NUMBER.test(type) && raw(' class="number"'))
   return html`<details>
 <summary>${translations.showTable}</summary>
@@ -165,9 +169,8 @@ ${hidden > 0 && html`<p class="note">${translations.hiddenRows(formats.number(hi
 const NUMBER = /^(tinyint|smallint|integer|bigint|real|double|decimal)/
 
 /** Returns a formatter for a column's values. Counts get thousands separators, ids do not. */
-function cellFormatter({ name, type }: Column, chart: Chart, language: Language): (value: Value) => Content {
-  const translations = TRANSLATIONS[language]
-  const formats = formatsOf(language)
+function cellFormatter({ name, type }: Column, chart: Chart, texts: Texts): (value: Value) => Content {
+  const { translations, formats } = texts
   const orNoValue = (format: (value: Exclude<Value, null>) => Content) => (value: Value) =>
     value === null ? html`<span class="none">${translations.noValue(name)}</span>` : format(value)
   if (name === 'weekday') return orNoValue(value => formats.weekday(toNumber(value), 'long'))

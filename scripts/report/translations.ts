@@ -1,4 +1,7 @@
 import type { Reason } from '../../handlers/lake/quarantine.ts'
+import { sources as registeredSources } from '../../handlers/sources/index.ts'
+import type { Source } from '../../handlers/sources/source.ts'
+import type { Words } from '../../handlers/sources/words.ts'
 import type { AxisKind, Language } from './language.ts'
 
 /** The highest of some values, formatted. */
@@ -70,6 +73,9 @@ export interface Translations {
   chartTitle(query: string): string | undefined
 }
 
+/** The texts that are the same whatever the platforms. */
+type SharedTexts = Omit<Translations, 'columnName' | 'valueName' | 'chartTitle'>
+
 /** Looks up an own property: `constructor` and the like are not translations. */
 const lookUp = (translations: Readonly<Record<string, string>>, name: string) =>
   Object.hasOwn(translations, name) ? translations[name] : undefined
@@ -84,7 +90,7 @@ const withShare = (value: string, share: string | undefined) => (share === undef
 const withYear = (week: string, year: number | undefined) =>
   year === undefined ? week : `${week}/${String(year).slice(-2)}`
 
-const pt: Translations = {
+const pt: SharedTexts = {
   title: 'Relatório de conversas',
   sections: {
     overview: 'Visão geral',
@@ -135,9 +141,6 @@ const pt: Translations = {
   week: ({ year, week }) => `semana ${week} de ${year}`,
   heatmapCell: (row, column) => `${row}, ${column}`,
   noValue: column => (column === 'media_type' ? '(sem arquivo)' : '(sem valor)'),
-  columnName: column => lookUp(COLUMNS_PT, column) ?? withSpaces(column),
-  valueName: (column, value) => (DEFINED_VALUES.has(column) ? (lookUp(VALUES_PT, value) ?? withSpaces(value)) : value),
-  chartTitle: query => lookUp(TITLES_PT, query),
 }
 
 const BUSIEST_PT: Readonly<Record<AxisKind, string>> = {
@@ -158,9 +161,7 @@ const COLUMNS_PT: Readonly<Record<string, string>> = {
   type: 'tipo',
   media_type: 'tipo de arquivo',
   chat: 'conversa',
-  chat_type: 'tipo de conversa',
   chat_id: 'ID da conversa',
-  thread_id: 'tópico',
   hour: 'hora',
   weekday: 'dia da semana',
   day: 'dia',
@@ -195,42 +196,6 @@ const REASONS_PT: Readonly<Record<Reason, string>> = {
   unreadable: 'erro de leitura',
 }
 
-const VALUES_PT: Readonly<Record<string, string>> = {
-  whatsapp: 'WhatsApp',
-  telegram: 'Telegram',
-  text: 'texto',
-  image: 'imagem',
-  photo: 'foto',
-  audio: 'áudio',
-  voice: 'mensagem de voz',
-  video: 'vídeo',
-  video_note: 'mensagem de vídeo',
-  animation: 'GIF',
-  sticker: 'figurinha',
-  document: 'documento',
-  location: 'localização',
-  contacts: 'contatos',
-  reaction: 'reação',
-  interactive: 'resposta interativa',
-  button: 'botão',
-  order: 'pedido',
-  system: 'sistema',
-  service: 'mensagem de serviço',
-  edit: 'edição',
-  revoke: 'mensagem apagada',
-  unsupported: 'sem suporte',
-  unknown: 'desconhecido',
-  live_photo: 'Live Photo',
-  paid_media: 'mídia paga',
-  story: 'story encaminhado',
-  request_welcome: 'conversa aberta',
-  group: 'grupo',
-  supergroup: 'supergrupo',
-  channel: 'canal',
-  private: 'privada',
-  ...REASONS_PT,
-}
-
 const TITLES_PT: Readonly<Record<string, string>> = {
   'platforms-per-day': 'Mensagens por dia em cada plataforma',
   'per-day': 'Mensagens por dia',
@@ -250,7 +215,7 @@ const TITLES_PT: Readonly<Record<string, string>> = {
   delay: 'Atraso na entrega',
 }
 
-const en: Translations = {
+const en: SharedTexts = {
   title: 'Conversation report',
   sections: {
     overview: 'Overview',
@@ -301,9 +266,6 @@ const en: Translations = {
   week: ({ year, week }) => `week ${week} of ${year}`,
   heatmapCell: (row, column) => `${row} at ${column}`,
   noValue: column => (column === 'media_type' ? '(no file)' : '(none)'),
-  columnName: column => lookUp(COLUMNS_EN, column) ?? withSpaces(column),
-  valueName: (column, value) => (DEFINED_VALUES.has(column) ? (lookUp(VALUES_EN, value) ?? withSpaces(value)) : value),
-  chartTitle: query => lookUp(TITLES_EN, query),
 }
 
 const BUSIEST_EN: Readonly<Record<AxisKind, string>> = {
@@ -318,9 +280,7 @@ const BUSIEST_EN: Readonly<Record<AxisKind, string>> = {
 const COLUMNS_EN: Readonly<Record<string, string>> = {
   user_id: 'user ID',
   media_type: 'file type',
-  chat_type: 'chat type',
   chat_id: 'chat ID',
-  thread_id: 'topic',
   monday: 'week starting',
   iso_year: 'year',
   iso_week: 'week',
@@ -346,22 +306,6 @@ const REASONS_EN: Readonly<Record<Reason, string>> = {
   unreadable: 'read error',
 }
 
-/** Values whose name with spaces is not English enough. */
-const VALUES_EN: Readonly<Record<string, string>> = {
-  whatsapp: 'WhatsApp',
-  telegram: 'Telegram',
-  voice: 'voice message',
-  video_note: 'video message',
-  animation: 'GIF',
-  interactive: 'interactive reply',
-  service: 'service message',
-  revoke: 'deleted message',
-  live_photo: 'Live Photo',
-  request_welcome: 'chat opened',
-  story: 'forwarded story',
-  ...REASONS_EN,
-}
-
 const TITLES_EN: Readonly<Record<string, string>> = {
   'platforms-per-day': 'Messages per day on each platform',
   'per-day': 'Messages per day',
@@ -381,4 +325,31 @@ const TITLES_EN: Readonly<Record<string, string>> = {
   delay: 'Delivery delay',
 }
 
-export const TRANSLATIONS: Readonly<Record<Language, Translations>> = { pt, en }
+/** What all platforms share. */
+const SHARED: Readonly<Record<Language, SharedTexts & Required<Omit<Words, 'name'>>>> = {
+  pt: { ...pt, columns: COLUMNS_PT, values: REASONS_PT, titles: TITLES_PT },
+  en: { ...en, columns: COLUMNS_EN, values: REASONS_EN, titles: TITLES_EN },
+}
+
+/** The texts of reports on these platforms: what all platforms share, and each platform's own words. */
+export function translationsOf(
+  language: Language,
+  sources: readonly Pick<Source, 'name' | 'words'>[] = registeredSources,
+): Translations {
+  const { columns, values, titles, ...texts } = SHARED[language]
+  const words = sources.map(({ name, words }) => ({ source: name, ...words[language] }))
+  const names = Object.fromEntries(words.map(({ source, name }) => [source, name]))
+  const allColumns = merged([...words.map(({ columns }) => columns), columns])
+  const allTitles = merged([...words.map(({ titles }) => titles), titles])
+  const allValues = merged([...words.map(({ values }) => values), values, names])
+  return {
+    ...texts,
+    columnName: column => lookUp(allColumns, column) ?? withSpaces(column),
+    valueName: (column, value) =>
+      DEFINED_VALUES.has(column) ? (lookUp(allValues, value) ?? withSpaces(value)) : value,
+    chartTitle: query => lookUp(allTitles, query),
+  }
+}
+
+const merged = (all: readonly (Readonly<Record<string, string>> | undefined)[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(all.flatMap(texts => Object.entries(texts ?? {})))

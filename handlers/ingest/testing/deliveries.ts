@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import type { Source } from '../../sources/source.ts'
 
 /** The secrets of these tests, under the names they have in the environment. */
 export const SECRETS = {
@@ -7,6 +8,16 @@ export const SECRETS = {
   WHATSAPP_APP_SECRET: 'app-secret-9b2e4',
   TELEGRAM_SECRET_TOKEN: 'secret_token-41d7a',
 } as const
+
+/** The value of any platform's secret in these tests. */
+export const secretOf = (name: string): string =>
+  (SECRETS as Readonly<Record<string, string>>)[name] ?? `secret-of-${name}`
+
+/** An environment with which the ingests of these platforms keep their samples and fixtures. */
+export const environmentOf = (sources: readonly Source[]): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(sources.flatMap(({ webhook }) => webhook.secrets.map(name => [name, secretOf(name)]))),
+  ...Object.assign({}, ...sources.map(({ sample }) => sample.settings)),
+})
 
 /** What somebody wrote, and who. Must not appear in a log. */
 export const PERSON = {
@@ -16,7 +27,15 @@ export const PERSON = {
 } as const
 
 /** Words that must not appear in a log line. */
-export const PRIVATE = [...Object.values(SECRETS), ...PERSON.name.split(' '), PERSON.phone, 'fubá', 'dúzia', 'domingo']
+export const PRIVATE = [
+  ...Object.values(SECRETS),
+  'secret-of-',
+  ...PERSON.name.split(' '),
+  PERSON.phone,
+  'fubá',
+  'dúzia',
+  'domingo',
+]
 
 /** The group that TELEGRAM_CHAT_ID names. */
 export const OUR_CHAT = -1001987654321
@@ -70,6 +89,14 @@ export const telegramPost = (update: unknown = telegramMessage(), more: RequestP
     body: typeof update === 'string' || update instanceof Uint8Array ? update : JSON.stringify(update),
     ...more,
   })
+
+/** A delivery of any platform, signed as the platform signs it. */
+export const signedPost = (source: Source, body: Body, more: RequestParts = {}, secret = secretOf) =>
+  proxyEvent({ headers: source.webhook.sign(Buffer.from(body), secret, more.at ?? NOON), body, ...more })
+
+/** A delivery of a platform's sample message, whose text is private. */
+export const samplePost = (source: Source, more: RequestParts = {}) =>
+  signedPost(source, source.sample.body(1, PERSON.text), more)
 
 export interface RequestParts {
   readonly method?: string

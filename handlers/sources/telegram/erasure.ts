@@ -12,6 +12,7 @@ import type { Cut, JsonTree } from '../json-cuts.ts'
  * What others write about them in text is not cut.
  */
 export const erasure: ErasureRules = {
+  ids: 'a user id',
   columns: ['user_id', 'chat_id'],
   frame: ['{"message":', '}'],
   parse(person) {

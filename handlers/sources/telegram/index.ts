@@ -2,7 +2,9 @@ import type { Source } from '../source.ts'
 import { columns } from './columns.ts'
 import { erasure } from './erasure.ts'
 import { parse } from './rows.ts'
+import { sample } from './sample.ts'
 import { webhook } from './webhook.ts'
+import { words } from './words.ts'
 
 /** Telegram Bot API. */
 export const telegram: Source<'telegram'> = {
@@ -11,5 +13,7 @@ export const telegram: Source<'telegram'> = {
   id: 'update_id',
   webhook,
   erasure,
+  words,
+  sample,
   parse,
 }

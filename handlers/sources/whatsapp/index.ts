@@ -2,7 +2,9 @@ import type { Source } from '../source.ts'
 import { columns } from './columns.ts'
 import { erasure } from './erasure.ts'
 import { parse } from './rows.ts'
+import { sample } from './sample.ts'
 import { webhook } from './webhook.ts'
+import { words } from './words.ts'
 
 /** WhatsApp Business Cloud API (Meta). */
 export const whatsapp: Source<'whatsapp'> = {
@@ -11,5 +13,7 @@ export const whatsapp: Source<'whatsapp'> = {
   id: 'message_id',
   webhook,
   erasure,
+  words,
+  sample,
   parse,
 }

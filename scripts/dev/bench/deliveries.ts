@@ -1,4 +1,4 @@
-import { randomOf } from '../verify-faults/random.ts'
+import { randomOf } from '../../../handlers/sources/testing/random.ts'
 
 /*
  * WhatsApp deliveries in Meta's format, generated from a seed: the same seed gives the same bytes on every machine.

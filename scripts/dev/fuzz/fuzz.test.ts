@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Utf8Slice } from '../../../handlers/lake/utf8-slice.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
-import { allFixtures } from '../../../handlers/sources/testing/fixtures.ts'
+import { fixturesOf } from '../../../handlers/sources/testing/fixtures.ts'
 import { parsedOf } from '../../../handlers/sources/testing/mutations.ts'
+import { testKits } from '../../../handlers/sources/testing/test-kits.ts'
 import { transformDay } from '../../../handlers/transform/transform-day.ts'
 import { minimise } from './minimise.ts'
-import { readers } from './oracle.ts'
 import { FuzzFailure, fuzz } from './run.ts'
 
 const options = { seed: 1, cases: 500, until: Number.POSITIVE_INFINITY }
@@ -18,10 +18,14 @@ test('a thousand cases, each with a neighbour, pass', async () => {
 })
 
 test('the oracle reads as many messages in the fixtures as they expect', () => {
-  for (const { source, fixture } of allFixtures()) {
-    const messages = readers[source.name]?.(parsedOf(fixture.body)) ?? []
-    assert.equal(messages.filter(it => it === 'quarantined').length, fixture.quarantined.length, fixture.name)
-    assert.equal(messages.length, fixture.rows.length + fixture.quarantined.length, fixture.name)
+  for (const { source, messagesIn } of testKits) {
+    const fixtures = fixturesOf(source)
+    assert.ok(fixtures.length > 0, `fixtures of ${source.name}`)
+    for (const { name, body, rows, quarantined } of fixtures) {
+      const messages = messagesIn(parsedOf(body))
+      assert.equal(messages.filter(it => it === 'quarantined').length, quarantined.length, name)
+      assert.equal(messages.length, rows.length + quarantined.length, name)
+    }
   }
 })
 

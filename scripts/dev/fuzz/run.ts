@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { type IngestHandler, ingestHandler } from '../../../handlers/ingest/handler.ts'
-import { SECRETS, sign, telegramPost, whatsappPost } from '../../../handlers/ingest/testing/deliveries.ts'
+import { environmentOf, signedPost } from '../../../handlers/ingest/testing/deliveries.ts'
 import { DEFAULT_TIME_ZONE, dayIn } from '../../../handlers/lake/calendar.ts'
 import { readBack } from '../../../handlers/lake/testing/read-parquet.ts'
-import { sources } from '../../../handlers/sources/index.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
-import { allFixtures } from '../../../handlers/sources/testing/fixtures.ts'
+import { fixturesOf } from '../../../handlers/sources/testing/fixtures.ts'
 import { parsedOf } from '../../../handlers/sources/testing/mutations.ts'
+import { randomOf } from '../../../handlers/sources/testing/random.ts'
+import type { ExpectedMessage, TestKit } from '../../../handlers/sources/testing/test-kit.ts'
+import { testKits } from '../../../handlers/sources/testing/test-kits.ts'
 import { type DayStats, transformDay } from '../../../handlers/transform/transform-day.ts'
 import { Configuration } from '../../../handlers/webhook/configuration.ts'
 import { must, Violation } from '../verify-faults/oracle.ts'
-import { randomOf } from '../verify-faults/random.ts'
 import { MemoryStore } from './memory-store.ts'
 import { minimise } from './minimise.ts'
 import { mutatedBody } from './mutated-body.ts'
-import { chatsOf, type ExpectedMessage, expectedAnswer, readers } from './oracle.ts'
 
 export interface FuzzOptions {
   readonly seed: number
@@ -24,6 +24,10 @@ export interface FuzzOptions {
   readonly cases: number
   /** Epoch milliseconds at which the run ends even if it has run fewer cases. */
   readonly until: number
+  /** The platforms; the registered ones unless given. */
+  readonly kits?: readonly TestKit[]
+  /** The bodies of a platform from which the cases are made; its fixtures unless given. */
+  readonly seedsOf?: (source: Source) => readonly Buffer[]
   /** Replaces the transform, for tests with a broken one. */
   readonly transform?: typeof transformDay
   readonly progress?: (cases: number) => void
@@ -55,23 +59,7 @@ const NEXT = '2026-03-11'
 const NOON = Date.parse(`${DATE}T15:00:00Z`)
 const DAY_MS = 86_400_000
 
-/** The bodies of the fixtures of each source, from which the cases are made. */
-const seeds = Object.fromEntries(
-  sources.map(({ name }) => [
-    name,
-    allFixtures()
-      .filter(it => it.source.name === name)
-      .map(it => Buffer.from(it.fixture.body)),
-  ]),
-)
-
-/** The chats of all Telegram fixtures are configured, so that most mutated bodies are stored. */
-const chats = new Set(
-  (seeds.telegram ?? [])
-    .flatMap(body => chatsOf((parsedOf(body) ?? {}) as Record<string, unknown>))
-    .filter(id => Number.isInteger(id) && Math.abs(Number(id)) < 1e15),
-)
-const configuration = new Configuration({ ...SECRETS, TELEGRAM_CHAT_ID: [...chats].join() })
+const fixtureBodies = (source: Source) => fixturesOf(source).map(({ body }) => Buffer.from(body))
 
 /**
  * Sends mutated fixtures through ingest and transform, and compares the tables with the oracle.
@@ -81,22 +69,25 @@ export async function fuzz({
   seed,
   cases,
   until,
+  kits = testKits,
+  seedsOf = fixtureBodies,
   transform = transformDay,
   progress,
 }: FuzzOptions): Promise<FuzzReport> {
   const report = { cases: 0, stored: 0, rows: 0, duplicates: 0, quarantined: 0 }
+  const seeds = kits.map(({ source }) => seedsOf(source))
   for (let batch = 0; report.cases < cases && Date.now() < until; batch++) {
-    const source = sources[batch % sources.length] as Source
-    const bodies = fc.sample(mutatedBody(seeds[source.name] ?? []), {
+    const kit = kits[batch % kits.length] as TestKit
+    const bodies = fc.sample(mutatedBody(seeds[batch % kits.length] ?? []), {
       seed: randomOf(seed, 'fuzz', batch).int(2 ** 31),
       numRuns: Math.min(CASES_PER_DAY, cases - report.cases),
     })
     try {
-      const { stats, stored } = await runDay(source, bodies, transform)
+      const { stats, stored } = await runDay(kit, bodies, transform)
       report.stored += stored
       for (const count of ['rows', 'duplicates', 'quarantined'] as const) report[count] += stats[count]
     } catch (error) {
-      throw await failureOf(error, seed, source, bodies, transform)
+      throw await failureOf(error, seed, kit, bodies, transform)
     }
     report.cases += bodies.length
     progress?.(report.cases)
@@ -108,13 +99,14 @@ export async function fuzz({
 async function failureOf(
   error: unknown,
   seed: number,
-  source: Source,
+  kit: TestKit,
   bodies: readonly Buffer[],
   transform: typeof transformDay,
 ) {
+  const { source } = kit
   const failure = async (body: Buffer): Promise<unknown> => {
     try {
-      await runDay(source, [body], transform)
+      await runDay(kit, [body], transform)
     } catch (error) {
       return error
     }
@@ -134,44 +126,44 @@ const messageOf = (error: unknown) =>
   error instanceof Violation ? error.message : String((error as Error)?.stack ?? error)
 
 /** Runs a day of cases. After each a normal message, its neighbour, is delivered, which must become a row. */
-async function runDay(source: Source, bodies: readonly Buffer[], transform: typeof transformDay) {
+async function runDay(kit: TestKit, bodies: readonly Buffer[], transform: typeof transformDay) {
+  const { source } = kit
   const lake: Lake = { raw: new MemoryStore(), enriched: new MemoryStore() }
   const lines: string[] = []
+  const configuration = new Configuration(environmentOf([source]))
   const handler = ingestHandler(source, { configuration, raw: () => lake.raw, day: dayIn(DEFAULT_TIME_ZONE) }, line =>
     lines.push(line),
   )
   const stored = new Map<string, Buffer>()
   for (const [i, body] of bodies.entries()) {
-    await deliver(source, handler, lake, body, i, stored)
-    await deliver(source, handler, lake, neighbourOf(source, i), i, stored)
+    await deliver(kit, handler, lake, body, i, stored)
+    await deliver(kit, handler, lake, neighbourOf(source, i), i, stored)
   }
   for (const line of lines) must(!/[\n\r]/.test(line) && JSON.parse(line), `a log line is not JSON: ${line}`)
   const stats = await transform(source, DATE, lake)
-  await verifyDay(source, lake, stats, stored)
-  await verifyRepetition(source, lake, stored, await transform(source, NEXT, lake))
+  await verifyDay(kit, lake, stats, stored)
+  await verifyRepetition(kit, lake, stored, await transform(source, NEXT, lake))
   return { stats, stored: stored.size }
 }
 
 /** Sends one delivery. A body that is refused is put into raw nevertheless: a transform must accept any body. */
 async function deliver(
-  source: Source,
+  { source, expectedAnswer }: TestKit,
   handler: IngestHandler,
   lake: Lake,
   body: Buffer,
   i: number,
   stored: Map<string, Buffer>,
 ) {
-  const post = source.name === 'whatsapp' ? whatsappPost : telegramPost
   const key = `${source.name}/context_date=${DATE}/${createHash('sha256').update(body).digest('hex')}.json`
   const at = NOON + i * 1000
-  const forged = { 'X-Hub-Signature-256': sign(body, 'guessed'), 'X-Telegram-Bot-Api-Secret-Token': 'guessed' }
   if (!stored.has(key)) {
-    const refused = await handler(post(body, { at, headers: forged }))
+    const refused = await handler(signedPost(source, body, { at }, () => 'guessed'))
     must(refused.statusCode === 401, `a forged delivery is answered with ${refused.statusCode}`)
     must(!(await lake.raw.get(key)), 'a forged delivery is stored')
   }
-  const { status, isStored } = expectedAnswer(source.name, parsedOf(body), chats)
-  const { statusCode } = await handler(post(body, { at }))
+  const { status, isStored } = expectedAnswer(parsedOf(body))
+  const { statusCode } = await handler(signedPost(source, body, { at }))
   must(statusCode === status, `answered with ${statusCode}, not ${status}`)
   const object = await lake.raw.get(key)
   must(isStored || stored.has(key) || !object, 'stored, although it should not be kept')
@@ -182,25 +174,13 @@ async function deliver(
   stored.set(key, body)
 }
 
-/** A normal message with a known text. */
-function neighbourOf(source: Source, i: number): Buffer {
-  const whatsapp = {
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        changes: [{ field: 'messages', value: { messages: [{ id: `neighbour-${i}`, text: { body: `text ${i}` } }] } }],
-      },
-    ],
-  }
-  const telegram = { update_id: 1e12 + i, message: { chat: { id: [...chats][0] }, text: `text ${i}` } }
-  return Buffer.from(JSON.stringify(source.name === 'whatsapp' ? whatsapp : telegram))
-}
-
-const NEIGHBOUR = { whatsapp: /^neighbour-(\d+)$/, telegram: /^1(\d{12})$/ } as const
+/** A delivery of one normal message, with a text that no other message has. */
+const neighbourOf = ({ sample }: Source, i: number): Buffer => Buffer.from(sample.body(i + 1, `neighbour-${i}`))
 
 /** Compares the counts, the table and the quarantine with the oracle. */
-async function verifyDay(source: Source, lake: Lake, stats: DayStats, stored: ReadonlyMap<string, Buffer>) {
-  const messages = expectedMessages(source, stored)
+async function verifyDay(kit: TestKit, lake: Lake, stats: DayStats, stored: ReadonlyMap<string, Buffer>) {
+  const { source } = kit
+  const messages = expectedMessages(kit, stored)
   const ids = messages.flatMap(it => (it === 'quarantined' ? [] : [it.id]))
   const distinct = new Set(ids.filter(id => id !== null))
   const nulls = ids.filter(id => id === null).length
@@ -221,14 +201,9 @@ async function verifyDay(source: Source, lake: Lake, stats: DayStats, stored: Re
   must(new Set(found).size === found.length, 'an id is twice in the table')
   for (const id of distinct)
     must(found.includes(id as string) || new Set(found).has(id as string), `not in the table: ${JSON.stringify(id)}`)
-  for (const row of table) {
-    const [, i] = NEIGHBOUR[source.name as keyof typeof NEIGHBOUR]?.exec(String(row[source.id])) ?? []
-    if (i)
-      must(
-        (row.message ?? row.text) === `text ${Number(i)}`,
-        `a neighbour lost its text: ${JSON.stringify(row.message ?? row.text)}`,
-      )
-  }
+  const texts = table.flatMap(row => Object.values(row).filter(cell => /^neighbour-\d+$/.test(String(cell))))
+  const neighbours = [...stored.values()].flatMap(body => /"(neighbour-\d+)"/.exec(body.toString())?.[1] ?? [])
+  must(isDeepStrictEqual(texts.sort(), neighbours.sort()), "a neighbour's text is missing or is there twice")
   const bad = await tableOf(lake, `quarantine/source=${source.name}/context_date=${DATE}/quarantine.parquet`)
   must(bad.length === quarantined, `the quarantine has ${bad.length} rows, the count is ${quarantined}`)
   for (const { raw_key, reason, detail, payload } of bad) {
@@ -242,8 +217,9 @@ async function verifyDay(source: Source, lake: Lake, stats: DayStats, stored: Re
 }
 
 /** Checks the next day with the same bodies: only messages without an id become rows again. */
-async function verifyRepetition(source: Source, lake: Lake, stored: ReadonlyMap<string, Buffer>, stats: DayStats) {
-  const messages = expectedMessages(source, stored)
+async function verifyRepetition(kit: TestKit, lake: Lake, stored: ReadonlyMap<string, Buffer>, stats: DayStats) {
+  const { source } = kit
+  const messages = expectedMessages(kit, stored)
   const nulls = messages.filter(it => it !== 'quarantined' && it.id === null).length
   must(stats.rows === nulls, `delivered again on the next day, ${stats.rows} messages became rows, not ${nulls}`)
   const table = await tableOf(lake, `${source.name}/context_date=${NEXT}/${source.name}.parquet`)
@@ -251,8 +227,8 @@ async function verifyRepetition(source: Source, lake: Lake, stored: ReadonlyMap<
 }
 
 /** What the oracle reads in the stored bodies. */
-const expectedMessages = (source: Source, stored: ReadonlyMap<string, Buffer>): ExpectedMessage[] =>
-  [...stored.values()].flatMap(body => readers[source.name]?.(parsedOf(body)) ?? [])
+const expectedMessages = ({ messagesIn }: TestKit, stored: ReadonlyMap<string, Buffer>): ExpectedMessage[] =>
+  [...stored.values()].flatMap(body => messagesIn(parsedOf(body)))
 
 async function tableOf(lake: Lake, key: string): Promise<Record<string, unknown>[]> {
   const object = await lake.enriched.get(key)

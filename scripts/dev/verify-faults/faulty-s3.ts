@@ -10,7 +10,7 @@ import {
 import { buffer } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { randomOf } from './random.ts'
+import { randomOf } from '../../../handlers/sources/testing/random.ts'
 
 /*
  * A proxy in front of an S3 server that injects faults into requests and answers at random. It keeps the Host header,

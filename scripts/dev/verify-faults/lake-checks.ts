@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import type { Body, Message } from '../../../handlers/sources/testing/traffic.ts'
 import { type LakeBucket, type Row, rowsOf } from './lake.ts'
-import { type ExpectedDay, expectedDays, idColumn, isRowOf, must, type RawObject } from './oracle.ts'
+import { type ExpectedDay, expectedDays, isRowOf, must, type RawObject } from './oracle.ts'
 import type { RunState } from './run-state.ts'
 import type { Sender } from './sender.ts'
-import { type Body, DAYS, type Delivery, type Message, SOURCES, type SourceName } from './traffic.ts'
+import { DAYS, type Delivery } from './traffic.ts'
 
 /** The raw objects of each source, by day. */
-export type RawDays = ReadonlyMap<SourceName, ReadonlyMap<string, readonly RawObject[]>>
+export type RawDays = ReadonlyMap<string, ReadonlyMap<string, readonly RawObject[]>>
 
 export interface CheckedTables {
   /** The SHA-256 of each Parquet file, by key. */
@@ -61,18 +62,19 @@ export class LakeChecks {
         if (!file) continue // deleted since the listing
         const rows = await rowsOf(key, file)
         run.count('tables read during the run')
-        const [source] = key.split('/') as [SourceName]
-        if (SOURCES.includes(source)) this.#checkRowsOfRunningDay(source, key, rows)
+        const [source = ''] = key.split('/')
+        if (run.sources.includes(source)) this.#checkRowsOfRunningDay(source, key, rows)
       }
       await sleep(50)
     }
   }
 
-  #checkRowsOfRunningDay(source: SourceName, key: string, rows: readonly Row[]): void {
-    const ids = rows.map(row => String(row[idColumn(source)]))
+  #checkRowsOfRunningDay(source: string, key: string, rows: readonly Row[]): void {
+    const { id: idColumn } = this.#options.run.kitOf(source).source
+    const ids = rows.map(row => String(row[idColumn]))
     must(new Set(ids).size === ids.length, `${key} has a message twice during the run`)
     for (const row of rows) {
-      const id = String(row[idColumn(source)])
+      const id = String(row[idColumn])
       const message = this.#messages.get(`${source} ${id}`)
       must(message && isRowOf(message, row), `${key} has a row of ${id} that was not sent`)
     }
@@ -81,7 +83,9 @@ export class LakeChecks {
   /** Compares raw with the deliveries that were sent and acknowledged. @returns its objects */
   async checkRaw(): Promise<RawDays> {
     const { run, sender, raw, rawFiles } = this.#options
-    const days = new Map(SOURCES.map(source => [source, new Map<string, RawObject[]>(DAYS.map(date => [date, []]))]))
+    const days = new Map(
+      run.sources.map(source => [source, new Map<string, RawObject[]>(DAYS.map(date => [date, []]))]),
+    )
     const listed = await raw.list()
     const keys = new Set(listed.map(({ key }) => key))
     must(keys.size === listed.length, 'a key is listed twice')
@@ -135,14 +139,15 @@ export class LakeChecks {
 
   /** @param found ids of the source's days before, to which the ids of this day are added */
   #checkTable(
-    source: SourceName,
+    source: string,
     key: string,
     table: readonly Row[],
     expected: ExpectedDay['rows'],
     found: Set<string>,
   ): void {
+    const { id: idColumn } = this.#options.run.kitOf(source).source
     for (const row of table) {
-      const id = String(row[idColumn(source)])
+      const id = String(row[idColumn])
       must(!found.has(id), `twice in the table, the second time in ${key}: ${id}`)
       found.add(id)
     }

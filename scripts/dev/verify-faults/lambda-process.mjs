@@ -27,10 +27,10 @@ process.send({ ready: true })
 
 function alteredEvent(event) {
   if (sabotage === 'process-clock' && event.requestContext) event.requestContext.requestTimeEpoch = Date.now()
-  if (sabotage === 'rewritten-body' && event.headers?.['X-Hub-Signature-256']) {
+  if (sabotage === 'rewritten-body' && event.headers?.['x-hub-signature-256']) {
     const body = Buffer.concat([Buffer.from(event.body, 'base64'), Buffer.from(' ')])
     const hmac = createHmac('sha256', process.env.WHATSAPP_APP_SECRET).update(body).digest('hex')
-    event.headers['X-Hub-Signature-256'] = `sha256=${hmac}`
+    event.headers['x-hub-signature-256'] = `sha256=${hmac}`
     event.body = body.toString('base64')
   }
   if (sabotage === 'talkative-log' && event.body)

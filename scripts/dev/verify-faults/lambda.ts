@@ -1,6 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** Where `npm run build` puts bundles. */
+export const DIST = fileURLToPath(new URL('../../../dist', import.meta.url))
 
 const PROGRAM = fileURLToPath(new URL('lambda-process.mjs', import.meta.url))
 
@@ -27,12 +31,12 @@ export class Lambda {
   #events = 0
 
   /**
-   * @param name the bundle's folder in dist/
+   * @param name the bundle's folder in `dist`
    * @param writeLine receives each line of its stdout and stderr
    */
-  constructor(name: string, env: NodeJS.ProcessEnv, writeLine: (line: string) => void) {
-    const bundle = new URL(`../../../dist/${name}/index.mjs`, import.meta.url).href
-    this.#process = fork(PROGRAM, [bundle], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  constructor(name: string, env: NodeJS.ProcessEnv, writeLine: (line: string) => void, dist = DIST) {
+    const module = pathToFileURL(join(dist, name, 'index.mjs')).href
+    this.#process = fork(PROGRAM, [module], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream) createInterface(stream).on('line', writeLine)
     }

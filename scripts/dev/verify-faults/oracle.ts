@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Body, Message, SourceName } from './traffic.ts'
+import type { Body, Message } from '../../../handlers/sources/testing/traffic.ts'
 
 /*
  * What the lake must contain. It follows from the bodies that were sent and from the raw objects' LastModified.
@@ -32,7 +32,7 @@ export interface ExpectedDay {
 
 /** The expected days of a source, the oldest first, from its raw objects by day. */
 export function expectedDays(
-  source: SourceName,
+  source: string,
   objectsByDay: ReadonlyMap<string, readonly RawObject[]>,
 ): Map<string, ExpectedDay> {
   const seen = new Set<string>()
@@ -61,8 +61,6 @@ export function expectedDays(
   }
   return days
 }
-
-export const idColumn = (source: SourceName) => (source === 'whatsapp' ? 'message_id' : 'update_id')
 
 /** Whether a row is the message's. `received_at` is not compared: it depends on the attempt that was stored. */
 export function isRowOf(message: Message, { received_at: _, ...row }: Readonly<Record<string, unknown>>): boolean {

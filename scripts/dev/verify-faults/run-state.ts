@@ -1,15 +1,34 @@
-/** What the parts of one run share: its seed, the counts of its report, and the first violation, which ends the run. */
+import type { TestKit } from '../../../handlers/sources/testing/test-kit.ts'
+
+/** What the parts of one run share: its seed, its platforms, the counts of its report, and the first violation, which ends the run. */
 export class RunState {
   readonly seed: number
+  readonly kits: readonly TestKit[]
+  /** The folder of the built bundles. */
+  readonly dist: string
   /** The report's counts by name, in the order in which each was first counted. */
   readonly counts: Record<string, number> = {}
   /** Prints how far the run is. */
   readonly progress: (text: string) => void
   #violation: unknown
 
-  constructor(seed: number, progress: (text: string) => void = () => {}) {
+  constructor(seed: number, kits: readonly TestKit[], dist: string, progress: (text: string) => void = () => {}) {
     this.seed = seed
+    this.kits = kits
+    this.dist = dist
     this.progress = progress
+  }
+
+  /** The names of the platforms. */
+  get sources(): readonly string[] {
+    return this.kits.map(({ source }) => source.name)
+  }
+
+  /** The test kit of a platform. @throws where the run has no such platform */
+  kitOf(source: string): TestKit {
+    const kit = this.kits.find(kit => kit.source.name === source)
+    if (!kit) throw new Error(`no platform ${source}`)
+    return kit
   }
 
   count(name: string, by = 1): void {

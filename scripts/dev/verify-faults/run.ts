@@ -1,22 +1,29 @@
 import { isDeepStrictEqual } from 'node:util'
 import { S3Client } from '@aws-sdk/client-s3'
-import { ENVIRONMENT } from '../../../handlers/ingest/testing/deliveries.ts'
+import { environmentOf, secretOf } from '../../../handlers/ingest/testing/deliveries.ts'
 import { type S3Server, startS3Server } from '../../../handlers/lake/testing/s3-server.ts'
+import type { TestKit } from '../../../handlers/sources/testing/test-kit.ts'
+import { testKits } from '../../../handlers/sources/testing/test-kits.ts'
 import { type FaultyS3, openFaultyS3 } from './faulty-s3.ts'
 import { IngestPools } from './ingest-pools.ts'
 import { LakeBucket } from './lake.ts'
 import { jsonOf, LakeChecks, type RawDays } from './lake-checks.ts'
+import { DIST } from './lambda.ts'
 import { LogCheck } from './log-check.ts'
 import { expectedDays, must } from './oracle.ts'
 import { RunState } from './run-state.ts'
 import { alteration } from './sabotage.ts'
 import { Sender } from './sender.ts'
-import { DAYS, type Delivery, SOURCES, trafficOf } from './traffic.ts'
+import { DAYS, type Delivery, largestShare, trafficOf } from './traffic.ts'
 import { Transforms } from './transforms.ts'
 
 export interface RunOptions {
   readonly deliveries: number
   readonly seed: number
+  /** The platforms; the registered ones unless given. */
+  readonly kits?: readonly TestKit[]
+  /** The folder of their bundles; `dist/` unless given. */
+  readonly dist?: string
   /** The name of a sabotage that breaks the code on purpose: the run must fail. */
   readonly sabotage?: string
   readonly progress?: (text: string) => void
@@ -45,23 +52,23 @@ export async function verifyFaults(options: RunOptions): Promise<Report> {
 }
 
 async function runOn(server: S3Server, client: S3Client, options: RunOptions): Promise<Report> {
-  const { deliveries, seed, sabotage = '' } = options
+  const { deliveries, seed, kits = testKits, dist = DIST, sabotage = '' } = options
   const rawBucket = await server.bucket()
   const raw = new LakeBucket(rawBucket.name, client)
   const enriched = new LakeBucket((await server.bucket()).name, client)
   const s3 = await openFaultyS3({
     endpoint: process.env.AWS_ENDPOINT_URL ?? '',
     seed,
-    objectsPerDay: (deliveries * 0.6) / DAYS.length,
+    objectsPerDay: (deliveries * 0.8 * largestShare(kits)) / DAYS.length, // every fifth body is sent again
     ...(sabotage ? { alter: alteration(sabotage, { seed, raw: raw.name, enriched: enriched.name, client }) } : {}),
   })
-  const run = new RunState(seed, options.progress)
-  const log = new LogCheck()
-  const environment = environmentOf(s3, raw, enriched, sabotage)
-  const ingests = new IngestPools(environment, log.read)
+  const run = new RunState(seed, kits, dist, options.progress)
+  const log = new LogCheck(kits.flatMap(({ source }) => source.webhook.secrets.map(secretOf)))
+  const environment = functionsEnvironment(kits, s3, raw, enriched, sabotage)
+  const ingests = new IngestPools(run, environment, log.read)
   const sender = new Sender(run, ingests, raw)
   const transforms = new Transforms(run, environment, log.read)
-  const traffic = trafficOf(seed, deliveries)
+  const traffic = trafficOf(seed, deliveries, kits)
   const checks = new LakeChecks({ run, traffic, sender, raw, rawFiles: rawBucket.files, enriched })
 
   const watch = new AbortController()
@@ -77,7 +84,7 @@ async function runOn(server: S3Server, client: S3Client, options: RunOptions): P
     const { digests } = await checks.checkTables(days)
 
     s3.stopFaults()
-    await runEveryDayAgain(transforms, days)
+    await runEveryDayAgain(run, transforms, days)
     const again = await checks.checkTables(days)
     must(isDeepStrictEqual(again.digests, digests), 'a day that is transformed again has other bytes')
     run.count('rows', again.rows)
@@ -100,9 +107,15 @@ async function runOn(server: S3Server, client: S3Client, options: RunOptions): P
 }
 
 /** The environment of the functions, whose way to S3 leads through the faulty network. */
-const environmentOf = (s3: FaultyS3, raw: LakeBucket, enriched: LakeBucket, sabotage: string): NodeJS.ProcessEnv => ({
+const functionsEnvironment = (
+  kits: readonly TestKit[],
+  s3: FaultyS3,
+  raw: LakeBucket,
+  enriched: LakeBucket,
+  sabotage: string,
+): NodeJS.ProcessEnv => ({
   ...process.env,
-  ...ENVIRONMENT,
+  ...environmentOf(kits.map(({ source }) => source)),
   AWS_ENDPOINT_URL: s3.url,
   AWS_ENDPOINT_URL_S3: s3.url,
   AWS_S3_BUCKET: raw.name,
@@ -131,9 +144,9 @@ async function sendAndTransform(
 }
 
 /** Runs every day without faults and compares the returned counts with the expected ones. */
-async function runEveryDayAgain(transforms: Transforms, days: RawDays): Promise<void> {
+async function runEveryDayAgain({ sources }: RunState, transforms: Transforms, days: RawDays): Promise<void> {
   for (const date of DAYS) {
-    for (const source of SOURCES) {
+    for (const source of sources) {
       const stats = await transforms.runUndisturbed(source, date)
       const expected = expectedDays(source, days.get(source) ?? new Map()).get(date)?.stats
       must(

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { randomOf } from '../../../handlers/sources/testing/random.ts'
 import type { Answer } from './faulty-s3.ts'
-import { randomOf } from './random.ts'
 
 /*
  * Ways to break the code on purpose, each of which a run must find. Errors of the handler itself are made in its process

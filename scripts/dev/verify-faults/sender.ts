@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SECRETS, sign, telegramPost, whatsappPost } from '../../../handlers/ingest/testing/deliveries.ts'
+import { secretOf, signedPost } from '../../../handlers/ingest/testing/deliveries.ts'
+import { type Random, randomOf } from '../../../handlers/sources/testing/random.ts'
+import type { Body } from '../../../handlers/sources/testing/traffic.ts'
 import type { IngestPools } from './ingest-pools.ts'
 import type { LakeBucket } from './lake.ts'
 import { ProcessKilled } from './lambda.ts'
 import { must } from './oracle.ts'
-import { type Random, randomOf } from './random.ts'
 import type { RunState } from './run-state.ts'
-import { type Body, type Delivery, dayOf, within } from './traffic.ts'
+import { type Delivery, dayOf, within } from './traffic.ts'
 
 /** Deliveries under way at once; those that are sent concurrently with another count as one. */
 const SENDERS = 24
@@ -93,7 +94,7 @@ export class Sender {
       this.#run.count('ingests killed')
     }
     this.#run.count('attempts')
-    const answer = lambda.invoke(eventOf(body, receivedAt, isForged)).catch(error => {
+    const answer = lambda.invoke(this.#eventOf(body, receivedAt, isForged)).catch(error => {
       must(error instanceof ProcessKilled, `an ingest threw: ${error}`)
       return { statusCode: KILLED }
     })
@@ -102,6 +103,10 @@ export class Sender {
     if (statusCode !== TIMED_OUT)
       this.#run.count(statusCode === KILLED ? 'attempts whose ingest was killed' : `answered ${statusCode}`)
     return statusCode
+  }
+
+  #eventOf({ source, bytes }: Body, at: number, isForged: boolean) {
+    return signedPost(this.#run.kitOf(source).source, bytes, { at }, isForged ? () => 'guessed' : secretOf)
   }
 
   async #mustBeStored(key: string, { bytes }: Body): Promise<void> {
@@ -119,12 +124,3 @@ const kindOf = ({ body, isForged, isRepeat }: Delivery): string => {
 }
 
 const rawKeyOf = ({ source, sha256 }: Body, date: string) => `${source}/context_date=${date}/${sha256}.json`
-
-function eventOf({ source, bytes }: Body, at: number, isForged: boolean) {
-  if (source === 'whatsapp') {
-    const secret = isForged ? 'guessed' : SECRETS.WHATSAPP_APP_SECRET
-    return whatsappPost(bytes, { at, headers: { 'X-Hub-Signature-256': sign(bytes, secret) } })
-  }
-  const headers = { 'X-Telegram-Bot-Api-Secret-Token': isForged ? 'guessed' : SECRETS.TELEGRAM_SECRET_TOKEN }
-  return telegramPost(bytes, { at, headers })
-}

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sources } from '../../../handlers/sources/index.ts'
 import { plainRow } from '../../../handlers/sources/testing/fixtures.ts'
+import { testKits } from '../../../handlers/sources/testing/test-kits.ts'
+import { type Body, PERSONAL } from '../../../handlers/sources/testing/traffic.ts'
 import { expectedDays, isRowOf } from './oracle.ts'
-import { type Body, DAYS, dayOf, trafficOf } from './traffic.ts'
+import { DAYS, dayOf, trafficOf } from './traffic.ts'
 
-const traffic = trafficOf(5, 2000)
+const traffic = trafficOf(5, 2000, testKits)
 
 test('the same seed gives the same traffic, another seed gives other traffic', () => {
-  const summary = (seed: number) => trafficOf(seed, 300).map(({ body, at }) => `${body.sha256} ${at}`)
+  const summary = (seed: number) => trafficOf(seed, 300, testKits).map(({ body, at }) => `${body.sha256} ${at}`)
   assert.deepEqual(summary(5), summary(5))
   assert.notDeepEqual(summary(5), summary(6))
 })
@@ -26,14 +27,25 @@ test('the traffic has every kind of delivery, body and day', () => {
   assert.deepEqual([...new Set(traffic.map(({ at }) => dayOf(at)))].sort(), DAYS)
 })
 
-test('the expected rows and counts of each body are those that the source parses', () => {
-  for (const { body } of traffic.filter(({ body }) => !body.isOfOtherChat)) {
-    const source = sources.find(({ name }) => name === body.source) ?? assert.fail()
-    const { rows, rejects, ignored } = source.parse(body.bytes, 0)
-    assert.deepEqual([rejects.length, ignored, rows.length], [body.quarantined, body.ignored, body.messages.length])
-    for (const [i, message] of body.messages.entries()) assert.ok(isRowOf(message, plainRow(source, rows[i] ?? {})))
-  }
-})
+for (const { source } of testKits) {
+  test(`the expected rows and counts of each body of ${source.name} are those that the source parses`, () => {
+    const bodies = traffic.map(({ body }) => body).filter(body => body.source === source.name && !body.isOfOtherChat)
+    assert.ok(bodies.length > 100)
+    for (const body of bodies) {
+      const { rows, rejects, ignored } = source.parse(body.bytes, 0)
+      assert.deepEqual([rejects.length, ignored, rows.length], [body.quarantined, body.ignored, body.messages.length])
+      for (const [i, message] of body.messages.entries()) assert.ok(isRowOf(message, plainRow(source, rows[i] ?? {})))
+    }
+  })
+
+  test(`the log check recognises every message of ${source.name}`, () => {
+    const messages = traffic.flatMap(({ body }) => (body.source === source.name ? body.messages : []))
+    for (const { row } of messages) {
+      const personal = Object.values(row).filter(cell => PERSONAL.test(String(cell)))
+      assert.ok(personal.length >= 2, 'a name and a text')
+    }
+  })
+}
 
 test('of a message delivered twice, the one stored first becomes a row, also across days', () => {
   const message = { id: 'a', row: {} }

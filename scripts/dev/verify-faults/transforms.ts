@@ -1,8 +1,8 @@
+import { randomOf } from '../../../handlers/sources/testing/random.ts'
 import { HandlerError, Lambda, ProcessKilled } from './lambda.ts'
 import { must } from './oracle.ts'
-import { randomOf } from './random.ts'
 import type { RunState } from './run-state.ts'
-import { DAYS, SOURCES, type SourceName } from './traffic.ts'
+import { DAYS } from './traffic.ts'
 
 /** How often a day is tried; each run succeeds with a probability of about one half. */
 const MAX_RUNS_PER_DAY = 40
@@ -29,24 +29,24 @@ export class Transforms {
   }
 
   /** Runs a day and kills no process. @returns null where the run failed */
-  runUndisturbed(source: SourceName, date: string): Promise<DayStats | null> {
+  runUndisturbed(source: string, date: string): Promise<DayStats | null> {
     return this.#invoke(source, date, TIMEOUT)
   }
 
   /** Runs a random day of a random source, sometimes twice concurrently. */
   async runRandomDay(index: number): Promise<void> {
     const random = randomOf(this.#run.seed, 'aside', index)
-    const [source, date] = [random.pick(SOURCES), random.pick(DAYS)]
+    const [source, date] = [random.pick(this.#run.sources), random.pick(DAYS)]
     const names = random.chance(0.4) ? ['a', 'b'] : ['a']
     await Promise.all(names.map(name => this.#runDay(source, date, `aside ${index} ${name}`)))
   }
 
   /** Runs every day, the oldest first, until it succeeds. */
   async runAllDays(): Promise<void> {
-    for (const date of DAYS) await Promise.all(SOURCES.map(source => this.#runUntilDone(source, date)))
+    for (const date of DAYS) await Promise.all(this.#run.sources.map(source => this.#runUntilDone(source, date)))
   }
 
-  async #runUntilDone(source: SourceName, date: string): Promise<void> {
+  async #runUntilDone(source: string, date: string): Promise<void> {
     for (let run = 1; run <= MAX_RUNS_PER_DAY && !this.#run.hasFailed; run++) {
       const isTwice = randomOf(this.#run.seed, 'twice', source, date, run).chance(0.2)
       const names = isTwice ? [`${run} a`, `${run} b`] : [`${run}`]
@@ -57,14 +57,14 @@ export class Transforms {
   }
 
   /** @param name of the run, from which it follows whether it is killed. @returns null where it failed or was killed */
-  #runDay(source: SourceName, date: string, name: string): Promise<DayStats | null> {
+  #runDay(source: string, date: string, name: string): Promise<DayStats | null> {
     const random = randomOf(this.#run.seed, 'transform', source, date, name)
     return this.#invoke(source, date, random.chance(KILL_PROBABILITY) ? 200 + random.int(2_000) : TIMEOUT)
   }
 
   /** @param killAfter milliseconds */
-  async #invoke(source: SourceName, date: string, killAfter: number): Promise<DayStats | null> {
-    const lambda = new Lambda(`${source}-transform`, this.#environment, this.#readLogLine)
+  async #invoke(source: string, date: string, killAfter: number): Promise<DayStats | null> {
+    const lambda = new Lambda(`${source}-transform`, this.#environment, this.#readLogLine, this.#run.dist)
     const timer = setTimeout(() => lambda.kill(), killAfter)
     this.#run.count('transforms')
     try {

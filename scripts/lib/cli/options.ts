@@ -5,12 +5,12 @@ import { UsageError } from './command.ts'
 
 export const sourceNames = sources.map(({ name }) => name)
 
-/** @throws UsageError for a platform that the lake does not know */
-export function sourceOption(name: string | undefined): Source {
-  const source = sources.find(source => source.name === name)
+/** @throws UsageError for a platform that is not among `known` */
+export function sourceOption(name: string | undefined, known: readonly Source[] = sources): Source {
+  const source = known.find(source => source.name === name)
   if (!source) {
     throw new UsageError(
-      `--source ${name === undefined ? 'is missing' : `${name} is unknown`}: write ${sourceNames.join(' or ')}`,
+      `--source ${name === undefined ? 'is missing' : `${name} is unknown`}: write ${known.map(({ name }) => name).join(' or ')}`,
     )
   }
   return source

@@ -1,0 +1,37 @@
+import type { Language, Words } from '../words.ts'
+
+export const words: Readonly<Record<Language, Words>> = {
+  pt: {
+    name: 'WhatsApp',
+    values: {
+      text: 'texto',
+      image: 'imagem',
+      audio: 'áudio',
+      voice: 'mensagem de voz',
+      video: 'vídeo',
+      sticker: 'figurinha',
+      document: 'documento',
+      location: 'localização',
+      contacts: 'contatos',
+      reaction: 'reação',
+      interactive: 'resposta interativa',
+      button: 'botão',
+      order: 'pedido',
+      system: 'sistema',
+      edit: 'edição',
+      revoke: 'mensagem apagada',
+      unsupported: 'sem suporte',
+      unknown: 'desconhecido',
+      request_welcome: 'conversa aberta',
+    },
+  },
+  en: {
+    name: 'WhatsApp',
+    values: {
+      voice: 'voice message',
+      interactive: 'interactive reply',
+      revoke: 'deleted message',
+      request_welcome: 'chat opened',
+    },
+  },
+}
