@@ -1,10 +1,10 @@
-/** A JSON object as `JSON.parse` gives it. */
+/** An object that `JSON.parse` returned. */
 export type JsonObject = { readonly [key: string]: unknown }
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What a JSON value is, in words. */
+/** The value's type as a phrase for messages: `null`, `an array`, `a number` … */
 export const kindOf = (value: unknown): string =>
   value === null
     ? 'null'

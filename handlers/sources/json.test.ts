@@ -135,6 +135,33 @@ test('integer reads exact integers only: JSON.parse would round those beyond 2^5
     assert.equal(integer(other), null, other)
 })
 
+test('numbers are read as JSON.parse reads them', () => {
+  const sign = fc.constantFrom('', '-')
+  const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 20 }).map(list => list.join(''))
+  const end = fc.constantFrom('', '', '.0', '.5', 'e0', 'E2', 'e-3')
+  fc.assert(
+    fc.property(sign, digits, end, (sign, digits, end) => {
+      const text = `${sign}${digits.replace(/^0+(?=.)/, '')}${end}`
+      const number = JSON.parse(text)
+      assert.ok(
+        Object.is(
+          as(text, (json, it) => json.double(it)),
+          number,
+        ),
+        text,
+      )
+      assert.ok(
+        Object.is(
+          as(text, (json, it) => json.integer(it)),
+          Number.isSafeInteger(number) ? number : null,
+        ),
+        text,
+      )
+    }),
+    { numRuns: 1000 },
+  )
+})
+
 test('digits reads strings of 1–19 digits, with or without +, exactly and within int64', () => {
   const digits = (text: string) => as(text, (json, it) => json.digits(it))
   assert.equal(digits('"5511900010001"'), 5511900010001)

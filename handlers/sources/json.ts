@@ -147,15 +147,13 @@ export class Json {
 
   /** A number that is an integer and that `JSON.parse` does not round; null for any other. */
   integer(node: Node): number | null {
-    if (!this.isNumber(node)) return null
-    const number = Number(this.json(node))
+    const number = this.#number(node)
     return Number.isSafeInteger(number) ? number : null
   }
 
   /** A number as the nearest IEEE 754 double; null where it is beyond the largest one. */
   double(node: Node): number | null {
-    if (!this.isNumber(node)) return null
-    const number = Number(this.json(node))
+    const number = this.#number(node)
     return Number.isFinite(number) ? number : null
   }
 
@@ -193,6 +191,13 @@ export class Json {
     return this.isString(node) ? this.#contentEnd(node) + 1 : this.#contentEnd(node)
   }
 
+  /** A number as `JSON.parse` gives it; NaN for any other value. */
+  #number(node: Node): number {
+    if (!this.isNumber(node)) return Number.NaN
+    const number = shortInteger(this.#tape.bytes, this.#contentStart(node), this.#contentEnd(node))
+    return Number.isNaN(number) ? Number(this.json(node)) : number
+  }
+
   #kind(node: Node): number {
     return this.#tape.nodes[node] as number
   }
@@ -224,19 +229,33 @@ const KINDS = {
   [Kind.object]: 'an object',
 } as Readonly<Record<number, string>>
 
+/** Reads an integer of up to 15 digits, which a double holds exactly. @returns NaN for any other number */
+function shortInteger(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start] === MINUS ? start + 1 : start
+  if (end > first + 15) return Number.NaN
+  let number = 0
+  for (let i = first; i < end; i++) {
+    const byte = bytes[i] as number
+    if (byte < ZERO || byte > NINE) return Number.NaN
+    number = number * 10 + (byte - ZERO)
+  }
+  return first === start ? number : -number
+}
+
 const INT64_MAX = 2n ** 63n - 1n
 
 /** The last second of the year 9999: neither Athena nor DuckDB converts a later one to a timestamp. */
 const LAST_SECOND = 253402300799
 
-const [PLUS, ZERO, NINE] = [0x2b, 0x30, 0x39]
+const [PLUS, MINUS, ZERO, NINE] = [0x2b, 0x2d, 0x30, 0x39]
 
+/** Reads 1–19 digits, with or without `+` before them. @returns null for other text and beyond int64 */
 function digitsIn(bytes: Uint8Array, start: number, end: number): Int64 | null {
   const first = bytes[start] === PLUS ? start + 1 : start
   if (end === first || end > first + 19) return null
   let number = 0
-  for (let at = first; at < end; at++) {
-    const byte = bytes[at] as number
+  for (let i = first; i < end; i++) {
+    const byte = bytes[i] as number
     if (byte < ZERO || byte > NINE) return null
     number = number * 10 + (byte - ZERO)
   }
