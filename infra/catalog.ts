@@ -2,7 +2,7 @@ import { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-databa
 import { GlueCatalogTable } from '@cdktf/provider-aws/lib/glue-catalog-table/index.js'
 import { Construct } from 'constructs'
 import { type Table, tablesOf } from '../handlers/sources/tables.ts'
-import { namesOf } from '../handlers/sources/words.ts'
+import { namesOf } from '../handlers/sources/translations.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 

@@ -9,7 +9,7 @@ import { DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../handlers/lake/calenda
 import { quarantineKey, rawPrefix, tableKey } from '../handlers/lake/layout.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { tables } from '../handlers/sources/tables.ts'
-import { namesOf } from '../handlers/sources/words.ts'
+import { namesOf } from '../handlers/sources/translations.ts'
 import { type DayStats, transformDay } from '../handlers/transform/transform-day.ts'
 import { Configuration } from '../handlers/webhook/configuration.ts'
 import { savedQueries } from '../sql/catalog.ts'
@@ -96,7 +96,7 @@ async function receive(week: readonly Delivery[]): Promise<void> {
   )
   for (const source of sources.filter(({ sample }) => sample.handshake)) {
     const isVerified = await shakeHands(gateway.url, source, secret, now)
-    check(isVerified, `${source.words.en.name} verified the webhook: its challenge came back`)
+    check(isVerified, `${source.translations.en.name} verified the webhook: its challenge came back`)
   }
   for (const delivery of week) {
     now = delivery.arrivesAt

@@ -3,7 +3,7 @@ import type { Reason } from '../lake/quarantine.ts'
 import type { Webhook } from '../webhook/webhook.ts'
 import type { ErasureRules } from './erasure.ts'
 import type { Sample } from './sample.ts'
-import type { Language, Words } from './words.ts'
+import type { Language, SourceTranslations } from './translations.ts'
 
 /** A platform: how its deliveries are received, and how a stored body becomes rows. */
 export interface Source<Name extends string = string> {
@@ -14,7 +14,7 @@ export interface Source<Name extends string = string> {
   readonly id: string
   readonly webhook: Webhook
   readonly erasure: ErasureRules
-  readonly words: Readonly<Record<Language, Words>>
+  readonly translations: Readonly<Record<Language, SourceTranslations>>
   readonly sample: Sample
   /**
    * Reads one stored body. Pure; never throws, whatever the bytes.

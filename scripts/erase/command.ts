@@ -25,7 +25,7 @@ it only with --yes; then it looks through everything again and proves that nothi
   npm run erase -- --source ${sources.map(({ name }) => name).join('|')} --person ID [--person ID]… [--yes]
                    [--lake DIR | --raw PLACE --enriched PLACE]
 
-  --person               ${sources.map(({ words, erasure }) => `${words.en.name}: ${erasure.ids}.`).join(' ')}
+  --person               ${sources.map(({ translations, erasure }) => `${translations.en.name}: ${erasure.ids}.`).join(' ')}
   --yes                  do it
   --with-linked          erase as well what is under other ids that deliveries say are the same person's
   --without-linked       leave what is under them

@@ -16,7 +16,7 @@ export interface ReportSettings extends Range {
   readonly timeZone: string
   /** The time that the footer states, in epoch milliseconds. */
   readonly generatedAt: number
-  /** The platforms, in the order in which the report shows them; the registered ones unless given. */
+  /** The platforms, in the order in which the report shows them (default: the registered ones). */
   readonly sources?: readonly Source[]
   /** When aborted, no further query starts. */
   readonly signal?: AbortSignal

@@ -64,17 +64,18 @@ describe('report language', () => {
     for (const [column, name] of definedValues()) assert.doesNotMatch(TRANSLATIONS.en.valueName(column, name), /_/)
   })
 
-  it('has one word for a value that several platforms share', () => {
+  it('translates a value that platforms share in one way', () => {
     for (const language of LANGUAGES) {
-      const translations = translationsOf(language)
-      for (const { name, words } of sources) {
-        for (const [value, word] of Object.entries(words[language].values))
-          assert.equal(translations.valueName('type', value), word, `${value} of ${name}`)
-        for (const [column, word] of Object.entries(words[language].columns ?? {}))
-          assert.equal(translations.columnName(column), word, `${column} of ${name}`)
-        for (const [query, title] of Object.entries(words[language].titles ?? {}))
-          assert.equal(translations.chartTitle(query), title, `${query} of ${name}`)
-        assert.equal(translations.valueName('source', name), words[language].name)
+      const all = translationsOf(language)
+      for (const { name, translations } of sources) {
+        const own = translations[language]
+        for (const [value, text] of Object.entries(own.values))
+          assert.equal(all.valueName('type', value), text, `${value} of ${name}`)
+        for (const [column, text] of Object.entries(own.columns ?? {}))
+          assert.equal(all.columnName(column), text, `${column} of ${name}`)
+        for (const [query, title] of Object.entries(own.titles ?? {}))
+          assert.equal(all.chartTitle(query), title, `${query} of ${name}`)
+        assert.equal(all.valueName('source', name), own.name)
       }
     }
   })

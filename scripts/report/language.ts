@@ -1,4 +1,4 @@
-import type { Language } from '../../handlers/sources/words.ts'
+import type { Language } from '../../handlers/sources/translations.ts'
 
 export type { Language }
 

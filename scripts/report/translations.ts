@@ -1,7 +1,7 @@
 import type { Reason } from '../../handlers/lake/quarantine.ts'
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
-import type { Words } from '../../handlers/sources/words.ts'
+import type { SourceTranslations } from '../../handlers/sources/translations.ts'
 import type { AxisKind, Language } from './language.ts'
 
 /** The highest of some values, formatted. */
@@ -73,7 +73,7 @@ export interface Translations {
   chartTitle(query: string): string | undefined
 }
 
-/** The texts that are the same whatever the platforms. */
+/** The texts that do not depend on the platforms. */
 type SharedTexts = Omit<Translations, 'columnName' | 'valueName' | 'chartTitle'>
 
 /** Looks up an own property: `constructor` and the like are not translations. */
@@ -325,23 +325,23 @@ const TITLES_EN: Readonly<Record<string, string>> = {
   delay: 'Delivery delay',
 }
 
-/** What all platforms share. */
-const SHARED: Readonly<Record<Language, SharedTexts & Required<Omit<Words, 'name'>>>> = {
+/** The texts that all platforms share. */
+const SHARED: Readonly<Record<Language, SharedTexts & Required<Omit<SourceTranslations, 'name'>>>> = {
   pt: { ...pt, columns: COLUMNS_PT, values: REASONS_PT, titles: TITLES_PT },
   en: { ...en, columns: COLUMNS_EN, values: REASONS_EN, titles: TITLES_EN },
 }
 
-/** The texts of reports on these platforms: what all platforms share, and each platform's own words. */
+/** The translations for a report on these platforms: the shared texts, and those of each platform. */
 export function translationsOf(
   language: Language,
-  sources: readonly Pick<Source, 'name' | 'words'>[] = registeredSources,
+  sources: readonly Pick<Source, 'name' | 'translations'>[] = registeredSources,
 ): Translations {
   const { columns, values, titles, ...texts } = SHARED[language]
-  const words = sources.map(({ name, words }) => ({ source: name, ...words[language] }))
-  const names = Object.fromEntries(words.map(({ source, name }) => [source, name]))
-  const allColumns = merged([...words.map(({ columns }) => columns), columns])
-  const allTitles = merged([...words.map(({ titles }) => titles), titles])
-  const allValues = merged([...words.map(({ values }) => values), values, names])
+  const own = sources.map(({ name, translations }) => ({ source: name, ...translations[language] }))
+  const names = Object.fromEntries(own.map(({ source, name }) => [source, name]))
+  const allColumns = merged([...own.map(({ columns }) => columns), columns])
+  const allTitles = merged([...own.map(({ titles }) => titles), titles])
+  const allValues = merged([...own.map(({ values }) => values), values, names])
   return {
     ...texts,
     columnName: column => lookUp(allColumns, column) ?? withSpaces(column),

@@ -3,8 +3,8 @@ import { columns } from './columns.ts'
 import { erasure } from './erasure.ts'
 import { parse } from './rows.ts'
 import { sample } from './sample.ts'
+import { translations } from './translations.ts'
 import { webhook } from './webhook.ts'
-import { words } from './words.ts'
 
 /** Telegram Bot API. */
 export const telegram: Source<'telegram'> = {
@@ -13,7 +13,7 @@ export const telegram: Source<'telegram'> = {
   id: 'update_id',
   webhook,
   erasure,
-  words,
+  translations,
   sample,
   parse,
 }

@@ -3,8 +3,8 @@ import { columns } from './columns.ts'
 import { erasure } from './erasure.ts'
 import { parse } from './rows.ts'
 import { sample } from './sample.ts'
+import { translations } from './translations.ts'
 import { webhook } from './webhook.ts'
-import { words } from './words.ts'
 
 /** WhatsApp Business Cloud API (Meta). */
 export const whatsapp: Source<'whatsapp'> = {
@@ -13,7 +13,7 @@ export const whatsapp: Source<'whatsapp'> = {
   id: 'message_id',
   webhook,
   erasure,
-  words,
+  translations,
   sample,
   parse,
 }

@@ -1,6 +1,6 @@
-import type { Language, Words } from '../words.ts'
+import type { Language, SourceTranslations } from '../translations.ts'
 
-export const words: Readonly<Record<Language, Words>> = {
+export const translations: Readonly<Record<Language, SourceTranslations>> = {
   pt: {
     name: 'Telegram',
     values: {
