@@ -9,7 +9,7 @@ const FOLDERS = ['handlers', 'infra', 'scripts', 'sql']
  * Compiles the repository's TypeScript, file by file, into a new folder that mirrors it with each `.ts` as `.js`.
  *
  * Compiled files import each other and, from `node_modules`, packages. In them `import.meta.url` is the URL of the
- * source, so that files next to it are found; `import.meta.resolve('./other.js')` gives a compiled file.
+ * source, so that files next to it are found; `import.meta.resolve` of a path that ends in `.js` gives a compiled file.
  *
  * @param root the repository's folder
  * @returns the new folder, in `.cache` of the repository so that packages are found; the caller removes it
