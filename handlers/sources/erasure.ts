@@ -12,7 +12,7 @@ export interface Traces {
 
 /** Which data of a platform belongs to a person, for `npm run erase`. */
 export interface ErasureRules {
-  /** Says which ids of a person can be given, for example `a phone number with its country`. */
+  /** The ids that `parse` accepts, for help texts: `a phone number with its country code`. */
   readonly ids: string
   /** Brings an id into the platform's form. @throws RangeError if it cannot be an id of the platform */
   parse(person: string): string

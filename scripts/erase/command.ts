@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { ErasureRules } from '../../handlers/sources/erasure.ts'
+import type { ErasureRules, Ids } from '../../handlers/sources/erasure.ts'
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { type Deployed, deployed } from '../lib/aws/outputs.ts'
@@ -13,31 +13,31 @@ import { sourceOption } from '../lib/cli/options.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { directoryVersionedStore } from './directory-versioned-store.ts'
 import { type Erasure, erase as eraseFound, type Survey, survey } from './erasure.ts'
-import { describeErasure, describeProof } from './report.ts'
+import { describeErasure, describeRemainder } from './report.ts'
 import { s3VersionedStore } from './s3-versioned-store.ts'
 import type { VersionedStore } from './versioned-store.ts'
 
 const help = (
   sources: readonly Source[],
-) => `Removes one person from the lake: raw bodies, tables and quarantine, all versions. Says what it would do, and does
-it only with --yes; then it looks through everything again and proves that nothing is left.
+) => `Erases one person from the lake: from raw bodies, tables and quarantine, in all versions. Lists what it would erase,
+and erases it only with --yes. Then it reads everything again to verify that nothing is left.
 
   npm run erase -- --source ${sources.map(({ name }) => name).join('|')} --person ID [--person ID]… [--yes]
-                   [--lake DIR | --raw PLACE --enriched PLACE]
+                   [--lake DIR | --raw STORE --enriched STORE]
 
   --person               ${sources.map(({ translations, erasure }) => `${translations.en.name}: ${erasure.ids}.`).join(' ')}
-  --yes                  do it
-  --with-linked          erase as well what is under other ids that deliveries say are the same person's
-  --without-linked       leave what is under them
-  --include-unreadable   remove whole bodies that are no JSON and hold the id somewhere
+  --yes                  erase (default: only list)
+  --with-linked          also erase the data under other ids that deliveries give to the same person
+  --without-linked       keep the data under those ids
+  --include-unreadable   remove bodies that are not JSON and contain the id, as a whole
   --lake DIR             a lake on this machine
-  --raw, --enriched      a directory or s3://bucket/prefix; the deployed buckets unless given
+  --raw, --enriched      a directory or s3://bucket/prefix (default: the deployed buckets)
 
-In AWS it takes the maintenance role, the only one that may replace a raw object: a profile of ~/.aws/config with its
-role_arn (Terraform's output maintenance_role) and source_profile, named in AWS_PROFILE.
-Exit code 1 when something is left.`
+In AWS this needs the maintenance role, the only one that may replace raw objects: set AWS_PROFILE to a profile of
+~/.aws/config with its role_arn (Terraform's output maintenance_role) and a source_profile.
+Exit code 1 if data is left.`
 
-/** The command for a lake of these platforms. */
+/** The command for a lake with these platforms. */
 export const eraseFrom =
   (sources: readonly Source[]): Command =>
   async (args, env, print, note) => {
@@ -62,37 +62,37 @@ export const eraseFrom =
     }
     const source = sourceOption(values.source, sources)
     const rules = source.erasure
-    if (!values.person) throw new UsageError('--person is missing: whom to erase')
+    if (!values.person) throw new UsageError('--person is missing: write the id of the person to erase')
     if (values['with-linked'] && values['without-linked'])
-      throw new UsageError('--with-linked or --without-linked, not both')
+      throw new UsageError('--with-linked and --without-linked exclude each other')
 
     const counter = progress(null)
     let read = 0
     const erasure = {
       source,
       rules,
-      ...(await vaultsOf(values, env)),
+      ...(await openStores(values, env)),
       includeUnreadable: values['include-unreadable'],
       onRead: () => counter.show(++read, 'versions read'),
     }
     const named = values.person.map(person => personId(rules, person))
-    const { whom, seen } = await look(erasure, named, values['with-linked'])
+    const { ids, found } = await surveyPerson(erasure, named, values['with-linked'])
     counter.clear()
-    print(describeErasure(seen, { ...erasure, named, linked: values['with-linked'] }))
+    print(describeErasure(found, { ...erasure, named, linked: values['with-linked'] }))
     if (!values.yes) {
-      note('Nothing was changed. --yes erases it.')
+      note('Nothing was changed. Add --yes to erase.')
       return true
     }
-    if (seen.linked.length > 0 && !values['without-linked']) {
-      throw new UsageError('deliveries say that these ids are the same person: say --with-linked or --without-linked')
+    if (found.linked.length > 0 && !values['without-linked']) {
+      throw new UsageError('deliveries link further ids to the person: add --with-linked or --without-linked')
     }
 
     let done = 0
-    await eraseFound(whom, seen, () => counter.show(++done, 'objects erased'))
+    await eraseFound({ ...erasure, ids }, found, () => counter.show(++done, 'objects erased'))
     read = 0
-    const left = await survey(whom, seen.messageIds)
+    const left = await survey({ ...erasure, ids }, found.messageIds)
     counter.clear()
-    print(describeProof(left))
+    print(describeRemainder(left))
     return left.found.length === 0 && left.unreadable.length === 0
   }
 
@@ -106,50 +106,53 @@ function personId(rules: ErasureRules, person: string): string {
   }
 }
 
-/** Looks for a person and, if told to, for those ids that turn out to be theirs, until no other turns up. */
-async function look(
+/**
+ * Searches for the data of a person.
+ * @param withLinked whether to search again with the linked ids that are found, until there are no further ones
+ */
+async function surveyPerson(
   erasure: Omit<Erasure, 'ids'>,
   named: readonly string[],
   withLinked: boolean,
-): Promise<{ readonly whom: Erasure; readonly seen: Survey }> {
+): Promise<{ readonly ids: Ids; readonly found: Survey }> {
   let ids = new Set(named.flatMap(id => erasure.rules.spellings(id)))
   for (;;) {
-    const whom = { ...erasure, ids }
-    const seen = await survey(whom)
-    if (!withLinked || seen.linked.length === 0) return { whom, seen }
-    ids = new Set([...ids, ...seen.linked])
+    const found = await survey({ ...erasure, ids })
+    if (!withLinked || found.linked.length === 0) return { ids, found }
+    ids = new Set([...ids, ...found.linked])
   }
 }
 
-interface Places {
+interface StoreOptions {
   readonly lake?: string | undefined
   readonly raw?: string | undefined
   readonly enriched?: string | undefined
 }
 
-async function vaultsOf(
-  places: Places,
+async function openStores(
+  options: StoreOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly raw: VersionedStore; readonly enriched: VersionedStore }> {
-  if (places.lake !== undefined) {
-    if (places.raw ?? places.enriched) throw new UsageError('--lake goes without --raw and --enriched')
-    if (!existsSync(places.lake)) throw new Error(`there is no lake at ${places.lake}`)
+  if (options.lake !== undefined) {
+    if (options.raw ?? options.enriched) throw new UsageError('--lake excludes --raw and --enriched')
+    if (!existsSync(options.lake)) throw new Error(`there is no lake at ${options.lake}`)
     return {
-      raw: directoryVersionedStore(join(places.lake, 'raw')),
-      enriched: directoryVersionedStore(join(places.lake, 'enriched')),
+      raw: directoryVersionedStore(join(options.lake, 'raw')),
+      enriched: directoryVersionedStore(join(options.lake, 'enriched')),
     }
   }
   const stage = deployed(env)
   const bucket = (output: string, option: string) => stage.need(output, option).then(name => `s3://${name}`)
   return {
-    raw: await vaultAt(places.raw ?? (await bucket('raw_bucket', '--raw, or a lake with --lake')), stage, env),
-    enriched: await vaultAt(places.enriched ?? (await bucket('enriched_bucket', '--enriched')), stage, env),
+    raw: await openStore(options.raw ?? (await bucket('raw_bucket', '--raw, or a lake with --lake')), stage, env),
+    enriched: await openStore(options.enriched ?? (await bucket('enriched_bucket', '--enriched')), stage, env),
   }
 }
 
-async function vaultAt(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<VersionedStore> {
-  const s3 = parseS3Uri(place)
+/** @param location a directory or `s3://bucket/prefix` */
+async function openStore(location: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<VersionedStore> {
+  const s3 = parseS3Uri(location)
   if (s3) return s3VersionedStore(await s3Client(stage, env), s3.bucket, s3.prefix)
-  if (!existsSync(place)) throw new Error(`there is no directory ${place}`)
-  return directoryVersionedStore(place)
+  if (!existsSync(location)) throw new Error(`there is no directory ${location}`)
+  return directoryVersionedStore(location)
 }

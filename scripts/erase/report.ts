@@ -56,7 +56,7 @@ const mentionLines = (mentions: number) =>
     : []
 
 /** Describes what a survey after an erasure has found: nothing if it is complete. */
-export function describeProof({ found, unreadable, mentions, versions }: Survey): string {
+export function describeRemainder({ found, unreadable, mentions, versions }: Survey): string {
   const left = [...found.map(({ version }) => version), ...unreadable]
   return [
     '',

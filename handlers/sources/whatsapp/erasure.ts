@@ -13,7 +13,7 @@ const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$/
  * What others write about them in text is not cut, nor are message ids, because rows of others refer to them.
  */
 export const erasure: ErasureRules = {
-  ids: 'a phone number with its country, or a user id (BR.…)',
+  ids: 'a phone number with its country code, or a user id (BR.…)',
   columns: ['number', 'user_id'],
   frame: ['{"messages":[', ']}'],
   parse(person) {
