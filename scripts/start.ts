@@ -78,7 +78,7 @@ await runCommand('start', async () => {
 function nightsOf(source: Source, lake: LocalLake, day: Nights['day']): Nights {
   const log = jsonLog({ source: source.name }, print)
   const yesterday = lastDay(day, Date.now())
-  const unmade = firstUnmadeDay(lake, source.name)
+  const unmade = firstUnmadeDay(lake, source)
   return {
     from: unmade !== undefined && unmade < yesterday ? unmade : yesterday,
     day,

@@ -7,13 +7,13 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import * as parquet from 'parquet-wasm'
 import { tables } from '../sources/tables.ts'
-import type { Written } from '../sources/testing/fixtures.ts'
 import type { Columns, Row } from './columns.ts'
-import { ParquetWriter, readColumn } from './parquet.ts'
+import { ParquetWriter, readColumn, readRows } from './parquet.ts'
 import { readBack } from './testing/read-parquet.ts'
+import type { Utf8Slice } from './utf8-slice.ts'
 
 const columns = { text: 'string', number: 'bigint', flag: 'boolean' } as const satisfies Columns
-type TestRow = Written<Row<typeof columns>>
+type TestRow = { [K in keyof Row<typeof columns>]: Exclude<Row<typeof columns>[K], Utf8Slice> }
 
 async function write(rows: Iterable<TestRow>): Promise<Uint8Array> {
   const writer = new ParquetWriter(columns)
@@ -38,7 +38,7 @@ async function roundTrip(rows: readonly TestRow[]): Promise<void> {
 const textRows = (...texts: (string | null)[]) => texts.map(text => ({ text, number: null, flag: null }))
 
 test("a file has its table's columns in order, all nullable, strings as UTF-8, with zstd or snappy", async () => {
-  const types = { string: 'BYTE_ARRAY', bigint: 'INT64', boolean: 'BOOLEAN' }
+  const types = { string: 'BYTE_ARRAY', bigint: 'INT64', double: 'DOUBLE', boolean: 'BOOLEAN' }
   for (const { name, columns } of tables) {
     const writer = new ParquetWriter(columns)
     await writer.append({})
@@ -84,6 +84,42 @@ test('null, false, zero and the empty string stay distinct', async () => {
     { text: 'null', number: 1, flag: true },
     { text: '', number: null, flag: false },
   ])
+})
+
+test('doubles are kept bit for bit, null apart from 0', async () => {
+  const writer = new ParquetWriter({ latitude: 'double', longitude: 'double' })
+  const rows = [
+    { latitude: -23.5505199, longitude: -46.6333094 },
+    { latitude: 0, longitude: null },
+    { latitude: null, longitude: 5e-324 },
+    { latitude: Number.MAX_VALUE, longitude: 0.1 },
+  ]
+  for (const row of rows) writer.append(row)
+  assert.deepEqual((await readBack(Buffer.concat((await writer.finish()) ?? []))).rows, rows)
+})
+
+test('a file is read with the columns it has: columns that it lacks are null', async () => {
+  const file = await write([{ text: 'a', number: 1, flag: true }])
+  const batches = []
+  for await (const batch of readRows(file, ['number', 'payload', 'text'])) batches.push(batch)
+  const [batch] = batches
+  assert.deepEqual(
+    [batch?.length, batch?.value('number', 0), batch?.value('payload', 0), String(batch?.value('text', 0))],
+    [1, 1n, null, 'a'],
+  )
+})
+
+test('columns that few rows need are read only for the row groups of those rows', async () => {
+  const rows = Array.from({ length: 131_073 }, (_, i) => ({ text: `t${i}`, number: i, flag: null }))
+  const texts = []
+  for await (const batch of readRows(
+    await write(rows),
+    ['number'],
+    ['text'],
+    (it, row) => it.value('number', row) === 131_072n,
+  ))
+    texts.push(batch.value('text', 0))
+  assert.deepEqual(texts.map(String), ['null', 't131072'])
 })
 
 test('a column that a row does not have is null', async () => {

@@ -3,6 +3,7 @@ import {
   type Data,
   DataType,
   Field,
+  Float64,
   Int64 as Int64Type,
   makeData,
   RecordBatch,
@@ -16,7 +17,7 @@ import {
 } from 'apache-arrow'
 import * as parquet from 'parquet-wasm'
 import type { Columns, ColumnType, Int64 } from './columns.ts'
-import { decodeUtf8, Utf8Slice } from './utf8-slice.ts'
+import { Utf8Slice } from './utf8-slice.ts'
 
 /** Rows of an Arrow batch, and the bytes of text after which a batch ends early. */
 const BATCH_ROWS = 16_384
@@ -93,30 +94,72 @@ function rowGroupRows(rows: number, columns: readonly Column[]): number {
   return Math.min(ROW_GROUP_ROWS, Math.ceil((ROW_GROUP_TEXT_BYTES * rows) / Math.max(textBytes, 1)))
 }
 
-/** Reads the values of one column of a Parquet file in order, one row group at a time to bound memory. */
-export async function* readColumn(file: Uint8Array, name: string): AsyncIterable<Iterable<unknown>> {
+/** Some rows of a Parquet file, by column. */
+export interface RowBatch {
+  readonly length: number
+  /** A value, null also where the file has no such column: files of earlier versions have fewer. */
+  value(column: string, row: number): Cell
+}
+
+/**
+ * Reads a Parquet file that `ParquetWriter` wrote, a row group at a time, so that memory holds no more.
+ * @param columns the columns to read
+ * @param more columns that some rows need besides: they are read for a row group where `needsMore` says so of a row
+ * @throws where the file is no Parquet
+ */
+export async function* readRows(
+  file: Uint8Array,
+  columns: readonly string[],
+  more: readonly string[] = [],
+  needsMore: (batch: RowBatch, row: number) => boolean = () => false,
+): AsyncIterable<RowBatch> {
   const reader = await parquet.ParquetFile.fromFile(new Blob([file as Uint8Array<ArrayBuffer>]))
   try {
-    const groups = reader.metadata().numRowGroups()
-    for (let group = 0; group < groups; group++) {
-      const table = await reader.read({ columns: [name], rowGroups: [group], batchSize: ROW_GROUP_ROWS })
-      const column = tableFromIPC(table.intoIPCStream()).getChild(name)
-      if (column) yield valuesOf(column)
+    const metadata = reader.metadata()
+    for (let group = 0; group < metadata.numRowGroups(); group++) {
+      const held = metadata
+        .rowGroup(group)
+        .columns()
+        .map(column => column.columnPath().join('.'))
+      const read = async (names: readonly string[]) => {
+        const present = names.filter(name => held.includes(name))
+        const options = { columns: present, rowGroups: [group], batchSize: ROW_GROUP_ROWS }
+        return batchOf(tableFromIPC((await reader.read(options)).intoIPCStream()), metadata.rowGroup(group).numRows())
+      }
+      const batch = await read(columns)
+      let isComplete = true
+      for (let row = 0; row < batch.length && isComplete; row++) isComplete = !needsMore(batch, row)
+      yield isComplete ? batch : await read([...columns, ...more])
     }
   } finally {
     reader.free()
   }
 }
 
-/** Strings are decoded with Buffer, because Arrow's decoder drops a leading byte order mark. */
-function* valuesOf(column: Vector): Iterable<unknown> {
-  if (!DataType.isUtf8(column.type)) return yield* column
-  for (const data of column.data as readonly Data<Utf8>[]) {
-    for (let i = 0; i < data.length; i++) {
-      const [start = 0, end = 0] = data.valueOffsets.subarray(i, i + 2)
-      yield data.getValid(i) ? decodeUtf8(data.values, start, end) : null
+/** The values of one column of a Parquet file, in order, a row group at a time. */
+export async function* readColumn(file: Uint8Array, name: string): AsyncIterable<Iterable<unknown>> {
+  for await (const batch of readRows(file, [name])) {
+    const values: unknown[] = []
+    for (let row = 0; row < batch.length; row++) {
+      const value = batch.value(name, row)
+      values.push(value instanceof Utf8Slice ? String(value) : value)
     }
+    yield values
   }
+}
+
+function batchOf(table: Table, length: number): RowBatch {
+  const columns = new Map(table.schema.fields.map(({ name }) => [name, valuesOf(table.getChild(name) as Vector)]))
+  return { length, value: (column, row) => columns.get(column)?.(row) ?? null }
+}
+
+/** Texts stay bytes: most are only compared, and Arrow's own decoder drops a byte order mark in front of an id. */
+function valuesOf(column: Vector): (row: number) => Cell {
+  const [data] = column.data
+  if (!data || column.data.length > 1 || !DataType.isUtf8(column.type)) return row => column.get(row)
+  const { valueOffsets, values } = data as Data<Utf8>
+  return row =>
+    data.getValid(row) ? new Utf8Slice(values, valueOffsets[row] as number, valueOffsets[row + 1] as number) : null
 }
 
 const arrowSchema = (columns: Columns) =>
@@ -125,6 +168,7 @@ const arrowSchema = (columns: Columns) =>
 const ARROW_TYPE = {
   string: () => new Utf8(),
   bigint: () => new Int64Type(),
+  double: () => new Float64(),
   boolean: () => new Bool(),
 } satisfies Record<ColumnType, () => unknown>
 
@@ -282,6 +326,23 @@ class Int64Column extends Column {
   }
 }
 
+class DoubleColumn extends Column {
+  #values = new Float64Array(BATCH_ROWS)
+
+  protected set(row: number, value: Cell): void {
+    this.#values[row] = typeof value === 'number' ? value : 0
+  }
+
+  protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
+    return makeData({
+      type: new Float64(),
+      length,
+      ...nulls,
+      data: this.#values.slice(0, length),
+    })
+  }
+}
+
 class BooleanColumn extends Column {
   #bits = new Uint8Array(BATCH_ROWS / 8)
 
@@ -303,5 +364,6 @@ const setBit = (bits: Uint8Array, index: number) => {
 const COLUMN = {
   string: StringColumn,
   bigint: Int64Column,
+  double: DoubleColumn,
   boolean: BooleanColumn,
 } satisfies Record<ColumnType, new () => Column>

@@ -28,3 +28,11 @@ export class Utf8Slice {
 /** Decodes UTF-8 and, unlike TextDecoder, keeps a byte order mark. */
 export const decodeUtf8 = ({ buffer, byteOffset, byteLength }: Uint8Array, start: number, end: number) =>
   Buffer.from(buffer, byteOffset, byteLength).toString('utf8', start, end)
+
+/** Whether a text is this ASCII string. */
+export function isAscii(text: Utf8Slice | string, ascii: string): boolean {
+  if (typeof text === 'string') return text === ascii
+  if (text.length !== ascii.length) return false
+  for (let i = 0; i < ascii.length; i++) if (text.bytes[text.start + i] !== ascii.charCodeAt(i)) return false
+  return true
+}

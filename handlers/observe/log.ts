@@ -10,6 +10,8 @@ export type Log = (level: 'info' | 'warn' | 'error', event: string, details?: Lo
 export interface LogDetails {
   /** Metrics to emit with the line. */
   readonly counts?: Readonly<Partial<Record<MetricName, number>>>
+  /** Fields that are dimensions of the metrics besides `source`. */
+  readonly dimensions?: readonly string[]
   readonly [field: string]: unknown
 }
 
@@ -23,18 +25,18 @@ export function jsonLog(
   context: { readonly source: string; readonly [field: string]: unknown },
   write: (line: string) => void = line => console.log(line),
 ): Log {
-  return (level, event, { counts, ...fields } = {}) => {
-    const _aws = counts && embeddedMetrics(Object.keys(counts))
+  return (level, event, { counts, dimensions = [], ...fields } = {}) => {
+    const _aws = counts && embeddedMetrics(Object.keys(counts), dimensions)
     write(JSON.stringify({ level, event, ...context, ...fields, ...counts, _aws }))
   }
 }
 
-const embeddedMetrics = (names: readonly string[]) => ({
+const embeddedMetrics = (names: readonly string[], dimensions: readonly string[]) => ({
   Timestamp: Date.now(),
   CloudWatchMetrics: [
     {
       Namespace: metricsNamespace(process.env),
-      Dimensions: [[METRICS_DIMENSION]],
+      Dimensions: [[METRICS_DIMENSION, ...dimensions]],
       Metrics: names.map(Name => ({ Name, Unit: 'Count' })),
     },
   ],

@@ -21,11 +21,13 @@ export const METRICS = {
   /** The day of the nightly run was transformed. An alarm reports its absence. */
   DayTransformed: 'DayTransformed',
   Objects: 'Objects',
-  Messages: 'Messages',
+  /** Elements of the bodies read: messages, statuses, events, and what could not become one. */
+  Items: 'Items',
   Rows: 'Rows',
   Duplicates: 'Duplicates',
-  Ignored: 'Ignored',
   Quarantined: 'Quarantined',
+  /** Rows of one table of the day; has the dimension `table` as well. */
+  TableRows: 'TableRows',
 } as const
 
 export type MetricName = keyof typeof METRICS

@@ -6,6 +6,7 @@ import { openIngest, storeThatPuts } from '../ingest/testing/harness.ts'
 import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
 import { tableKey } from '../lake/layout.ts'
 import { altered, s3Buckets, type TestStore } from '../lake/testing/stores.ts'
+import { dayKeys } from '../sources/day-keys.ts'
 import { sources } from '../sources/index.ts'
 import type { Source } from '../sources/source.ts'
 import { fixturesOf } from '../sources/testing/fixtures.ts'
@@ -40,9 +41,9 @@ test('digits in a key, a time or a longer number are no leak', () => {
 
 for (const source of sources) {
   const post = source.name === 'whatsapp' ? whatsappPost : telegramPost
-  const chats = [...new Set(fixturesOf(source).flatMap(({ rows }) => rows.map(row => String(row.chat_id))))].filter(
-    chat => /^-?\d{1,15}$/.test(chat),
-  )
+  const chats = [
+    ...new Set(fixturesOf(source).flatMap(({ rows }) => (rows[source.name] ?? []).map(row => String(row.chat_id)))),
+  ].filter(chat => /^-?\d{1,15}$/.test(chat))
   const env = { ...ENVIRONMENT, ...(chats.length > 0 ? { TELEGRAM_CHAT_ID: chats.join() } : {}) }
 
   /** A store whose error quotes the body and the secrets. */
@@ -139,7 +140,7 @@ describe('the transform bundles over every fixture', { skip: buckets.skip }, () 
   })
 
   for (const source of sources) {
-    test(`${source.name}: a run logs one line, with its day and without personal data, also if it fails`, async () => {
+    test(`${source.name}: the lines of a run, and that of a failed one, name the day, the tables and nobody`, async () => {
       const lake = { raw, enriched, transform: () => assert.fail() }
       await Promise.all(fixturesOf(source).map(({ body }) => arrive(lake, source, DAY, body, NOON)))
       bundles.log.mock.resetCalls()
@@ -155,10 +156,13 @@ describe('the transform bundles over every fixture', { skip: buckets.skip }, () 
       const lines = bundles.log.mock.calls.map(({ arguments: [line] }) => line)
       for (const line of lines) assertNoLeak(line)
       assert.deepEqual(
-        lines.map(line => JSON.parse(line)).map(({ event, date }) => [event, date]),
+        lines.map(line => JSON.parse(line)).map(({ event, date, table }) => [event, date, table]),
         [
-          ['day_transformed', DAY],
-          ['day_failed', '2026-03-11'],
+          ['day_transformed', DAY, undefined],
+          ...[...dayKeys(source, DAY).keys()]
+            .filter(table => table !== 'identities' || source.name === 'whatsapp')
+            .map(table => ['table_written', DAY, table]),
+          ['day_failed', '2026-03-11', undefined],
         ],
       )
     })

@@ -126,12 +126,18 @@ test('boolean reads true and false only', () => {
   )
 })
 
-test('integer reads exact integers only: JSON.parse would round those beyond 2^53', () => {
+test('an integer is exact within int64, or null', () => {
   const integer = (text: string) => as(text, (json, it) => json.integer(it))
   for (const exact of [0, -1, 2 ** 53 - 1, 1 - 2 ** 53, -1001987654321]) assert.equal(integer(String(exact)), exact)
   assert.equal(integer('1.0'), 1)
   assert.equal(integer('1e3'), 1000)
-  for (const other of ['9007199254740992', '-9007199254740992', '1e999', '1.5', '"1"', 'null', 'true', '[1]', '{}'])
+  assert.equal(integer('-1.20e2'), -120)
+  assert.equal(integer('0e999'), 0)
+  for (const beyond of [2n ** 53n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n), 10n ** 18n])
+    assert.equal(integer(String(beyond)), beyond)
+  assert.equal(integer('9.007199254740993e15'), 9007199254740993n)
+  const rounded = ['1.00000000000000000001', '9007199254740991.4', '9223372036854775808', '-9223372036854775809']
+  for (const other of [...rounded, '1e19', '1e999', '1.5', '"1"', 'null', 'true', '[1]', '{}'])
     assert.equal(integer(other), null, other)
 })
 

@@ -145,10 +145,17 @@ export class Json {
     return this.#kind(node) === Kind.true ? true : this.#kind(node) === Kind.false ? false : null
   }
 
-  /** A number that is an integer and that `JSON.parse` does not round; null for any other. */
-  integer(node: Node): number | null {
-    const number = this.#number(node)
-    return Number.isSafeInteger(number) ? number : null
+  /** A number that is an integer within int64, exact; null for any other. */
+  integer(node: Node): Int64 | null {
+    if (!this.isNumber(node)) return null
+    const number = shortInteger(this.#tape.bytes, this.#contentStart(node), this.#contentEnd(node))
+    return Number.isNaN(number) ? exactInteger(this.json(node)) : number
+  }
+
+  /** An integer that a JavaScript number holds exactly; null for any other. */
+  safeInteger(node: Node): number | null {
+    const integer = this.integer(node)
+    return typeof integer === 'number' ? integer : null
   }
 
   /** A number as the nearest IEEE 754 double; null where it is beyond the largest one. */
@@ -247,6 +254,20 @@ const INT64_MAX = 2n ** 63n - 1n
 /** The last second of the year 9999: neither Athena nor DuckDB converts a later one to a timestamp. */
 const LAST_SECOND = 253402300799
 
+/** The integer that a JSON number stands for, also where it has a fraction of zeros or an exponent; null for any other. */
+function exactInteger(text: string): Int64 | null {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const significant = digits.replace(/0+$/, '')
+  if (significant === '') return 0
+  const zeros = digits.length - significant.length + Number(exponent) - fraction.length
+  if (zeros < 0 || significant.length + zeros > 19) return null
+  const exact = BigInt(sign + significant + '0'.repeat(zeros))
+  if (exact > INT64_MAX || exact < -INT64_MAX - 1n) return null
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact
+}
+
 const [PLUS, MINUS, ZERO, NINE] = [0x2b, 0x2d, 0x30, 0x39]
 
 /** Reads 1–19 digits, with or without `+` before them. @returns null for other text and beyond int64 */
@@ -284,14 +305,14 @@ export function parseObject(body: Uint8Array): Parsed {
   const document = parseJson(body)
   if (!document) {
     if (!isUtf8(body))
-      return { reject: { reason: 'not_utf8', detail: 'the body is not UTF-8', payload: payloadOf(body) } }
+      return { reject: { reason: 'not_utf8', detail: 'the body is not UTF-8', payload: payloadOf(body), start: 0 } }
     const detail = body.length === 0 ? 'the body is empty' : 'the body is not JSON'
-    return { reject: { reason: 'not_json', detail, payload: payloadOf(body) } }
+    return { reject: { reason: 'not_json', detail, payload: payloadOf(body), start: 0 } }
   }
   const { json, root } = document
   if (json.isObject(root)) return document
   const detail = `the body is ${json.kind(root)}, not an object`
-  return { reject: { reason: 'not_object', detail, payload: payloadOf(body) } }
+  return { reject: { reason: 'not_object', detail, payload: payloadOf(body), start: 0 } }
 }
 
 /** A body as the quarantine stores it: unchanged, or in base64 if it is not UTF-8. */

@@ -1,5 +1,6 @@
 import type { Columns } from '../lake/columns.ts'
 import { columns as quarantineColumns } from '../lake/quarantine.ts'
+import { identityColumns } from './events.ts'
 import { sources } from './index.ts'
 import type { Source } from './source.ts'
 
@@ -14,20 +15,21 @@ export interface Table {
 }
 
 const contextDate = { name: 'context_date', type: 'date' } as const
+const source = { name: 'source', type: 'string' } as const
 
-/** The tables of a lake that takes messages from these platforms: one a platform, and the quarantine they share. */
-export const tablesOf = (sources: readonly Source[]): readonly Table[] => [
-  ...sources.map(({ name, columns }) => ({
-    name,
-    columns,
-    partitions: [contextDate],
-  })),
-  {
-    name: 'quarantine',
-    columns: quarantineColumns,
-    partitions: [{ name: 'source', type: 'string' }, contextDate],
-  },
-]
+/** Every table of a lake of these platforms: their own ones, and those that they share. */
+export function tablesOf(platforms: readonly Source[]): readonly Table[] {
+  const declared = new Map(platforms.flatMap(platform => platform.tables.map(table => [table.name, table] as const)))
+  return [
+    ...[...declared.values()].map(({ name, columns, isShared }) => ({
+      name,
+      columns,
+      partitions: isShared ? [source, contextDate] : [contextDate],
+    })),
+    { name: 'identities', columns: identityColumns, partitions: [source, contextDate] },
+    { name: 'quarantine', columns: quarantineColumns, partitions: [source, contextDate] },
+  ]
+}
 
 /** Every table of the lake. */
 export const tables = tablesOf(sources)

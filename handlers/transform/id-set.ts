@@ -1,4 +1,6 @@
+import type { Int64 } from '../lake/columns.ts'
 import { Utf8Slice } from '../lake/utf8-slice.ts'
+import type { KeyWriter } from '../sources/source.ts'
 
 /**
  * A set of ids, stored as 128-bit fingerprints: a million take 32 MB; a Set of strings takes 110 MB. The probability
@@ -21,6 +23,16 @@ export class IdSet {
       const bytes = Buffer.from(String(id))
       murmur3(bytes, 0, bytes.length, typeof id === 'string' ? TEXT : NUMBER, this.#fingerprint)
     }
+    return this.#insert()
+  }
+
+  /** Adds a key of several parts unless it is there. @returns whether it was new */
+  addKey(key: RowKey): boolean {
+    murmur3(key.bytes, 0, key.length, KEY, this.#fingerprint)
+    return this.#insert()
+  }
+
+  #insert(): boolean {
     const [a, b, c, d] = this.#fingerprint as unknown as Words
     const isNew = insert(this.#slots, a || 1, b, c, d) // a slot whose first word is zero is free
     if (isNew && ++this.#size * 4 > this.#slots.length * MAX_LOAD) this.#grow()
@@ -37,8 +49,8 @@ export class IdSet {
   }
 }
 
-/** Hash seeds, so that a string and a number of the same digits are different ids. */
-const [TEXT, NUMBER] = [0, 1]
+/** Hash seeds, so that a string, a number of the same digits and a key of several parts are different ids. */
+const [TEXT, NUMBER, KEY] = [0, 1, 2]
 
 type Words = readonly [number, number, number, number]
 
@@ -122,3 +134,46 @@ function mixed(word: number): number {
   const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
   return twice ^ (twice >>> 16)
 }
+
+/** The key of a row: its parts one after the other, each with its kind and length, so that no two keys look alike. */
+export class RowKey implements KeyWriter {
+  bytes = Buffer.alloc(256)
+  length = 0
+
+  /** Begins the next key. */
+  clear(): void {
+    this.length = 0
+  }
+
+  add(part: Utf8Slice | string | Int64 | null | undefined): void {
+    if (part == null) {
+      this.#reserve(1)
+      this.bytes[this.length++] = NULL_PART
+    } else if (typeof part === 'number' || typeof part === 'bigint') {
+      this.#reserve(9)
+      this.bytes[this.length++] = INTEGER_PART
+      this.length = this.bytes.writeBigInt64LE(BigInt(part), this.length)
+    } else this.#addText(part)
+  }
+
+  #addText(text: Utf8Slice | string): void {
+    this.#reserve(5 + text.length * (typeof text === 'string' ? 3 : 1))
+    this.bytes[this.length] = TEXT_PART
+    const start = this.length + 5
+    if (typeof text === 'string') this.length = start + this.bytes.write(text, start)
+    else {
+      this.bytes.set(text.bytes.subarray(text.start, text.end), start)
+      this.length = start + text.length
+    }
+    this.bytes.writeUInt32LE(this.length - start, start - 4)
+  }
+
+  #reserve(bytes: number): void {
+    if (this.length + bytes <= this.bytes.length) return
+    const grown = Buffer.alloc(Math.max(this.length + bytes, this.bytes.length * 2))
+    this.bytes.copy(grown, 0, 0, this.length)
+    this.bytes = grown
+  }
+}
+
+const [NULL_PART, TEXT_PART, INTEGER_PART] = [0, 1, 2]

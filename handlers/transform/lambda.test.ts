@@ -35,14 +35,26 @@ describe('the transform Lambda', { skip: stores.skip }, () => {
     await raw.store.putIfAbsent(rawKey('telegram', '2026-11-20', body), body, Date.now())
     bundles.log.mock.resetCalls()
     const key = tableKey('telegram', '2026-11-20')
-    const counts = { objects: 1, messages: 1, rows: 1, duplicates: 0, ignored: 0, quarantined: 0 }
-    assert.deepEqual(await handler({ date: '2026-11-20' }), { source: 'telegram', date: '2026-11-20', key, ...counts })
+    const counts = { objects: 1, items: 1, rows: 1, duplicates: 0, quarantined: 0 }
+    const none = { key: null, rows: 0 }
+    assert.deepEqual(await handler({ date: '2026-11-20' }), {
+      source: 'telegram',
+      date: '2026-11-20',
+      ...counts,
+      tables: { telegram: { key, rows: 1 }, events: none, identities: none, quarantine: none },
+    })
     assert.ok(await bytesOf(enriched, key))
 
-    const lines = bundles.log.mock.calls.map(({ arguments: [line] }) => line.toLowerCase())
-    assert.equal(lines.length, 1)
-    const logged = JSON.parse(lines[0] ?? '')
-    assert.deepEqual({ ...logged, ...counts, source: 'telegram', date: '2026-11-20', key }, logged)
+    const lines = bundles.log.mock.calls.map(({ arguments: [line] }) => JSON.parse(line))
+    assert.deepEqual(
+      lines.map(({ event }) => event),
+      ['day_transformed', 'table_written'],
+    )
+    const [day, table] = lines
+    const { Objects, Items, Rows, Duplicates, Quarantined } = day
+    assert.deepEqual([Objects, Items, Rows, Duplicates, Quarantined], [1, 1, 1, 0, 0])
+    assert.deepEqual([table.table, table.key, table.TableRows], ['telegram', key, 1])
+    assert.deepEqual(table._aws.CloudWatchMetrics[0].Dimensions, [['source', 'table']])
   })
 
   test('{"time"}, as EventBridge sends it among other things, is the day before in TIME_ZONE', async () => {
@@ -58,9 +70,9 @@ describe('the transform Lambda', { skip: stores.skip }, () => {
     const yesterday = () => addDays(dayIn('America/Sao_Paulo')(Date.now()), -1)
     for (const event of [{}, null]) {
       const earliest = yesterday()
-      const { date, key } = await handler(event)
+      const { date, tables } = await handler(event)
       assert.ok(date === earliest || date === yesterday())
-      assert.equal(key, null)
+      assert.equal(tables.telegram?.key, null)
     }
   })
 

@@ -33,35 +33,36 @@ export function transformLambda(source: Source) {
     const time = context?.getRemainingTimeInMillis
       ? timeLimit(() => context.getRemainingTimeInMillis?.() ?? 0)
       : UNLIMITED
-    const account = await transformDay(source, date, lake, time).catch(error => {
+    const stats = await transformDay(source, date, lake, time).catch(error => {
       log('error', 'day_failed', { date, error: errorKind(error) })
       throw error
     })
     const isByHand = event?.date !== undefined
-    logDayStats(log, account, !isByHand || date >= dateOf(null, timeZone))
-    return account
+    logDayStats(log, stats, !isByHand || date >= dateOf(null, timeZone))
+    return stats
   }
 }
 
 /**
- * Logs a run's account, and counts it.
- * @param isCurrent whether it is the nightly run's day: one of long ago, made again by hand, must not hide that this one is missing
+ * Logs what a run counted: a line for the day, and one for each table that has rows.
+ * @param isCurrent whether it is the nightly run's day: an earlier day, made again by hand, must not hide that this one
+ *   is missing
  */
-export function logDayStats(log: Log, account: DayStats, isCurrent: boolean): void {
-  const { date, key, objects, messages, rows, duplicates, ignored, quarantined } = account
+export function logDayStats(log: Log, stats: DayStats, isCurrent: boolean): void {
+  const { date, objects, items, rows, duplicates, quarantined, tables } = stats
   log(quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
     date,
-    key,
     counts: {
       ...(isCurrent ? { DayTransformed: 1 } : {}),
       Objects: objects,
-      Messages: messages,
+      Items: items,
       Rows: rows,
       Duplicates: duplicates,
-      Ignored: ignored,
       Quarantined: quarantined,
     },
   })
+  for (const [table, { key, rows }] of Object.entries(tables))
+    if (rows > 0) log('info', 'table_written', { date, table, key, counts: { TableRows: rows }, dimensions: ['table'] })
 }
 
 function required(name: string): string {

@@ -42,7 +42,7 @@ for (const kind of [inDirectories(), onS3()]) {
         assert.deepEqual(await state(), fresh)
         if (died) deaths++
       }
-      assert.equal(deaths, 1 + 7 + 4 + 2, 'a listing, a look back of 7 days, 4 objects and 2 files')
+      assert.equal(deaths, 1 + 3 * 7 + 4 + 5, 'a listing, for 3 tables a look back of 7 days, 4 objects, 5 files')
     })
 
     test('an object that vanishes between listing and reading throws a sentence, and changes nothing', async () => {
@@ -84,10 +84,9 @@ for (const kind of [inDirectories(), onS3()]) {
       const account = await lake.transform(fragile, DAY)
       assert.deepEqual(countsOf(account), {
         objects: 4,
-        messages: 4,
+        items: 4,
         rows: 2,
         duplicates: 0,
-        ignored: 0,
         quarantined: 2,
       })
       assert.deepEqual(await idsIn(lake), ['before', 'after'])

@@ -6,10 +6,12 @@ import { addDays } from '../lake/calendar.ts'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from '../lake/layout.ts'
 import type { Reason } from '../lake/quarantine.ts'
 import { copyIn, setLastModified } from '../lake/testing/stores.ts'
+import { dayKeys } from '../sources/day-keys.ts'
 import { sources } from '../sources/index.ts'
-import type { Source } from '../sources/source.ts'
+import type { Identity, Source } from '../sources/source.ts'
 import { telegram } from '../sources/telegram/index.ts'
-import { fixturesOf } from '../sources/testing/fixtures.ts'
+import { fixturesOf, sortedPairs } from '../sources/testing/fixtures.ts'
+import { testKits } from '../sources/testing/test-kits.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
 import { at, countsOf, DAY, delivery, idsIn, json, QUARANTINE, said, TABLE, update } from './testing/days.ts'
 import { arrive, byBundlesOnS3, bytesOf, inDirectories, rowsOf, type TestLake } from './testing/transforms.ts'
@@ -44,13 +46,16 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
 
     test('an empty day succeeds, writes nothing, and removes a stale table and stale quarantine', async () => {
       const lake = await kind.open()
-      const others = [tableKey('whatsapp', addDays(DAY, 1)), tableKey('telegram', DAY), quarantineKey('telegram', DAY)]
-      for (const key of [TABLE, QUARANTINE, ...others]) await lake.enriched.store.put(key, Buffer.from('stale'))
+      const others = [tableKey('whatsapp', addDays(DAY, 1)), ...dayKeys(telegram, DAY).values()]
+      const own = [...dayKeys(whatsapp, DAY).values()]
+      for (const key of [...own, ...others]) await lake.enriched.store.put(key, Buffer.from('stale'))
       for (const run of ['with stale objects', 'without']) {
         const account = await lake.transform(whatsapp, DAY)
-        const none = { objects: 0, messages: 0, rows: 0, duplicates: 0, ignored: 0, quarantined: 0 }
-        assert.deepEqual(account, { source: 'whatsapp', date: DAY, key: null, ...none }, run)
-        for (const key of [TABLE, QUARANTINE]) assert.equal(await bytesOf(lake.enriched, key), null, run)
+        const none = { objects: 0, items: 0, rows: 0, duplicates: 0, quarantined: 0 }
+        const names = ['whatsapp', 'whatsapp_statuses', 'events', 'identities', 'quarantine']
+        const tables = Object.fromEntries(names.map(name => [name, { key: null, rows: 0 }]))
+        assert.deepEqual(account, { source: 'whatsapp', date: DAY, ...none, tables }, run)
+        for (const key of own) assert.equal(await bytesOf(lake.enriched, key), null, run)
       }
       for (const key of others) assert.ok(await bytesOf(lake.enriched, key))
     })
@@ -60,17 +65,11 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       await arrive(lake, whatsapp, DAY, json({ entry: [{ changes: [{ value: { statuses: [{}, {}] } }] }] }), at(0))
       await arrive(lake, whatsapp, DAY, delivery({ text: 'no id' }), at(1))
       const account = await lake.transform(whatsapp, DAY)
-      assert.equal(account.key, null)
-      assert.deepEqual(countsOf(account), {
-        objects: 2,
-        messages: 1,
-        rows: 0,
-        duplicates: 0,
-        ignored: 2,
-        quarantined: 1,
-      })
+      assert.deepEqual(countsOf(account), { objects: 2, items: 3, rows: 0, duplicates: 0, quarantined: 3 })
+      assert.deepEqual(account.tables.whatsapp, { key: null, rows: 0 })
+      assert.deepEqual(account.tables.quarantine, { key: QUARANTINE, rows: 3 })
       assert.equal(await bytesOf(lake.enriched, TABLE), null)
-      assert.equal((await rowsOf(lake.enriched, QUARANTINE)).length, 1)
+      assert.equal((await rowsOf(lake.enriched, QUARANTINE)).length, 3)
     })
 
     test('the same raw day gives the same bytes, again here and in a directory', async t => {
@@ -79,7 +78,9 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       t.after(() => directories.stop())
       const [lake, other] = [await kind.open(), await directories.open()]
       for (const source of sources) {
-        const keys = [tableKey(source.name, DAY), quarantineKey(source.name, DAY)]
+        const keys = [...dayKeys(source, DAY).values()].filter(
+          key => source !== telegram || !key.startsWith('identities'),
+        )
         const made = async (it: TestLake) => {
           await it.transform(source, DAY)
           return Promise.all(keys.map(async key => Buffer.from((await bytesOf(it.enriched, key)) ?? assert.fail(key))))
@@ -100,10 +101,9 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       const account = await lake.transform(whatsapp, DAY)
       assert.deepEqual(countsOf(account), {
         objects: 2,
-        messages: 5,
+        items: 5,
         rows: 3,
         duplicates: 2,
-        ignored: 0,
         quarantined: 0,
       })
       const rows = await rowsOf(lake.enriched, TABLE)
@@ -151,10 +151,10 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
         assert.equal((await lake.transform(source, first)).rows, 8)
         const firstTable = await bytesOf(lake.enriched, tableKey(source.name, first))
         for (const day of days) {
-          const { rows, duplicates, key } = await lake.transform(source, addDays(first, day))
+          const { rows, duplicates, tables } = await lake.transform(source, addDays(first, day))
           const isNew = day > 7
           assert.deepEqual([rows, duplicates], isNew ? [1, 0] : [0, 1], `${day} days later`)
-          assert.equal(key, isNew ? tableKey(source.name, addDays(first, day)) : null)
+          assert.equal(tables[source.name]?.key, isNew ? tableKey(source.name, addDays(first, day)) : null)
         }
         await lake.transform(source, first)
         const again = await bytesOf(lake.enriched, tableKey(source.name, first))
@@ -231,8 +231,8 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
         expected.get(source)?.push({ raw_key, reason, payload, received_at: BigInt(at(i) / 1000) })
       }
       for (const [source, rows] of expected) {
-        const { quarantined, messages } = await lake.transform(source, DAY)
-        assert.deepEqual([quarantined, messages], [rows.length, rows.length])
+        const { quarantined, items } = await lake.transform(source, DAY)
+        assert.deepEqual([quarantined, items], [rows.length, rows.length])
         const read = await rowsOf(lake.enriched, quarantineKey(source.name, DAY))
         for (const { detail } of read) assert.match(String(detail), /^[a-z].* .*[^.]$/, 'a human detail')
         assert.deepEqual(
@@ -258,32 +258,56 @@ describe('a day of all fixtures', () => {
       const account = await lake.transform(source, DAY)
 
       const inOrder = [...fixtures].toSorted(([a], [b]) => (a < b ? -1 : 1))
-      const messages = inOrder.flatMap(([, { rows }]) => rows)
       const quarantined = inOrder.flatMap(([raw_key, fixture]) =>
         fixture.quarantined.map(({ reason, payload }) => ({ raw_key, reason, payload })),
       )
-      const seen = new Set()
-      const rows = messages.filter(row => row[source.id] === null || seen.size < seen.add(row[source.id]).size)
       const received_at = BigInt(at(0) / 1000)
+      const keys = dayKeys(source, DAY)
+      const key = (table: string) => keys.get(table) ?? assert.fail(table)
+      const tables: Record<string, { key: string | null; rows: number }> = {}
+      let [items, kept] = [quarantined.length, 0]
+      for (const { name, columns } of source.tables) {
+        const all = inOrder.flatMap(([raw_key, { rows }]) =>
+          (rows[name] ?? []).map(row => ({ ...row, ...('raw_key' in columns ? { raw_key } : {}), received_at })),
+        )
+        const seen = new Set()
+        const rows = all.filter(row => seen.size < seen.add(kitOf(source).sameness(name, row)).size)
+        assert.deepEqual(
+          await rowsOf(lake.enriched, key(name)),
+          rows.map(row => inColumns(columns, row)),
+          name,
+        )
+        assert.ok(rows.length > 0, name)
+        tables[name] = { key: key(name), rows: rows.length }
+        items += all.length
+        kept += rows.length
+      }
+      const pairs = new Map(inOrder.flatMap(([, { identities }]) => identities.map(it => [JSON.stringify(it), it])))
+      const identityRows = (await rowsOf(lake.enriched, key('identities'))).map(({ id, same_as }) => ({ id, same_as }))
+      assert.deepEqual(sortedPairs(identityRows as Identity[]), sortedPairs([...pairs.values()]))
       assert.deepEqual(
-        await rowsOf(lake.enriched, tableKey(source.name, DAY)),
-        rows.map(row => ({ ...row, received_at })),
-      )
-      assert.deepEqual(
-        (await rowsOf(lake.enriched, quarantineKey(source.name, DAY))).map(({ detail, ...row }) => row),
+        (await rowsOf(lake.enriched, key('quarantine'))).map(({ detail, ...row }) => row),
         quarantined.map(row => ({ ...row, received_at })),
       )
       assert.deepEqual(account, {
         source: source.name,
         date: DAY,
-        key: tableKey(source.name, DAY),
         objects: fixtures.size,
-        messages: messages.length + quarantined.length,
-        rows: rows.length,
-        duplicates: messages.length - rows.length,
-        ignored: inOrder.reduce((sum, [, { ignored }]) => sum + ignored, 0),
+        items,
+        rows: kept,
+        duplicates: items - kept - quarantined.length,
         quarantined: quarantined.length,
+        tables: {
+          ...tables,
+          identities: { key: pairs.size > 0 ? key('identities') : null, rows: pairs.size },
+          quarantine: { key: key('quarantine'), rows: quarantined.length },
+        },
       })
     })
   }
 })
+
+const inColumns = (columns: object, row: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.keys(columns).map(name => [name, row[name]]))
+
+const kitOf = (source: Source) => testKits.find(kit => kit.source.name === source.name) ?? assert.fail(source.name)

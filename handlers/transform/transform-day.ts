@@ -1,32 +1,40 @@
 import { addDays, assertDate } from '../lake/calendar.ts'
-import { quarantineKey, rawPrefix, tableKey } from '../lake/layout.ts'
+import type { Columns, Row } from '../lake/columns.ts'
+import { rawPrefix } from '../lake/layout.ts'
 import type { Body, ObjectReader, ObjectStore } from '../lake/object-store.ts'
-import { ParquetWriter, readColumn } from '../lake/parquet.ts'
+import { ParquetWriter, type RowBatch, readRows } from '../lake/parquet.ts'
 import { columns as quarantineColumns } from '../lake/quarantine.ts'
+import { dayKeys, IDENTITIES, QUARANTINE } from '../sources/day-keys.ts'
+import { identityColumns } from '../sources/events.ts'
 import { payloadOf } from '../sources/json.ts'
-import type { ParseResult, Source } from '../sources/source.ts'
+import type { ParseResult, Source, SourceTable } from '../sources/source.ts'
 import { DayListing } from './day-listing.ts'
-import { IdSet } from './id-set.ts'
+import { IdSet, RowKey } from './id-set.ts'
 import { type TimeLimit, UNLIMITED } from './time-limit.ts'
 
-/** A message redelivered within this many days of its first arrival is a duplicate; after that, a new row. */
+/** A row delivered again within this many days of its first arrival is a duplicate; after that, a new row. */
 export const LOOK_BACK_DAYS = 7
 
-/** The account of one run: `messages = rows + duplicates + quarantined`. */
+/** What one run counted: `items = rows + duplicates + quarantined`. */
 export interface DayStats {
   readonly source: string
   readonly date: string
-  /** The table's object, null where the day has no new row. */
-  readonly key: string | null
   /** Raw objects read. */
   readonly objects: number
-  /** Messages they held, quarantined ones included. */
-  readonly messages: number
+  /** Elements of the bodies: messages, statuses, events, and what could not become one. */
+  readonly items: number
+  /** Rows of the platform's tables and of `events`. */
   readonly rows: number
   readonly duplicates: number
-  /** What gives no row by rule: statuses, other fields, other kinds of update, empty deliveries. */
-  readonly ignored: number
   readonly quarantined: number
+  /** Every table of the platform, `identities` and `quarantine` too, whose rows are not among `rows`. */
+  readonly tables: Readonly<Record<string, TableStats>>
+}
+
+export interface TableStats {
+  /** The table's object, null where the day has no row in it. */
+  readonly key: string | null
+  readonly rows: number
 }
 
 /**
@@ -34,7 +42,8 @@ export interface DayStats {
  * Parquet of the days before, give the same bytes.
  * @param date the day to make, `YYYY-MM-DD`
  * @param time how long it may take
- * @throws when a store fails, the time is short or an object vanishes meanwhile; then the day's Parquet is the old or the new, never a part
+ * @throws when a store fails, the time is short or an object vanishes meanwhile; then each table of the day is the old
+ *   or the new one, never a part
  */
 export async function transformDay(
   source: Source,
@@ -43,90 +52,131 @@ export async function transformDay(
   time: TimeLimit = UNLIMITED,
 ): Promise<DayStats> {
   assertDate(date)
-  const arrivals = await DayListing.list(raw, rawPrefix(source.name, date), listed => time.check(0, listed))
-  const seen = await idsBefore(enriched, source, date)
-
-  const table = new ParquetWriter(source.columns)
+  const listing = await DayListing.list(raw, rawPrefix(source.name, date), listed => time.check(0, listed))
+  const keys = dayKeys(source, date)
+  const tables = new Map<string, DayTable>()
+  const seen = await Promise.all(source.tables.map(table => keysBefore(enriched, source, table, date)))
+  for (const [i, table] of source.tables.entries()) tables.set(table.name, new DayTable(table, seen[i] as IdSet))
+  const identities = new ParquetWriter(identityColumns)
+  const tied = new IdSet()
   const quarantine = new ParquetWriter(quarantineColumns)
+  const writers = new Map<string, ParquetWriter>([
+    ...[...tables].map(([name, { writer }]) => [name, writer] as const),
+    [IDENTITIES, identities],
+    [QUARANTINE, quarantine],
+  ])
   let objects = 0
-  let messages = 0
+  let items = 0
   let duplicates = 0
-  let ignored = 0
 
   const take: ObjectReader = (key, { body, receivedAt }) => {
-    time.check(objects++, arrivals.length)
-    const reading = readSafely(source, body, receivedAt)
-    messages += reading.rows.length + reading.rejects.length
-    ignored += reading.ignored
-    for (const row of reading.rows) {
-      const id = row[source.id] ?? null
-      // An id that could not be kept is never anybody's repetition.
-      if (id === null || typeof id === 'boolean' || seen.add(id)) table.append(row)
-      else duplicates++
-    }
-    for (const reject of reading.rejects)
-      quarantine.append({ ...reject, raw_key: key, received_at: Math.floor(receivedAt / 1000) })
-    return table.encoding ?? quarantine.encoding
+    time.check(objects++, listing.length)
+    const { rows, rejects, identities: pairs } = parseSafely(source, body, receivedAt)
+    items += rows.length + rejects.length
+    for (const { table, row } of rows) if (!(tables.get(table) as DayTable).append(row, key)) duplicates++
+    const received_at = Math.floor(receivedAt / 1000)
+    for (const { reason, detail, payload } of rejects)
+      quarantine.append({ raw_key: key, reason, detail, payload, received_at })
+    for (const { id, same_as } of pairs)
+      if (tied.add(`${id} ${same_as}`)) identities.append({ id, same_as, received_at })
+    return encodingOf(writers.values())
   }
 
   try {
-    await raw.readEach(arrivals, take)
-    const account = {
+    await raw.readEach(listing, take)
+    const stats = {
       source: source.name,
       date,
-      key: table.rows > 0 ? tableKey(source.name, date) : null,
       objects,
-      messages,
-      rows: table.rows,
+      items,
+      rows: [...tables.values()].reduce((sum, { writer }) => sum + writer.rows, 0),
       duplicates,
-      ignored,
       quarantined: quarantine.rows,
+      tables: Object.fromEntries(
+        [...writers].map(([name, { rows }]) => [name, { key: rows > 0 ? (keys.get(name) as string) : null, rows }]),
+      ),
     }
-    if (objects !== arrivals.length || messages !== account.rows + duplicates + account.quarantined) {
-      throw new Error(`the account does not balance: ${JSON.stringify(account)}`)
-    }
-    const [rows, rejects] = [await table.finish(), await quarantine.finish()]
-    time.check(objects, arrivals.length)
-    await replace(enriched, tableKey(source.name, date), rows)
-    await replace(enriched, quarantineKey(source.name, date), rejects)
-    return account
+    if (objects !== listing.length || items !== stats.rows + duplicates + stats.quarantined)
+      throw new Error(`the counts do not balance: ${JSON.stringify(stats)}`)
+    const finished: (readonly [key: string, body: Body | null])[] = []
+    for (const [name, writer] of writers) finished.push([keys.get(name) as string, await writer.finish()])
+    time.check(objects, listing.length)
+    for (const [key, body] of finished) await replace(enriched, key, body)
+    return stats
   } finally {
-    table.abandon()
-    quarantine.abandon()
+    for (const writer of writers.values()) writer.abandon()
   }
 }
 
-/** What a body holds; should reading it fail against all promises, the body alone is set aside. */
-function readSafely(source: Source, body: Uint8Array, receivedAt: number): ParseResult {
+/** A table of the day: its rows, and the keys of all rows that it must not have again. */
+class DayTable {
+  readonly writer: ParquetWriter
+  readonly #table: SourceTable
+  readonly #seen: IdSet
+  readonly #key = new RowKey()
+  readonly #hasRawKey: boolean
+
+  constructor(table: SourceTable, seen: IdSet) {
+    this.writer = new ParquetWriter(table.columns)
+    this.#table = table
+    this.#seen = seen
+    this.#hasRawKey = 'raw_key' in table.columns
+  }
+
+  /** @returns whether the row is new */
+  append(row: Row<Columns>, rawKey: string): boolean {
+    this.#key.clear()
+    this.#table.writeKey(row, this.#key)
+    if (!this.#seen.addKey(this.#key)) return false
+    if (this.#hasRawKey) row.raw_key = rawKey
+    this.writer.append(row)
+    return true
+  }
+}
+
+/** Something to await while one of the writers encodes. */
+function encodingOf(writers: Iterable<ParquetWriter>): Promise<void> | undefined {
+  let encoding: Promise<void> | undefined
+  for (const writer of writers) {
+    const own = writer.encoding
+    if (own) encoding = encoding ? Promise.all([encoding, own]).then(() => {}) : own
+  }
+  return encoding
+}
+
+/** What a body holds. Parsing never throws; should it do so, the body alone is quarantined. */
+function parseSafely(source: Source, body: Uint8Array, receivedAt: number): ParseResult {
   try {
     return source.parse(body, receivedAt)
   } catch (error) {
     const detail = `reading failed: ${error instanceof Error ? error.message : String(error)}`
     return {
       rows: [],
-      rejects: [
-        {
-          reason: 'unreadable',
-          detail,
-          payload: payloadOf(body),
-        },
-      ],
-      ignored: 0,
+      rejects: [{ reason: 'unreadable', detail, payload: payloadOf(body), start: 0 }],
+      identities: [],
     }
   }
 }
 
-/** Ids already in the table in the days before. */
-async function idsBefore(enriched: ObjectStore, source: Source, date: string): Promise<IdSet> {
+/** The keys of the rows that a table has in the days before. */
+async function keysBefore(enriched: ObjectStore, source: Source, table: SourceTable, date: string): Promise<IdSet> {
   const seen = new IdSet()
+  const rowKey = new RowKey()
+  const columns = table.keyColumns
+  const rowOf = (batch: RowBatch, row: number, names: readonly string[]) =>
+    Object.fromEntries(names.map(name => [name, batch.value(name, row)])) as Partial<Row<Columns>>
+  const needsPayload = (batch: RowBatch, row: number) => table.keyNeedsPayload?.(rowOf(batch, row, columns)) ?? false
   for (let days = LOOK_BACK_DAYS; days > 0; days--) {
-    const key = tableKey(source.name, addDays(date, -days))
+    const key = dayKeys(source, addDays(date, -days)).get(table.name) as string
     const earlier = await enriched.get(key)
     if (!earlier) continue
     try {
-      for await (const ids of readColumn(earlier.body, source.id)) {
-        for (const id of ids) if (typeof id === 'string' || typeof id === 'bigint') seen.add(id)
-      }
+      for await (const batch of readRows(earlier.body, columns, ['payload'], needsPayload))
+        for (let row = 0; row < batch.length; row++) {
+          rowKey.clear()
+          table.writeKey(rowOf(batch, row, [...columns, 'payload']), rowKey)
+          seen.addKey(rowKey)
+        }
     } catch (error) {
       throw new Error(`${key} cannot be read: make that day again first`, { cause: error })
     }

@@ -54,4 +54,4 @@ function errorOf(payload: string): string {
 
 const isDayStats = (value: unknown): value is DayStats =>
   isObject(value) &&
-  ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'].every(name => typeof value[name] === 'number')
+  ['objects', 'items', 'rows', 'duplicates', 'quarantined'].every(name => typeof value[name] === 'number')

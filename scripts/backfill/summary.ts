@@ -2,7 +2,7 @@ import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import { textTable } from '../lib/cli/text-table.ts'
 import type { Outcome } from './schedule.ts'
 
-const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
+const FIELDS = ['objects', 'items', 'rows', 'duplicates', 'quarantined'] as const
 
 /**
  * Formats the sums of the finished days as a table with one line per source.

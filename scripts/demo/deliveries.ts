@@ -30,9 +30,9 @@ const TRANSIT_MS = 2_000
 export function deliveries(fixtures: string, sources: readonly Source[]): Delivery[] {
   const originals = sources.flatMap(source =>
     readdirSync(join(fixtures, source.name))
-      .filter(file => file.endsWith('.rows.json'))
+      .filter(file => file.endsWith('.expected.json'))
       .map((file, i): Delivery => {
-        const name = file.slice(0, -'.rows.json'.length)
+        const name = file.slice(0, -'.expected.json'.length)
         const body = readFileSync(join(fixtures, source.name, `${name}.json`))
         // spread fixtures without a time in this week over the afternoons
         const arrivesAt = arrivalOf(source, body) ?? WEEK.start + (i % 7) * DAY_MS + (13 + (i % 6)) * HOUR_MS
@@ -47,7 +47,7 @@ export function deliveries(fixtures: string, sources: readonly Source[]): Delive
 
 /** Shortly after the body's latest message of the week; undefined when it has none. Epoch milliseconds. */
 function arrivalOf(source: Source, body: Uint8Array): number | undefined {
-  const written = source.parse(body, 0).rows.map(({ date }) => Number(date) * 1000)
+  const written = source.parse(body, 0).rows.map(({ row }) => Number(row.date) * 1000)
   const last = Math.max(...written.filter(ms => ms >= WEEK.start && ms < WEEK.end))
   return Number.isFinite(last) ? Math.min(last + TRANSIT_MS, WEEK.end - 1) : undefined
 }

@@ -41,7 +41,7 @@ describe('tables', () => {
     })
     const engine = await open(t, lake)
     assert.equal(engine.files, 2)
-    const athena = { string: 'varchar', bigint: 'bigint', boolean: 'boolean', date: 'date' }
+    const athena = { string: 'varchar', bigint: 'bigint', double: 'double', boolean: 'boolean', date: 'date' }
     for (const { name, columns, partitions } of tables) {
       const result = await engine.run(`select * from "${name}"`)
       assert.deepEqual(

@@ -109,6 +109,7 @@ const FILE = 'file_of_the_row'
 const DUCKDB_TYPES: Readonly<Record<ColumnType | 'date', string>> = {
   string: 'varchar',
   bigint: 'bigint',
+  double: 'double',
   boolean: 'boolean',
   date: 'date',
 }

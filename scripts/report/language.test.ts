@@ -93,7 +93,7 @@ describe('report language', () => {
 function definedValues(): [string, string][] {
   const values = sources.flatMap(({ name: source }) => {
     const directory = new URL(`../../fixtures/${source}/`, import.meta.url)
-    const files = readdirSync(directory).filter(file => file.endsWith('.rows.json'))
+    const files = readdirSync(directory).filter(file => file.endsWith('.expected.json'))
     return files.flatMap(file => {
       const expected: Fixture = JSON.parse(readFileSync(new URL(file, directory), 'utf8'))
       return [

@@ -2,7 +2,19 @@ import { PRIVATE } from '../../ingest/testing/deliveries.ts'
 import { allFixtures } from '../../sources/testing/fixtures.ts'
 
 /** The columns with personal data. */
-const PERSONAL_COLUMNS = ['name', 'number', 'message', 'text', 'user_first_name', 'user_id']
+const PERSONAL_COLUMNS = [
+  'name',
+  'number',
+  'message',
+  'text',
+  'user_first_name',
+  'user_last_name',
+  'user_username',
+  'user_id',
+  'username',
+  'person',
+  'response',
+]
 
 /** Names and ids of Telegram's system accounts, which are the same in every chat. */
 const SYSTEM_ACCOUNTS: readonly unknown[] = ['Telegram', 777000n, 'Channel', 136817688n, 'Group', 1087968824n]
@@ -10,9 +22,9 @@ const SYSTEM_ACCOUNTS: readonly unknown[] = ['Telegram', 777000n, 'Channel', 136
 const personal = new Set([
   ...PRIVATE,
   ...allFixtures().flatMap(({ fixture: { rows, quarantined } }) => [
-    ...rows.flatMap(row =>
-      PERSONAL_COLUMNS.map(column => row[column]).filter(value => !SYSTEM_ACCOUNTS.includes(value)),
-    ),
+    ...Object.values(rows)
+      .flat()
+      .flatMap(row => PERSONAL_COLUMNS.map(column => row[column]).filter(value => !SYSTEM_ACCOUNTS.includes(value))),
     ...quarantined.map(({ payload }) => payload),
   ]),
 ])

@@ -1,7 +1,7 @@
 import type { Columns } from '../../lake/columns.ts'
 
-/** The table `telegram`: one row a message or channel post. The Arrow schema, the Glue table and the DDL's test derive from this. */
-export const columns = {
+/** The table `telegram`: one row a message. */
+export const messageColumns = {
   message_id: 'bigint',
   user_id: 'bigint',
   user_is_bot: 'boolean',
@@ -15,4 +15,20 @@ export const columns = {
   thread_id: 'bigint',
   media_type: 'string',
   received_at: 'bigint',
+  direction: 'string',
+  kind: 'string',
+  type: 'string',
+  person: 'string',
+  user_last_name: 'string',
+  user_username: 'string',
+  chat_title: 'string',
+  sender_chat_id: 'bigint',
+  media_group_id: 'string',
+  is_topic_message: 'boolean',
+  is_automatic_forward: 'boolean',
+  forward_type: 'string',
+  business_connection_id: 'string',
+  latitude: 'double',
+  longitude: 'double',
+  payload: 'string',
 } as const satisfies Columns

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { written } from '../testing/fixtures.ts'
-import { parse as readBody } from './rows.ts'
+import { rowsIn } from '../testing/fixtures.ts'
+import { parse } from './rows.ts'
 
 const ARRIVAL = Date.parse('2026-11-24T03:15:00.999Z')
 
-const read = (body: Uint8Array, receivedAt: number) => written(readBody(body, receivedAt))
-const reading = (update: unknown) => read(Buffer.from(JSON.stringify(update)), ARRIVAL)
+const parsed = (update: unknown) => parse(Buffer.from(JSON.stringify(update)), ARRIVAL)
 const message = { message_id: 7, date: 1794405660, chat: { id: -1001987654321, type: 'supergroup' } }
-const rowOf = (more: object) => reading({ update_id: 1, message: { ...message, ...more } }).rows[0]
+const rowOf = (more: object) => rowsIn(parsed({ update_id: 1, message: { ...message, ...more } }), 'telegram')[0]
 
 test('received_at is the arrival in whole seconds', () => {
   assert.equal(rowOf({})?.received_at, 1795490100)
@@ -35,10 +34,10 @@ test('media_type is the kind, whatever the order of the members; an animation al
   assert.equal(rowOf({ text: 'photo', photo: null })?.media_type, null)
 })
 
-test('one message is one row or one quarantined, any other kind one ignored', () => {
+test('each member of an update but its id is a message, an event or one quarantined element', () => {
   const counts = (update: unknown) => {
-    const { rows, rejects, ignored } = reading(update)
-    return [rows.length, rejects.length, ignored]
+    const result = parsed(update)
+    return [rowsIn(result, 'telegram').length, result.rejects.length, rowsIn(result, 'events').length]
   }
   assert.deepEqual(counts({ update_id: 1, message }), [1, 0, 0])
   assert.deepEqual(counts({ update_id: 1, channel_post: message }), [1, 0, 0])
@@ -46,13 +45,15 @@ test('one message is one row or one quarantined, any other kind one ignored', ()
   assert.deepEqual(counts({ update_id: 1, message: { ...message, chat: {} } }), [0, 1, 0])
   assert.deepEqual(counts({ update_id: 1, edited_message: message }), [0, 0, 1])
   assert.deepEqual(counts({ update_id: 1, message: null, message_reaction: {} }), [0, 0, 1])
+  assert.deepEqual(counts({ update_id: 1, message, edited_message: message, poll: 5 }), [1, 1, 1])
   assert.deepEqual(counts({}), [0, 0, 1])
 })
 
 test('a message 100,000 levels deep is a row, and in quarantine comes back as it was sent', () => {
   const deep = `{"chat":{"id":1},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
-  assert.equal(read(Buffer.from(`{"update_id":1,"message":${deep}}`), ARRIVAL).rows[0]?.chat_id, 1)
-  assert.equal(read(Buffer.from(`{"message":${deep}}`), ARRIVAL).rejects[0]?.payload, deep)
+  const row = rowsIn(parse(Buffer.from(`{"update_id":1,"message":${deep}}`), ARRIVAL), 'telegram')[0]
+  assert.deepEqual([row?.chat_id, row?.payload], [1, deep])
+  assert.equal(String(parse(Buffer.from(`{"message":${deep}}`), ARRIVAL).rejects[0]?.payload), deep)
 })
 
 test('the quarantine says what is wrong with an id: it is not there, or is no number', () => {
@@ -64,5 +65,5 @@ test('the quarantine says what is wrong with an id: it is not there, or is no nu
     [{ update_id: 1, message: { chat: 5 } }, 'the message has no chat.id'],
     [{ update_id: 1, message: { chat: { id: [1] } } }, "the message's chat.id is an array, not a number"],
   ] as const
-  for (const [update, detail] of details) assert.equal(reading(update).rejects[0]?.detail, detail)
+  for (const [update, detail] of details) assert.equal(parsed(update).rejects[0]?.detail, detail)
 })

@@ -48,7 +48,7 @@ function chatsOf(json: Json, update: Node): number[] {
   return [...json.members(update)].flatMap(([kind, content]) => {
     if (kind === 'guest_message') return []
     const about = kind === 'callback_query' ? json.at(content, 'message') : content
-    const id = json.integer(json.at(about, 'chat', 'id'))
+    const id = json.safeInteger(json.at(about, 'chat', 'id'))
     return id === null ? [] : [id]
   })
 }
@@ -60,9 +60,9 @@ function chatsOf(json: Json, update: Node): number[] {
  */
 function migration(json: Json, update: Node, ours: ReadonlySet<number>): Warning | undefined {
   const message = json.at(update, 'message')
-  const id = json.integer(json.at(message, 'chat', 'id'))
-  const from = json.integer(json.at(message, 'migrate_from_chat_id')) ?? id
-  const to = json.integer(json.at(message, 'migrate_to_chat_id')) ?? id
+  const id = json.safeInteger(json.at(message, 'chat', 'id'))
+  const from = json.safeInteger(json.at(message, 'migrate_from_chat_id')) ?? id
+  const to = json.safeInteger(json.at(message, 'migrate_to_chat_id')) ?? id
   if (from === null || to === null || from === to || !ours.has(from)) return undefined
   return {
     event: 'chat_migrated',

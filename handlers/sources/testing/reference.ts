@@ -112,19 +112,17 @@ export function doubleAt(value: JsonValue | undefined, ...names: readonly string
   return number !== null && Number.isFinite(number) ? number : null
 }
 
-/**
- * The integer that a JSON number stands for, else null. An integer beyond ±(2^53 − 1) is null too, and so is a number
- * with a fraction, however small.
- */
+/** The integer that a JSON number stands for, else null: also null beyond int64, and with a fraction, however small. */
 export function integerOf(value: JsonValue | undefined): bigint | null {
   if (value?.kind !== 'number') return null
-  const [, digits = '', fraction = '', exponent = '0'] =
-    /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(value.json) ?? []
-  const significant = (digits + fraction).replace(/0+$/, '')
-  const zeros = (digits + fraction).length - significant.length
-  const isWhole = significant === '' || zeros + Number(exponent) - fraction.length >= 0
-  const number = Number(value.json)
-  return isWhole && Number.isSafeInteger(number) ? BigInt(number) : null
+  const [, sign = '', digits = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(value.json) ?? []
+  const significant = (digits + fraction).replace(/^0+|0+$/g, '')
+  if (significant === '') return 0n
+  const zeros = (digits + fraction).replace(/^0+/, '').length - significant.length + Number(exponent) - fraction.length
+  if (zeros < 0 || zeros > 18) return null
+  const number = BigInt(`${sign}${significant}${'0'.repeat(zeros)}`)
+  return BigInt.asIntN(64, number) === number ? number : null
 }
 
 /** The integer of a member that is a JSON number, else null. */

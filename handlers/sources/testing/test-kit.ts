@@ -1,5 +1,6 @@
 import type { Source } from '../source.ts'
 import type { Random } from './random.ts'
+import type { Expected } from './reference.ts'
 import type { Body } from './traffic.ts'
 
 /**
@@ -8,14 +9,13 @@ import type { Body } from './traffic.ts'
  */
 export interface TestKit {
   readonly source: Source
-  /**
-   * The messages of a body.
-   * @param parsed the body's JSON; undefined where it is not UTF-8 or not JSON
-   */
-  messagesIn(parsed: unknown): readonly ExpectedMessage[]
+  /** What the data contract makes of a body. */
+  expected(body: Uint8Array): Expected
+  /** What makes two rows of a table of the platform, or of `events`, the same, by the words of the contract. */
+  sameness(table: string, row: Readonly<Record<string, unknown>>): string
   /**
    * How an ingest with the sample's settings answers an authentic delivery.
-   * @param parsed as of `messagesIn`
+   * @param parsed the body's JSON; undefined where it is not UTF-8 or not JSON
    */
   expectedAnswer(parsed: unknown): ExpectedAnswer
   /** The platform's share of the traffic, relative to the other platforms. */
@@ -23,9 +23,6 @@ export interface TestKit {
   /** Returns a generator of bodies that are kept with the sample's settings, unless it marks them. Uses `personal`. */
   traffic(random: Random): () => Body
 }
-
-/** A message that becomes a row, with its id (null where the id cannot be kept), or one that is quarantined. */
-export type ExpectedMessage = { readonly id: string | null } | 'quarantined'
 
 export interface ExpectedAnswer {
   readonly status: number

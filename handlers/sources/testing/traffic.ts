@@ -1,13 +1,5 @@
 import { createHash } from 'node:crypto'
-
-/** A row as hyparquet reads it, without `received_at`. */
-export type ExpectedRow = Readonly<Record<string, string | bigint | boolean | null>>
-
-export interface Message {
-  /** The value of the source's `id` column, as text. */
-  readonly id: string
-  readonly row: ExpectedRow
-}
+import type { Expected } from './reference.ts'
 
 /** A generated body, with what the data contract makes of it. */
 export interface Body {
@@ -15,19 +7,20 @@ export interface Body {
   readonly source: string
   readonly bytes: Buffer
   readonly sha256: string
-  /** In their order in the body. */
-  readonly messages: readonly Message[]
-  readonly ignored: number
-  readonly quarantined: number
+  readonly expected: Expected
   /** Of a chat that is not configured: acknowledged, never stored. */
   readonly isOfOtherChat: boolean
 }
 
-/** @param holds what of the contract's result is not empty */
-export function bodyOf(source: string, content: string | Buffer, holds: Partial<Body>): Body {
+export function bodyOf(
+  source: string,
+  content: string | Buffer,
+  expectedOf: (body: Uint8Array) => Expected,
+  { isOfOtherChat = false } = {},
+): Body {
   const bytes = Buffer.from(content)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { source, bytes, sha256, messages: [], ignored: 0, quarantined: 0, isOfOtherChat: false, ...holds }
+  return { source, bytes, sha256, expected: expectedOf(bytes), isOfOtherChat }
 }
 
 /** The text, name and phone number of the n-th message. */

@@ -1,7 +1,7 @@
 import type { Columns } from '../../lake/columns.ts'
 
-/** The table `whatsapp`: one row a message. The Arrow schema, the Glue table and the DDL's test derive from this. */
-export const columns = {
+/** The table `whatsapp`: one row a message, in either direction. */
+export const messageColumns = {
   name: 'string',
   number: 'bigint',
   message: 'string',
@@ -14,4 +14,44 @@ export const columns = {
   media_id: 'string',
   media_type: 'string',
   received_at: 'bigint',
+  direction: 'string',
+  field: 'string',
+  person: 'string',
+  username: 'string',
+  group_id: 'string',
+  target_id: 'string',
+  selection_id: 'string',
+  response: 'string',
+  forwarded: 'string',
+  referral_id: 'string',
+  ctwa_clid: 'string',
+  latitude: 'double',
+  longitude: 'double',
+  error_code: 'bigint',
+  payload: 'string',
+} as const satisfies Columns
+
+/** The table `whatsapp_statuses`: one row a status of a message that the business sent. */
+export const statusColumns = {
+  message_id: 'string',
+  status: 'string',
+  date: 'bigint',
+  type: 'string',
+  person: 'string',
+  number: 'bigint',
+  user_id: 'string',
+  username: 'string',
+  group_id: 'string',
+  phone_number_id: 'string',
+  pricing_category: 'string',
+  pricing_type: 'string',
+  pricing_model: 'string',
+  billable: 'boolean',
+  conversation_id: 'string',
+  conversation_type: 'string',
+  error_code: 'bigint',
+  error_title: 'string',
+  callback_data: 'string',
+  received_at: 'bigint',
+  payload: 'string',
 } as const satisfies Columns

@@ -1,160 +1,246 @@
-import type { Row } from '../../lake/columns.ts'
+import { isAscii } from '../../lake/utf8-slice.ts'
+import { Collector } from '../collector.ts'
 import { type Json, NOWHERE, type Node, parseObject } from '../json.ts'
-import type { ParseResult, Reject } from '../source.ts'
-import type { columns } from './columns.ts'
-
-type WhatsAppRow = Row<typeof columns>
+import type { ParseResult } from '../source.ts'
+import {
+  addBare,
+  addChange,
+  addItem,
+  EVENT_LISTS,
+  type EventContext,
+  type ItemReader,
+  readCallStatus,
+  readStrayMessage,
+} from './event.ts'
+import { type Direction, type MessageContext, messageRow } from './message.ts'
+import { businessNumber, type Contact, canonical, contactsOf, idsAt, idText, Ties, usernameOf } from './people.ts'
+import { statusRow } from './status.ts'
 
 /**
- * Reads a WhatsApp Business delivery: a row for each element of `entry[].changes[].value.messages[]`.
- * Statuses and changes of other fields give no row.
+ * Parses a WhatsApp Business delivery. Messages become rows of `whatsapp`, statuses of `whatsapp_statuses`, everything
+ * else of `events`.
  * @see https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components
  */
-export function parse(body: Uint8Array, receivedAt: number): ParseResult<typeof columns> {
+export function parse(body: Uint8Array, receivedAt: number): ParseResult {
   const parsed = parseObject(body)
-  if ('reject' in parsed) return { rows: [], rejects: [parsed.reject], ignored: 0 }
+  if ('reject' in parsed) return { rows: [], rejects: [parsed.reject], identities: [] }
+  const delivery = new Delivery(parsed.json, Math.floor(receivedAt / 1000))
+  delivery.addBody(parsed.root)
+  return delivery.collector.result()
+}
 
-  const rows: WhatsAppRow[] = []
-  const rejects: Reject[] = []
-  let ignored = 0
-  const received_at = Math.floor(receivedAt / 1000)
+const EVENT_LIST_ENTRIES = Object.entries(EVENT_LISTS)
 
-  const { json, root } = parsed
-  const entries = isWhatsApp(json, root) ? json.elements(json.at(root, 'entry')) : []
-  if (entries.length === 0) ignored++
-  for (const entry of entries) {
-    const changes = json.elements(json.at(entry, 'changes'))
-    if (changes.length === 0) ignored++
-    for (const change of changes) {
-      const value = json.at(change, 'value')
-      if (!isMessages(json, change) || !json.isObject(value)) {
-        ignored++
-        continue
-      }
-      const statuses = json.elements(json.at(value, 'statuses')).length
-      ignored += statuses
+class Delivery {
+  readonly collector: Collector
+  readonly #json: Json
+  readonly #receivedAt: number
 
-      const list = json.at(value, 'messages')
-      if (!json.isNothing(list) && !json.isArray(list)) {
-        const detail = `messages is ${json.kind(list)}, not an array`
-        rejects.push({ reason: 'not_array', detail, payload: json.json(list) })
-        continue
-      }
-      const messages = json.elements(list)
-      if (messages.length === 0 && statuses === 0) ignored++
-      const contactOf = contactFinder(json, value)
-      const phone_number_id = json.text(json.at(value, 'metadata', 'phone_number_id'))
-      for (const message of messages) {
-        const problem = problemOf(json, message)
-        if (problem) rejects.push({ ...problem, payload: json.json(message) })
-        else rows.push(toRow(json, message, contactOf(message), phone_number_id, received_at))
+  constructor(json: Json, receivedAt: number) {
+    this.#json = json
+    this.#receivedAt = receivedAt
+    this.collector = new Collector(json)
+  }
+
+  addBody(body: Node): void {
+    const json = this.#json
+    const object = json.at(body, 'object')
+    if (!json.isNothing(object) && !json.is(object, 'whatsapp_business_account')) {
+      this.#addBare(body, NOWHERE, 'other_object')
+      return
+    }
+    const entries = this.#list(body, 'entry')
+    if (entries?.length === 0) this.#addBare(body, NOWHERE)
+    for (const entry of entries ?? []) this.#addEntry(entry)
+  }
+
+  #addEntry(entry: Node): void {
+    const json = this.#json
+    if (!this.collector.isObject(entry, 'entry')) return
+    const time = json.at(entry, 'time')
+    const changes = this.#list(entry, 'changes')
+    if (changes?.length === 0) this.#addBare(entry, time)
+    for (const change of changes ?? []) if (this.collector.isObject(change, 'change')) this.#addChange(change, time)
+  }
+
+  /** A body or an entry that holds no change. */
+  #addBare(element: Node, entryTime: Node, kind = this.#hasOnlyIds(element) ? 'empty' : 'other_object'): void {
+    addBare(this.#json, element, { kind, entryTime, received_at: this.#receivedAt }, this.collector)
+  }
+
+  #hasOnlyIds(element: Node): boolean {
+    const json = this.#json
+    return [...json.members(element)].every(([name, value]) => BARE_MEMBERS.includes(name) || json.isNothing(value))
+  }
+
+  #addChange(change: Node, entryTime: Node): void {
+    const json = this.#json
+    const { collector } = this
+    const field = idText(json, json.at(change, 'field'))
+    const isMessages = field === null || isAscii(field, 'messages')
+    const isHistory = json.is(json.at(change, 'field'), 'history')
+    const value = json.at(change, 'value')
+    const business = businessNumber(json, value)
+    const ties = new Ties(collector, business)
+    const contacts = contactsOf(json, value)
+    for (const contact of contacts) ties.tie(contact)
+    const received_at = this.#receivedAt
+    const messages: MessageContext = {
+      field,
+      phone_number_id: idText(json, json.at(value, 'metadata', 'phone_number_id')),
+      contacts,
+      ties,
+      received_at,
+    }
+    const events = (list: string): EventContext => ({
+      ...{ kind: isMessages ? list : String(field), entryTime, contacts, ties, business, received_at },
+    })
+    const before = collector.elements
+    // A value with an event of its own is that one event, whatever else it lists.
+    const hasEvent = idText(json, json.at(value, 'event')) !== null
+    if (json.isObject(value)) {
+      if (isHistory) this.#addMessages(value, 'messages', message => this.#directionOf(message, business), messages)
+      else if (isMessages || json.is(json.at(change, 'field'), 'standby'))
+        this.#addMessages(value, 'messages', () => 'inbound', messages)
+      else if (!hasEvent) this.#addEvents(value, 'messages', readStrayMessage, events('messages'))
+      this.#addMessages(value, 'message_echoes', () => 'outbound', messages)
+      this.#addHistory(value, business, messages, events)
+      this.#addStatuses(value, json.is(json.at(change, 'field'), 'calls'), hasEvent, messages, events('statuses'))
+      if (!hasEvent) for (const [name, read] of EVENT_LIST_ENTRIES) this.#addEvents(value, name, read, events(name))
+      this.#addStandby(json.at(value, 'standby'), messages, events('statuses'))
+    }
+    if (hasEvent || collector.elements === before)
+      addChange(json, json.isNothing(value) ? change : value, value, events('messages'), collector)
+  }
+
+  #addMessages(
+    holder: Node,
+    name: string,
+    directionOf: (message: Node) => Direction,
+    context: MessageContext,
+    thread?: Contact,
+  ): void {
+    for (const message of this.#list(holder, name) ?? []) {
+      if (!this.#hasId(message, 'message')) continue
+      const row = messageRow(this.#json, message, directionOf(message), context, thread)
+      this.collector.add('whatsapp', message, row)
+    }
+  }
+
+  #addStatuses(
+    holder: Node,
+    areOfCalls: boolean,
+    hasEvent: boolean,
+    context: MessageContext,
+    events: EventContext,
+  ): void {
+    const json = this.#json
+    for (const status of this.#list(holder, 'statuses') ?? []) {
+      if (!areOfCalls && !json.is(json.at(status, 'type'), 'call')) {
+        if (this.#hasId(status, 'status'))
+          this.collector.add('whatsapp_statuses', status, statusRow(json, status, context))
+      } else if (!hasEvent && this.collector.isObject(status, 'status')) {
+        addItem(json, status, readCallStatus, events, this.collector)
       }
     }
   }
-  return { rows, rejects, ignored }
-}
 
-function isWhatsApp(json: Json, delivery: Node): boolean {
-  const object = json.at(delivery, 'object')
-  return json.isNothing(object) || json.is(object, 'whatsapp_business_account')
-}
-
-function isMessages(json: Json, change: Node): boolean {
-  const field = json.at(change, 'field')
-  return json.isNothing(field) || json.is(field, 'messages')
-}
-
-function problemOf(json: Json, message: Node): Omit<Reject, 'payload'> | undefined {
-  if (!json.isObject(message))
-    return { reason: 'not_object', detail: `the message is ${json.kind(message)}, not an object` }
-  const id = json.at(message, 'id')
-  if (json.isNothing(id) || json.is(id, '')) return { reason: 'missing_id', detail: 'the message has no id' }
-  if (!json.isString(id)) return { reason: 'missing_id', detail: `the message's id is ${json.kind(id)}, not a string` }
-  return undefined
-}
-
-function toRow(
-  json: Json,
-  message: Node,
-  contact: Node,
-  phone_number_id: WhatsAppRow['phone_number_id'],
-  received_at: number,
-): WhatsAppRow {
-  const type = json.at(message, 'type')
-  // What somebody edited is a message inside the message: its words and its media are what is said now.
-  const content = json.is(type, 'edit') ? json.at(message, 'edit', 'message') : message
-  const media = mediaOf(json, content)
-  return {
-    name: json.text(json.at(contact, 'profile', 'name')),
-    number: json.digits(json.at(message, 'from')),
-    message: words(json, content),
-    date: json.epochSeconds(json.at(message, 'timestamp')),
-    type: json.text(type),
-    message_id: json.text(json.at(message, 'id')),
-    user_id: json.text(json.at(message, 'from_user_id')),
-    phone_number_id,
-    reply_to: json.text(json.at(message, 'context', 'id')),
-    media_id: json.text(json.at(media, 'id')),
-    media_type: json.text(json.at(media, 'mime_type')),
-    received_at,
+  /**
+   * What an automated agent of the platform does with a conversation that it holds.
+   * @see https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/reference/standby
+   */
+  #addStandby(standby: Node, around: MessageContext, events: EventContext): void {
+    const json = this.#json
+    const contacts = json.isArray(json.at(standby, 'contacts')) ? contactsOf(json, standby) : around.contacts
+    const context = { ...around, contacts }
+    for (const contact of contacts) context.ties.tie(contact)
+    this.#addMessages(standby, 'messages', () => 'inbound', context)
+    this.#addMessages(standby, 'message_echoes', () => 'outbound', context)
+    this.#addStatuses(standby, false, false, context, { ...events, contacts })
   }
-}
 
-/** What a message says, by its type; null where it says nothing. */
-function words(json: Json, message: Node): WhatsAppRow['message'] {
-  const type = json.at(message, 'type')
-  if (json.is(type, 'interactive')) {
-    const interactive = json.at(message, 'interactive')
-    return (
-      json.text(json.at(interactive, 'button_reply', 'title')) ??
-      json.text(json.at(interactive, 'list_reply', 'title')) ??
-      json.text(json.at(interactive, 'nfm_reply', 'body'))
+  /**
+   * Conversations of before the business joined, in chunks of threads.
+   * @see https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/reference/history
+   */
+  #addHistory(
+    value: Node,
+    business: string | null,
+    context: MessageContext,
+    events: (list: string) => EventContext,
+  ): void {
+    const json = this.#json
+    const { collector } = this
+    for (const chunk of this.#list(value, 'history') ?? []) {
+      if (!collector.isObject(chunk, 'chunk of history')) continue
+      const before = collector.elements
+      for (const thread of this.#list(chunk, 'threads') ?? []) {
+        if (!collector.isObject(thread, 'thread')) continue
+        const contact = this.#threadContact(thread, context.ties)
+        this.#addMessages(thread, 'messages', message => this.#directionOf(message, business), context, contact)
+      }
+      if (collector.elements === before) addBare(json, chunk, events('history'), collector)
+      else this.#addEvents(chunk, 'errors', EVENT_LISTS.errors as ItemReader, events('errors'))
+    }
+  }
+
+  /** The customer of a thread: the thread's context is the contact. */
+  #threadContact(thread: Node, ties: Ties): Contact {
+    const json = this.#json
+    const context = json.at(thread, 'context')
+    const byContext = idsAt(
+      json,
+      json.at(context, 'wa_id'),
+      json.at(context, 'user_id'),
+      json.at(context, 'parent_user_id'),
     )
+    const byId = idsAt(json, json.at(thread, 'id'), NOWHERE, NOWHERE)
+    ties.tie(byContext)
+    const { number, phone } = byId.number === null ? byContext : byId
+    return {
+      number,
+      phone,
+      user: byId.user ?? byContext.user,
+      parent: null,
+      name: json.text(json.at(context, 'profile', 'name')),
+      username: usernameOf(json, json.at(context, 'username')),
+    }
   }
-  const [kind, member] = WORDS.find(([kind]) => json.is(type, kind)) ?? ['text', 'body']
-  return json.text(json.at(message, kind, member))
-}
 
-const MEDIA_TYPES = ['image', 'video', 'document', 'audio', 'sticker']
-
-/** Where the words of a type are. */
-const WORDS: readonly (readonly [type: string, member: string])[] = [
-  ['text', 'body'],
-  ...MEDIA_TYPES.map(type => [type, 'caption'] as const),
-  ['button', 'text'],
-  ['reaction', 'emoji'],
-  ['system', 'body'],
-  ['order', 'text'],
-]
-
-/** The file a message carries, if its type is one that does. */
-function mediaOf(json: Json, message: Node): Node {
-  const type = json.at(message, 'type')
-  const kind = MEDIA_TYPES.find(kind => json.is(type, kind))
-  return kind === undefined ? NOWHERE : json.at(message, kind)
-}
-
-/**
- * Who wrote a message: contacts and messages are parallel sets, matched by phone, else by business-scoped user id.
- * A Brazilian `wa_id` may lack the ninth digit that `from` has, so a value's only contact is everybody's.
- */
-function contactFinder(json: Json, value: Node): (message: Node) => Node {
-  const contacts = json.elements(json.at(value, 'contacts')).filter(contact => json.isObject(contact))
-  if (contacts.length <= 1) return () => contacts[0] ?? NOWHERE
-  const byPhone = indexBy(json, contacts, 'wa_id')
-  const byUser = indexBy(json, contacts, 'user_id')
-  return message =>
-    byPhone.get(json.string(json.at(message, 'from'))) ??
-    byUser.get(json.string(json.at(message, 'from_user_id'))) ??
-    NOWHERE
-}
-
-/** Contacts by a key of theirs; the first wins. */
-function indexBy(json: Json, contacts: readonly Node[], key: string): Map<string | null, Node> {
-  const index = new Map<string | null, Node>()
-  for (const contact of contacts) {
-    const value = json.string(json.at(contact, key))
-    if (value !== null && !index.has(value)) index.set(value, contact)
+  /** In `history` a message is outbound that says to whom it was sent, or comes from the business's own number. */
+  #directionOf(message: Node, business: string | null): Direction {
+    const json = this.#json
+    if (idText(json, json.at(message, 'to')) !== null) return 'outbound'
+    const from = json.digits(json.at(message, 'from'))
+    return business !== null && from !== null && canonical(from) === business ? 'outbound' : 'inbound'
   }
-  return index
+
+  #addEvents(holder: Node, name: string, read: ItemReader, context: EventContext): void {
+    for (const item of this.#list(holder, name) ?? [])
+      if (this.collector.isObject(item, `item of ${name}`)) addItem(this.#json, item, read, context, this.collector)
+  }
+
+  /** The elements of a list; none where it is absent, undefined where it is no list, which is one rejected element. */
+  #list(holder: Node, name: string): readonly Node[] | undefined {
+    const json = this.#json
+    const list = json.at(holder, name)
+    if (json.isNothing(list)) return []
+    return this.collector.isList(list, name) ? json.elements(list) : undefined
+  }
+
+  #hasId(element: Node, name: string): boolean {
+    const json = this.#json
+    if (!this.collector.isObject(element, name)) return false
+    const id = json.at(element, 'id')
+    if (json.isString(id) && !json.is(id, '')) return true
+    const detail =
+      json.isNothing(id) || json.isString(id)
+        ? `the ${name} has no id`
+        : `the ${name}'s id is ${json.kind(id)}, not a string`
+    this.collector.reject(element, 'missing_id', detail)
+    return false
+  }
 }
+
+/** Members of a body or an entry that say nothing. */
+const BARE_MEMBERS = ['object', 'entry', 'changes', 'id', 'time']

@@ -17,10 +17,10 @@ export const delivery = (...messages: unknown[]) =>
 export const said = (id: string, body = id) => ({ id, type: 'text', text: { body } })
 
 /** A Telegram update. */
-export const update = (update_id: number, text = '') =>
-  json({ update_id, message: { message_id: 1, chat: { id: -1 }, text } })
+export const update = (message_id: number, text = '') =>
+  json({ update_id: message_id, message: { message_id, chat: { id: -1 }, text } })
 
 /** The ids in the table `whatsapp`, in order. */
 export const idsIn = async ({ enriched }: TestLake) => (await rowsOf(enriched, TABLE)).map(row => row.message_id)
 
-export const countsOf = ({ source, date, key, ...counts }: DayStats) => counts
+export const countsOf = ({ source, date, tables, ...counts }: DayStats) => counts

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { rawPrefix } from '../../../handlers/lake/layout.ts'
-import { written } from '../../../handlers/sources/testing/fixtures.ts'
+import { rowsIn } from '../../../handlers/sources/testing/fixtures.ts'
+import { messageColumns } from '../../../handlers/sources/whatsapp/columns.ts'
 import { whatsapp } from '../../../handlers/sources/whatsapp/index.ts'
 import { DAY, LAMBDA_MS, SEED } from './days.ts'
 import { deliveries } from './deliveries.ts'
@@ -59,7 +60,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     const { ParquetWriter } = await import('../../../handlers/lake/parquet.ts')
     const rows = rowsOf(Number(count))
     return async () => {
-      const writer = new ParquetWriter(whatsapp.columns)
+      const writer = new ParquetWriter(messageColumns)
       for (const row of rows) {
         writer.append(row)
         if (writer.encoding) await writer.encoding
@@ -72,10 +73,15 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
   async vectors(count = '') {
     const arrow = await import('apache-arrow')
     const parquet = await import('parquet-wasm')
-    const rows = [...deliveries(Number(count), SEED)].flatMap(body => written(whatsapp.parse(body, 0)).rows)
-    const types = { string: new arrow.Utf8(), bigint: new arrow.Int64(), boolean: new arrow.Bool() }
+    const rows = [...deliveries(Number(count), SEED)].flatMap(body => rowsIn(whatsapp.parse(body, 0), 'whatsapp'))
+    const types = {
+      string: new arrow.Utf8(),
+      bigint: new arrow.Int64(),
+      double: new arrow.Float64(),
+      boolean: new arrow.Bool(),
+    }
     return () => {
-      const columns = Object.entries(whatsapp.columns).map(([name, type]) => {
+      const columns = Object.entries(messageColumns).map(([name, type]) => {
         const values = rows.map(row => row[name] ?? null)
         return [name, arrow.vectorFromArray(type === 'bigint' ? values.map(bigint) : values, types[type])]
       })
@@ -184,7 +190,8 @@ const rawFiles = (lake: string) => {
   return readdirSync(folder).map(name => folder + name)
 }
 
-const rowsOf = (count: number) => [...deliveries(count, SEED)].flatMap(body => whatsapp.parse(body, 0).rows)
+const rowsOf = (count: number) =>
+  [...deliveries(count, SEED)].flatMap(body => whatsapp.parse(body, 0).rows.map(({ row }) => row))
 
 /** apache-arrow needs BigInts for int64. */
 const bigint = (value: unknown) => (typeof value === 'number' ? BigInt(value) : value)

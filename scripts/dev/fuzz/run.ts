@@ -5,15 +5,16 @@ import { type IngestHandler, ingestHandler } from '../../../handlers/ingest/hand
 import { environmentOf, signedPost } from '../../../handlers/ingest/testing/deliveries.ts'
 import { DEFAULT_TIME_ZONE, dayIn } from '../../../handlers/lake/calendar.ts'
 import { readBack } from '../../../handlers/lake/testing/read-parquet.ts'
+import { dayKeys } from '../../../handlers/sources/day-keys.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
-import { fixturesOf } from '../../../handlers/sources/testing/fixtures.ts'
+import { fixturesOf, sortedPairs } from '../../../handlers/sources/testing/fixtures.ts'
 import { parsedOf } from '../../../handlers/sources/testing/mutations.ts'
 import { randomOf } from '../../../handlers/sources/testing/random.ts'
-import type { ExpectedMessage, TestKit } from '../../../handlers/sources/testing/test-kit.ts'
+import type { TestKit } from '../../../handlers/sources/testing/test-kit.ts'
 import { testKits } from '../../../handlers/sources/testing/test-kits.ts'
 import { type DayStats, transformDay } from '../../../handlers/transform/transform-day.ts'
 import { Configuration } from '../../../handlers/webhook/configuration.ts'
-import { must, Violation } from '../verify-faults/oracle.ts'
+import { type ExpectedDay, expectedDays, isRowOf, must, Violation } from '../verify-faults/oracle.ts'
 import { MemoryStore } from './memory-store.ts'
 import { minimise } from './minimise.ts'
 import { mutatedBody } from './mutated-body.ts'
@@ -134,15 +135,16 @@ async function runDay(kit: TestKit, bodies: readonly Buffer[], transform: typeof
   const handler = ingestHandler(source, { configuration, raw: () => lake.raw, day: dayIn(DEFAULT_TIME_ZONE) }, line =>
     lines.push(line),
   )
-  const stored = new Map<string, Buffer>()
+  const stored = new Map<string, Stored>()
   for (const [i, body] of bodies.entries()) {
     await deliver(kit, handler, lake, body, i, stored)
     await deliver(kit, handler, lake, neighbourOf(source, i), i, stored)
   }
   for (const line of lines) must(!/[\n\r]/.test(line) && JSON.parse(line), `a log line is not JSON: ${line}`)
   const stats = await transform(source, DATE, lake)
-  await verifyDay(kit, lake, stats, stored)
-  await verifyRepetition(kit, lake, stored, await transform(source, NEXT, lake))
+  const days = expectedOf(kit, stored)
+  await verifyDay(source, lake, stats, days.get(DATE), stored)
+  await verifyDay(source, lake, await transform(source, NEXT, lake), days.get(NEXT), stored)
   return { stats, stored: stored.size }
 }
 
@@ -153,7 +155,7 @@ async function deliver(
   lake: Lake,
   body: Buffer,
   i: number,
-  stored: Map<string, Buffer>,
+  stored: Map<string, Stored>,
 ) {
   const key = `${source.name}/context_date=${DATE}/${createHash('sha256').update(body).digest('hex')}.json`
   const at = NOON + i * 1000
@@ -171,64 +173,74 @@ async function deliver(
   must(!object || body.equals(object.body), 'stored with other bytes')
   if (!object) await lake.raw.putIfAbsent(key, body, at)
   await lake.raw.putIfAbsent(key.replace(DATE, NEXT), body, at + DAY_MS)
-  stored.set(key, body)
+  if (!stored.has(key)) stored.set(key, { bytes: body, at })
 }
 
 /** A delivery of one normal message, with a text that no other message has. */
 const neighbourOf = ({ sample }: Source, i: number): Buffer => Buffer.from(sample.body(i + 1, `neighbour-${i}`))
 
-/** Compares the counts, the table and the quarantine with the oracle. */
-async function verifyDay(kit: TestKit, lake: Lake, stats: DayStats, stored: ReadonlyMap<string, Buffer>) {
-  const { source } = kit
-  const messages = expectedMessages(kit, stored)
-  const ids = messages.flatMap(it => (it === 'quarantined' ? [] : [it.id]))
-  const distinct = new Set(ids.filter(id => id !== null))
-  const nulls = ids.filter(id => id === null).length
-  const expected = {
-    ...{ objects: stored.size, messages: messages.length, rows: distinct.size + nulls },
-    ...{ duplicates: ids.length - distinct.size - nulls, quarantined: messages.length - ids.length },
-  }
-  const { objects, rows, duplicates, quarantined } = stats
-  const counted = { objects, messages: stats.messages, rows, duplicates, quarantined }
-  must(
-    isDeepStrictEqual(counted, expected),
-    `the counts are ${JSON.stringify(counted)}, not ${JSON.stringify(expected)}`,
-  )
+interface Stored {
+  readonly bytes: Buffer
+  /** Epoch milliseconds. */
+  readonly at: number
+}
 
-  const table = await tableOf(lake, `${source.name}/context_date=${DATE}/${source.name}.parquet`)
-  must(table.length === rows, `the table has ${table.length} rows, the count is ${rows}`)
-  const found = table.flatMap(row => (row[source.id] === null ? [] : [String(row[source.id])]))
-  must(new Set(found).size === found.length, 'an id is twice in the table')
-  for (const id of distinct)
-    must(found.includes(id as string) || new Set(found).has(id as string), `not in the table: ${JSON.stringify(id)}`)
-  const texts = table.flatMap(row => Object.values(row).filter(cell => /^neighbour-\d+$/.test(String(cell))))
-  const neighbours = [...stored.values()].flatMap(body => /"(neighbour-\d+)"/.exec(body.toString())?.[1] ?? [])
-  must(isDeepStrictEqual(texts.sort(), neighbours.sort()), "a neighbour's text is missing or is there twice")
-  const bad = await tableOf(lake, `quarantine/source=${source.name}/context_date=${DATE}/quarantine.parquet`)
-  must(bad.length === quarantined, `the quarantine has ${bad.length} rows, the count is ${quarantined}`)
+/** What the transforms must make of the day of the cases, and of the next day, when the same bodies come again. */
+function expectedOf(kit: TestKit, stored: ReadonlyMap<string, Stored>): ReadonlyMap<string, ExpectedDay> {
+  const bodies = [...stored].map(([key, { bytes, at }]) => ({ key, at, body: { expected: kit.expected(bytes) } }))
+  const objectsOf = (date: string, later: number) =>
+    bodies.map(({ key, at, body }) => ({ key: key.replace(DATE, date), body, lastModified: at + later }))
+  return expectedDays(
+    kit,
+    new Map([
+      [DATE, objectsOf(DATE, 0)],
+      [NEXT, objectsOf(NEXT, DAY_MS)],
+    ]),
+  )
+}
+
+/** Compares the counts and every table of a day with what is expected. */
+async function verifyDay(
+  source: Source,
+  lake: Lake,
+  stats: DayStats,
+  expected: ExpectedDay | undefined,
+  stored: ReadonlyMap<string, Stored>,
+) {
+  must(
+    expected && isDeepStrictEqual({ ...stats }, expected.stats),
+    `the counts are ${json(stats)}, not ${json(expected?.stats)}`,
+  )
+  const keys = dayKeys(source, stats.date)
+  for (const [table, rows] of expected.tables) {
+    const found = await tableOf(lake, keys.get(table) ?? '')
+    must(found.length === rows.length, `${table} has ${found.length} rows, not ${rows.length}`)
+    for (const [i, row] of rows.entries())
+      must(isRowOf(row, found[i] ?? {}), `row ${i} of ${table} is ${json(found[i])}, not ${json(row.row)}`)
+  }
+  const pairs = (await tableOf(lake, keys.get('identities') ?? '')).map(pairOf)
+  must(isDeepStrictEqual(sortedPairs(pairs), expected.identities), `the identities are ${json(pairs)}`)
+  const bad = await tableOf(lake, keys.get('quarantine') ?? '')
+  must(
+    isDeepStrictEqual(
+      bad.map(row => row.raw_key),
+      expected.quarantined,
+    ),
+    'the quarantine has rows of other bodies',
+  )
   for (const { raw_key, reason, detail, payload } of bad) {
-    const body = stored.get(String(raw_key))
+    const body = stored.get(String(raw_key).replace(NEXT, DATE))?.bytes
     must(body, `the quarantine names ${raw_key}, which is not stored`)
-    must(typeof detail === 'string' && detail !== '', 'a quarantined message has no detail')
-    must(reason !== 'unreadable', `reading a body threw: ${detail}`)
+    must(typeof detail === 'string' && detail !== '', 'a quarantined element has no detail')
+    must(reason !== 'unreadable', `parsing a body threw: ${detail}`)
     const kept = Buffer.from(String(payload), reason === 'not_utf8' ? 'base64' : 'utf8')
     must(body.includes(kept), `the quarantine (${reason}) has another text than the body`)
   }
 }
 
-/** Checks the next day with the same bodies: only messages without an id become rows again. */
-async function verifyRepetition(kit: TestKit, lake: Lake, stored: ReadonlyMap<string, Buffer>, stats: DayStats) {
-  const { source } = kit
-  const messages = expectedMessages(kit, stored)
-  const nulls = messages.filter(it => it !== 'quarantined' && it.id === null).length
-  must(stats.rows === nulls, `delivered again on the next day, ${stats.rows} messages became rows, not ${nulls}`)
-  const table = await tableOf(lake, `${source.name}/context_date=${NEXT}/${source.name}.parquet`)
-  must(table.length === nulls, `the next day's table has ${table.length} rows, not ${nulls}`)
-}
+const pairOf = ({ id, same_as }: Record<string, unknown>) => ({ id: String(id), same_as: String(same_as) })
 
-/** What the oracle reads in the stored bodies. */
-const expectedMessages = ({ messagesIn }: TestKit, stored: ReadonlyMap<string, Buffer>): ExpectedMessage[] =>
-  [...stored.values()].flatMap(body => messagesIn(parsedOf(body)))
+const json = (value: unknown) => JSON.stringify(value, (_, it) => (typeof it === 'bigint' ? String(it) : it))
 
 async function tableOf(lake: Lake, key: string): Promise<Record<string, unknown>[]> {
   const object = await lake.enriched.get(key)

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { Body, Message } from '../../../handlers/sources/testing/traffic.ts'
+import { dayKeys } from '../../../handlers/sources/day-keys.ts'
+import { sortedPairs } from '../../../handlers/sources/testing/fixtures.ts'
+import type { TestKit } from '../../../handlers/sources/testing/test-kit.ts'
+import type { Body } from '../../../handlers/sources/testing/traffic.ts'
 import { type LakeBucket, type Row, rowsOf } from './lake.ts'
-import { type ExpectedDay, expectedDays, isRowOf, must, type RawObject } from './oracle.ts'
+import { type ExpectedRow, expectedDays, isRowOf, must, type RawObject } from './oracle.ts'
 import type { RunState } from './run-state.ts'
 import type { Sender } from './sender.ts'
 import { DAYS, type Delivery } from './traffic.ts'
@@ -34,15 +37,22 @@ export interface LakeChecksOptions {
 export class LakeChecks {
   readonly #options: LakeChecksOptions
   readonly #bodies: ReadonlyMap<string, Body>
-  /** By source and id. */
-  readonly #messages: ReadonlyMap<string, Message>
+  /** By platform, table and what makes a row the same. */
+  readonly #rows: ReadonlyMap<string, readonly ExpectedRow[]>
 
   constructor(options: LakeChecksOptions) {
     this.#options = options
     this.#bodies = new Map(options.traffic.map(({ body }) => [body.sha256, body]))
-    this.#messages = new Map(
-      options.traffic.flatMap(({ body }) => body.messages.map(it => [`${body.source} ${it.id}`, it] as const)),
-    )
+    const rows = new Map<string, ExpectedRow[]>()
+    for (const { source, expected, sha256 } of this.#bodies.values())
+      for (const date of DAYS)
+        for (const [table, expectedRows] of Object.entries(expected.rows))
+          for (const row of expectedRows) {
+            const key = `${source} ${table} ${options.run.kitOf(source).sameness(table, row)}`
+            const rawKey = `${source}/context_date=${date}/${sha256}.json`
+            rows.set(key, [...(rows.get(key) ?? []), { row, rawKey }])
+          }
+    this.#rows = rows
   }
 
   /** The number of different bodies that were sent. */
@@ -62,21 +72,26 @@ export class LakeChecks {
         if (!file) continue // deleted since the listing
         const rows = await rowsOf(key, file)
         run.count('tables read during the run')
-        const [source = ''] = key.split('/')
-        if (run.sources.includes(source)) this.#checkRowsOfRunningDay(source, key, rows)
+        this.#checkRowsOfRunningDay(key, rows)
       }
       await sleep(50)
     }
   }
 
-  #checkRowsOfRunningDay(source: string, key: string, rows: readonly Row[]): void {
-    const { id: idColumn } = this.#options.run.kitOf(source).source
-    const ids = rows.map(row => String(row[idColumn]))
-    must(new Set(ids).size === ids.length, `${key} has a message twice during the run`)
-    for (const row of rows) {
-      const id = String(row[idColumn])
-      const message = this.#messages.get(`${source} ${id}`)
-      must(message && isRowOf(message, row), `${key} has a row of ${id} that was not sent`)
+  #checkRowsOfRunningDay(file: string, rows: readonly Row[]): void {
+    const [, table = '', sharedBy] = /^(\w+)\/(?:source=(\w+)\/)?/.exec(file) ?? []
+    const kit = this.#options.run.kits.find(
+      ({ source }) => source.tables.some(({ name }) => name === table) && (sharedBy ?? source.name) === source.name,
+    )
+    if (!kit) return // identities and quarantine
+    const keys = rows.map(row => kit.sameness(table, row))
+    must(new Set(keys).size === keys.length, `${file} has a row twice during the run`)
+    for (const [i, row] of rows.entries()) {
+      const expected = this.#rows.get(`${kit.source.name} ${table} ${keys[i]}`) ?? []
+      must(
+        expected.some(it => isRowOf(it, row)),
+        `${file} has a row of ${keys[i]} that was not sent`,
+      )
     }
   }
 
@@ -115,21 +130,34 @@ export class LakeChecks {
       digests.set(key, createHash('sha256').update(file).digest('hex'))
       return rowsOf(key, file)
     }
-    for (const [source, objects] of days) {
+    for (const [name, objects] of days) {
+      const kit = this.#options.run.kitOf(name)
       const found = new Set<string>()
-      for (const [date, expected] of expectedDays(source, objects)) {
-        const key = `${source}/context_date=${date}/${source}.parquet`
-        this.#checkTable(source, key, await read(key, expected.rows.length), expected.rows, found)
-        const quarantineKey = `quarantine/source=${source}/context_date=${date}/quarantine.parquet`
-        const { quarantined } = expected
-        const quarantine = await read(quarantineKey, quarantined.length)
+      for (const [date, expected] of expectedDays(kit, objects)) {
+        const keys = dayKeys(kit.source, date)
+        const keyOf = (table: string) => keys.get(table) ?? ''
+        for (const [table, expectedRows] of expected.tables) {
+          const file = await read(keyOf(table), expectedRows.length)
+          this.#checkTable(kit, table, keyOf(table), file, expectedRows, found)
+          rows += expectedRows.length
+        }
+        const pairs = await read(keyOf('identities'), expected.identities.length)
+        must(
+          isDeepStrictEqual(sortedPairs(pairs.map(pairOf)), expected.identities),
+          `${keyOf('identities')} does not tie the ids that it should tie`,
+        )
+        const quarantine = await read(keyOf('quarantine'), expected.quarantined.length)
         const rawKeys = quarantine.map(row => row.raw_key)
-        must(isDeepStrictEqual(rawKeys, quarantined), `${quarantineKey} does not have the rows that it should have`)
-        rows += expected.rows.length
-        quarantinedRows += quarantined.length
+        must(
+          isDeepStrictEqual(rawKeys, expected.quarantined),
+          `${keyOf('quarantine')} does not have the rows that it should have`,
+        )
+        quarantinedRows += expected.quarantined.length
       }
-      const sent = [...objects.values()].flat().flatMap(({ body }) => body.messages.map(({ id }) => id))
-      for (const id of sent) must(found.has(id), `in raw, but in no table: ${source} ${id}`)
+      for (const { body } of [...objects.values()].flat())
+        for (const [table, sent] of Object.entries(body.expected.rows))
+          for (const row of sent)
+            must(found.has(`${table}|${kit.sameness(table, row)}`), `in raw, but in no table: ${table} ${jsonOf(row)}`)
     }
     for (const { key } of await this.#options.enriched.list()) {
       must(expectedKeys.has(key), `there should be no table ${key}`)
@@ -137,33 +165,35 @@ export class LakeChecks {
     return { digests, rows, quarantinedRows }
   }
 
-  /** @param found ids of the source's days before, to which the ids of this day are added */
+  /** @param found what makes the rows of the days before the same, to which that of this day is added */
   #checkTable(
-    source: string,
+    { sameness }: TestKit,
+    table: string,
     key: string,
-    table: readonly Row[],
-    expected: ExpectedDay['rows'],
+    rows: readonly Row[],
+    expected: readonly ExpectedRow[],
     found: Set<string>,
   ): void {
-    const { id: idColumn } = this.#options.run.kitOf(source).source
-    for (const row of table) {
-      const id = String(row[idColumn])
-      must(!found.has(id), `twice in the table, the second time in ${key}: ${id}`)
-      found.add(id)
+    for (const row of rows) {
+      const same = `${table}|${sameness(table, row)}`
+      must(!found.has(same), `twice in the table, the second time in ${key}: ${same}`)
+      found.add(same)
     }
-    for (const [i, { message, rawKey }] of expected.entries()) {
-      const row = table[i]
-      must(row, `${key} ends after ${i} of ${expected.length} rows; ${message.id} of ${rawKey} is not in it`)
-      must(isRowOf(message, row), `row ${i} of ${key} is not ${message.id} of ${rawKey}: ${jsonOf(row)}`)
-      const arrivals = [...(this.#options.sender.attempted.get(rawKey) ?? [])].map(ms => BigInt(Math.floor(ms / 1000)))
+    for (const [i, it] of expected.entries()) {
+      const row = rows[i]
+      must(row, `${key} ends after ${i} of ${expected.length} rows; one of ${it.rawKey} is not in it`)
+      must(isRowOf(it, row), `row ${i} of ${key} is not that of ${it.rawKey}: ${jsonOf(row)}`)
+      const attempts = [...(this.#options.sender.attempted.get(it.rawKey) ?? [])]
       must(
-        arrivals.includes(row.received_at as bigint),
-        `${message.id} in ${key} has a received_at at which it was not sent`,
+        attempts.some(ms => BigInt(Math.floor(ms / 1000)) === row.received_at),
+        `row ${i} of ${key} has a received_at at which it was not sent`,
       )
     }
-    must(table.length === expected.length, `${key} has ${table.length} rows, not ${expected.length}`)
+    must(rows.length === expected.length, `${key} has ${rows.length} rows, not ${expected.length}`)
   }
 }
+
+const pairOf = ({ id, same_as }: Row) => ({ id: String(id), same_as: String(same_as) })
 
 /** A value as JSON, also with int64 numbers. */
 export const jsonOf = (value: unknown) =>

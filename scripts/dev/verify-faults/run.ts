@@ -144,11 +144,11 @@ async function sendAndTransform(
 }
 
 /** Runs every day without faults and compares the returned counts with the expected ones. */
-async function runEveryDayAgain({ sources }: RunState, transforms: Transforms, days: RawDays): Promise<void> {
+async function runEveryDayAgain(run: RunState, transforms: Transforms, days: RawDays): Promise<void> {
   for (const date of DAYS) {
-    for (const source of sources) {
+    for (const source of run.sources) {
       const stats = await transforms.runUndisturbed(source, date)
-      const expected = expectedDays(source, days.get(source) ?? new Map()).get(date)?.stats
+      const expected = expectedDays(run.kitOf(source), days.get(source) ?? new Map()).get(date)?.stats
       must(
         isDeepStrictEqual({ ...stats }, expected),
         `the counts of ${source} on ${date} are ${jsonOf(stats)}, not ${jsonOf(expected)}`,

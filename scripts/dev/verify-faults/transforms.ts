@@ -69,8 +69,8 @@ export class Transforms {
     this.#run.count('transforms')
     try {
       const stats = (await lambda.invoke({ date })) as Record<string, number>
-      const { messages = -1, rows = 0, duplicates = 0, quarantined = 0 } = stats
-      must(messages === rows + duplicates + quarantined, `the counts do not add up: ${JSON.stringify(stats)}`)
+      const { items = -1, rows = 0, duplicates = 0, quarantined = 0 } = stats
+      must(items === rows + duplicates + quarantined, `the counts do not add up: ${JSON.stringify(stats)}`)
       return stats
     } catch (error) {
       if (error instanceof ProcessKilled) this.#run.count('transforms killed')

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from '../../../handlers/lake/layout.ts'
+import { telegram } from '../../../handlers/sources/telegram/index.ts'
+import { whatsapp } from '../../../handlers/sources/whatsapp/index.ts'
 import { existingLake, firstUnmadeDay, type LocalLake, openLake } from './lake.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-local-'))
@@ -48,12 +50,12 @@ describe('the earliest day that no Parquet has seen', () => {
 
   test('is the first that has neither table nor quarantine', async () => {
     const lake = await lakeOfThreeDays()
-    assert.equal(firstUnmadeDay(lake, 'telegram'), DAYS[0])
+    assert.equal(firstUnmadeDay(lake, telegram), DAYS[0])
     await put(lake, tableKey('telegram', DAYS[0]))
     await put(lake, tableKey('telegram', DAYS[2]))
-    assert.equal(firstUnmadeDay(lake, 'telegram'), DAYS[1])
+    assert.equal(firstUnmadeDay(lake, telegram), DAYS[1])
     await put(lake, quarantineKey('telegram', DAYS[1]))
-    assert.equal(firstUnmadeDay(lake, 'telegram'), undefined)
+    assert.equal(firstUnmadeDay(lake, telegram), undefined)
   })
 
   test('is one that was made by hand before its last delivery', async () => {
@@ -62,13 +64,13 @@ describe('the earliest day that no Parquet has seen', () => {
     const table = join(lake.directory, 'enriched', tableKey('telegram', DAYS[1]))
     const { mtimeMs } = statSync(join(lake.directory, 'raw', rawPrefix('telegram', DAYS[1])))
     utimesSync(table, mtimeMs / 1000 - 1, mtimeMs / 1000 - 1)
-    assert.equal(firstUnmadeDay(lake, 'telegram'), DAYS[1])
+    assert.equal(firstUnmadeDay(lake, telegram), DAYS[1])
   })
 
   test('is none of another platform, and none where nothing arrived', async () => {
     const lake = await lakeOfThreeDays()
-    assert.equal(firstUnmadeDay(lake, 'whatsapp'), undefined)
+    assert.equal(firstUnmadeDay(lake, whatsapp), undefined)
     mkdirSync(join(lake.directory, 'raw/whatsapp/context_date=soon'), { recursive: true })
-    assert.equal(firstUnmadeDay(lake, 'whatsapp'), undefined)
+    assert.equal(firstUnmadeDay(lake, whatsapp), undefined)
   })
 })

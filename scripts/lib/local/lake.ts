@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DirectoryStore } from '../../../handlers/lake/directory-store.ts'
-import { quarantineKey, rawPrefix, tableKey } from '../../../handlers/lake/layout.ts'
+import { rawPrefix } from '../../../handlers/lake/layout.ts'
 import type { ObjectStore } from '../../../handlers/lake/object-store.ts'
+import { dayKeys } from '../../../handlers/sources/day-keys.ts'
+import type { Source } from '../../../handlers/sources/source.ts'
 
 /** A lake on this machine: `<directory>/raw/<key>` and `<directory>/enriched/<key>`. */
 export interface LocalLake {
@@ -36,15 +38,15 @@ export function openLake(directory: string): LocalLake {
 }
 
 /** The earliest day to which something was delivered that no Parquet has seen; undefined where there is none. */
-export function firstUnmadeDay({ directory }: LocalLake, source: string): string | undefined {
+export function firstUnmadeDay({ directory }: LocalLake, source: Pick<Source, 'name' | 'tables'>): string | undefined {
   const raw = join(directory, 'raw')
-  const days = readdirSync(raw).includes(source) ? readdirSync(join(raw, source)) : []
+  const days = readdirSync(raw).includes(source.name) ? readdirSync(join(raw, source.name)) : []
   return days
     .flatMap(name => /^context_date=(\d{4}-\d\d-\d\d)$/.exec(name)?.[1] ?? [])
     .sort()
     .find(date => {
-      const made = [tableKey(source, date), quarantineKey(source, date)].map(key => changed(directory, 'enriched', key))
-      return Math.max(...made) < changed(directory, 'raw', rawPrefix(source, date))
+      const made = [...dayKeys(source, date).values()].map(key => changed(directory, 'enriched', key))
+      return Math.max(...made) < changed(directory, 'raw', rawPrefix(source.name, date))
     })
 }
 

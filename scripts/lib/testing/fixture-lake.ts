@@ -28,5 +28,5 @@ export async function deliver(
 /** The names of a source's fixtures. */
 export const fixtureNames = (source: string): string[] =>
   readdirSync(new URL(`../../../fixtures/${source}/`, import.meta.url))
-    .filter(file => file.endsWith('.rows.json'))
-    .map(file => file.slice(0, -'.rows.json'.length))
+    .filter(file => file.endsWith('.expected.json'))
+    .map(file => file.slice(0, -'.expected.json'.length))

@@ -29,7 +29,7 @@ export async function writeLake(lake: string, files: Readonly<Record<string, str
 
 /** The rows of a table as a query, from some columns' SQL; the columns left out are null. */
 export function tableRows({ columns }: Table, rows: readonly Readonly<Record<string, string>>[]): string {
-  const types = { string: 'varchar', bigint: 'bigint', boolean: 'boolean' }
+  const types = { string: 'varchar', bigint: 'bigint', double: 'double', boolean: 'boolean' }
   return rows
     .map(row => {
       const cells = Object.entries(columns).map(

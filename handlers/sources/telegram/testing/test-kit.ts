@@ -1,18 +1,18 @@
 import { isObject } from '../../testing/mutations.ts'
+import { eventSameness, joined } from '../../testing/sameness.ts'
 import type { TestKit } from '../../testing/test-kit.ts'
 import { telegram } from '../index.ts'
+import { expectedOf } from './reference.ts'
 import { traffic } from './traffic.ts'
 
 export const testKit: TestKit = {
   source: telegram,
-  messagesIn(parsed) {
-    if (!isObject(parsed)) return ['quarantined']
-    const message = parsed.message ?? parsed.channel_post ?? null
-    if (message === null) return []
-    const { update_id } = parsed
-    const hasChat = isObject(message) && isObject(message.chat) && typeof message.chat.id === 'number'
-    if (!hasChat || typeof update_id !== 'number') return ['quarantined']
-    return [{ id: Number.isSafeInteger(update_id) ? String(BigInt(update_id)) : null }]
+  expected: expectedOf,
+  sameness(table, row) {
+    if (table === 'events') return eventSameness(row)
+    return row.message_id === null || Number(row.message_id) === 0
+      ? joined(row, 'chat_id', 'update_id', 'payload')
+      : joined(row, 'chat_id', 'message_id', 'date', 'business_connection_id')
   },
   expectedAnswer(parsed) {
     if (!isObject(parsed)) return { status: 400, isStored: false }

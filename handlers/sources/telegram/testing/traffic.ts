@@ -1,5 +1,6 @@
 import type { Random } from '../../testing/random.ts'
 import { type Body, bodyOf, personal } from '../../testing/traffic.ts'
+import { expectedOf } from './reference.ts'
 
 const GROUP = -1001987654321
 
@@ -12,14 +13,10 @@ export function traffic(random: Random): () => Body {
     const kind = random.next()
     const chat = { id: kind < 0.04 ? GROUP - 1 : GROUP, type: 'supergroup' }
     const message = { message_id: n, from: { id: 52_000 + n, is_bot: false, first_name }, chat, date, text }
-    if (kind < 0.04) return bodyOf('telegram', JSON.stringify({ update_id, message }), { isOfOtherChat: true })
-    if (kind < 0.07) return bodyOf('telegram', JSON.stringify({ message }), { quarantined: 1 })
-    if (kind < 0.1) return bodyOf('telegram', JSON.stringify({ update_id, edited_message: message }), { ignored: 1 })
-    const row = {
-      ...{ message_id: BigInt(n), user_id: BigInt(52_000 + n), user_is_bot: false, user_first_name: first_name },
-      ...{ chat_id: BigInt(GROUP), chat_type: 'supergroup', text, date: BigInt(date), update_id: BigInt(update_id) },
-      ...{ reply_to: null, thread_id: null, media_type: null },
-    }
-    return bodyOf('telegram', JSON.stringify({ update_id, message }), { messages: [{ id: String(update_id), row }] })
+    if (kind < 0.04)
+      return bodyOf('telegram', JSON.stringify({ update_id, message }), expectedOf, { isOfOtherChat: true })
+    if (kind < 0.07) return bodyOf('telegram', JSON.stringify({ message }), expectedOf)
+    if (kind < 0.1) return bodyOf('telegram', JSON.stringify({ update_id, edited_message: message }), expectedOf)
+    return bodyOf('telegram', JSON.stringify({ update_id, message }), expectedOf)
   }
 }

@@ -1,30 +1,25 @@
-import { isObject } from '../../testing/mutations.ts'
-import type { ExpectedMessage, TestKit } from '../../testing/test-kit.ts'
+import { eventSameness, joined } from '../../testing/sameness.ts'
+import type { TestKit } from '../../testing/test-kit.ts'
 import { whatsapp } from '../index.ts'
+import { expectedOf } from './reference.ts'
 import { traffic } from './traffic.ts'
 
 export const testKit: TestKit = {
   source: whatsapp,
-  messagesIn(parsed) {
-    if (!isObject(parsed)) return ['quarantined']
-    if ((parsed.object ?? 'whatsapp_business_account') !== 'whatsapp_business_account') return []
-    const changes = listAt(parsed, 'entry').flatMap(entry => listAt(entry, 'changes'))
-    return changes.flatMap((change): readonly ExpectedMessage[] => {
-      if (!isObject(change) || (change.field ?? 'messages') !== 'messages' || !isObject(change.value)) return []
-      const messages = change.value.messages ?? []
-      if (!Array.isArray(messages)) return ['quarantined']
-      return messages.map(message => {
-        const id = isObject(message) ? message.id : undefined
-        return typeof id === 'string' && id !== '' ? { id: id.toWellFormed() } : 'quarantined'
-      })
-    })
+  expected: expectedOf,
+  sameness(table, row) {
+    if (table === 'events') return eventSameness(row)
+    if (table === 'whatsapp') {
+      const isPlaceholder =
+        row.type === 'media_placeholder' || (row.type === 'unsupported' && Number(row.error_code) === 131060)
+      return `${joined(row, 'message_id')}|${isPlaceholder}`
+    }
+    const participant = row.group_id === null ? '' : String(row.user_id ?? row.number)
+    const { timestamp, payment } = row.type === 'payment' ? JSON.parse(String(row.payload)) : {}
+    const { id, status } = payment?.transaction ?? {}
+    return [joined(row, 'message_id', 'status'), participant, id, status, timestamp].join('|')
   },
   expectedAnswer: () => ({ status: 200, isStored: true }),
   trafficShare: 3,
   traffic,
-}
-
-const listAt = (parent: unknown, key: string): readonly unknown[] => {
-  const value = isObject(parent) ? Reflect.get(parent, key) : undefined
-  return Array.isArray(value) ? value : []
 }

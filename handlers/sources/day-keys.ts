@@ -1,0 +1,17 @@
+import { sharedTableKey, tableKey } from '../lake/layout.ts'
+import type { Source } from './source.ts'
+
+/** Tables that every platform has besides those that it declares. */
+export const IDENTITIES = 'identities'
+export const QUARANTINE = 'quarantine'
+
+/** The keys in the enriched bucket of everything that a platform's day is made into, by table. */
+export function dayKeys({ name, tables }: Pick<Source, 'name' | 'tables'>, date: string): ReadonlyMap<string, string> {
+  return new Map([
+    ...tables.map(
+      table =>
+        [table.name, table.isShared ? sharedTableKey(table.name, name, date) : tableKey(table.name, date)] as const,
+    ),
+    ...[IDENTITIES, QUARANTINE].map(table => [table, sharedTableKey(table, name, date)] as const),
+  ])
+}
