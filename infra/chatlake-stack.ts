@@ -43,6 +43,7 @@ export class ChatlakeStack extends TerraformStack {
         deadLetters: failedRuns,
         bindings: [
           raw.grantPut('AWS_S3_BUCKET', `${name}/`),
+          ...(webhook.pairsFolder ? [raw.grantList(`${name}/${webhook.pairsFolder}/`)] : []),
           secrets.grantRead(),
           {
             environment: pick(
@@ -86,6 +87,8 @@ export class ChatlakeStack extends TerraformStack {
     for (const { source, transform } of ofSource) {
       this.#output(`${source.name}_webhook_url`, api.urlOf(source))
       this.#output(`${source.name}_transform_function`, transform.name)
+      for (const { name } of source.webhook.settings)
+        this.#output(name.toLowerCase(), settings.webhookSettings[name] ?? '')
     }
     this.#output('raw_bucket', raw.bucket)
     this.#output('enriched_bucket', enriched.bucket)

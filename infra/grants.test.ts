@@ -34,6 +34,7 @@ const ofSource = (name: string) => ({
     may: [
       `Allow s3:PutObject on ${RAW}/${name}/*`,
       'Allow kms:Decrypt kms:GenerateDataKey on key.arn',
+      ...(name === 'telegram' ? [`Allow s3:ListBucket on ${RAW} if StringLike s3:prefix telegram/chats/*`] : []),
       'Allow secretsmanager:GetSecretValue on secrets_secret.arn',
       ...ofEveryFunction(`${name}-ingest`),
     ],

@@ -13,6 +13,7 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js'
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js'
 import { Construct } from 'constructs'
+import { rawDaysPrefix } from '../handlers/lake/layout.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeKey } from './lake-key.ts'
 import { type Binding, policyDocument, type Statement } from './policy.ts'
@@ -104,6 +105,11 @@ export class LakeBucket extends Construct {
     }
   }
 
+  /** The permission to list the keys under a prefix. */
+  grantList(prefix: string): Binding {
+    return { statements: [this.#allowList(prefix)] }
+  }
+
   /** The permission to list and get objects under a prefix, and the variable with the bucket's name. */
   grantRead(variable: string, prefix: string): Binding {
     return {
@@ -165,11 +171,13 @@ export class LakeBuckets extends Construct {
     })
     // of every known source: the objects of one that was switched off expire, too
     const bySource = Object.fromEntries(knownSources.map(({ name }) => [`${name}/`, retentionDays]))
+    // the days alone: a pair of ids must outlive the messages of its group, or the group is no longer kept
+    const days = Object.fromEntries(knownSources.map(({ name }) => [rawDaysPrefix(name), retentionDays]))
     this.raw = new LakeBucket(this, 'raw', {
       deployment,
       key,
       purpose: 'raw',
-      lifecycle: bySource,
+      lifecycle: days,
       forceDestroy,
       deny: ({ arn }) => [noOverwrite(arn, this.maintenanceRole.arn)],
     })

@@ -24,7 +24,7 @@ const refusal = (env: NodeJS.ProcessEnv, values?: Readonly<Record<string, unknow
 test('cdktf.json is complete but for a chat', () => {
   assert.match(
     refusal({}),
-    /^telegramChatIds is empty: write ids of chats, as -\d+, or leave telegram out of sources \(/,
+    /^telegramChatIds is empty: write ids of chats, as -\d+, or \* for every chat of the bot, or leave telegram out of sources \(/,
   )
   assert.equal(read(CHAT).timeZone, 'America/Sao_Paulo')
   assert.deepEqual(read(CHAT).webhookSettings, { TELEGRAM_CHAT_ID: '-1001234567890' })

@@ -3,11 +3,20 @@ import type { Deadline, ObjectStore } from '../lake/object-store.ts'
 import { errorKind, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { type Configuration, NotConfigured, SecretsUnavailable } from '../webhook/configuration.ts'
-import { ANSWER_WITHIN_MS, type Answer, type Request, text } from '../webhook/http.ts'
+import {
+  ANSWER_WITHIN_MS,
+  type Answer,
+  type DeliveryOutcome,
+  OUTCOME_HEADER,
+  type Request,
+  text,
+} from '../webhook/http.ts'
+import type { Webhook } from '../webhook/webhook.ts'
+import type { LakePairs } from './lake-pairs.ts'
 
 export interface Ingest {
   readonly configuration: Configuration
-  /** Opens the raw store. Called only when there is something to store. @throws NotConfigured */
+  /** Opens the raw store. Called only when there is something to store or to look up. @throws NotConfigured */
   readonly raw: () => ObjectStore
   /** The lake's date of an instant in epoch milliseconds. */
   readonly day: (epochMs: number) => string
@@ -20,7 +29,13 @@ export interface Ingest {
  * only then answers 2xx. Never throws: if an authentic delivery cannot be stored, it answers 500, and the platform
  * delivers it again.
  */
-export async function receive(source: Source, request: Request, ingest: Ingest, log: Log): Promise<Answer> {
+export async function receive(
+  source: Source,
+  request: Request,
+  ingest: Ingest,
+  pairs: LakePairs,
+  log: Log,
+): Promise<Answer> {
   const deadline = new AbortController()
   let timer: NodeJS.Timeout | undefined
   try {
@@ -32,7 +47,7 @@ export async function receive(source: Source, request: Request, ingest: Ingest, 
         },
         ingest.answerWithinMs ?? source.webhook.answerWithinMs ?? ANSWER_WITHIN_MS,
       )
-      answer(source, request, ingest, log, deadline).then(resolve, reject)
+      answer(source, request, ingest, pairs, log, deadline).then(resolve, reject)
     })
   } catch (error) {
     if (error instanceof NotConfigured) {
@@ -54,7 +69,14 @@ export async function receive(source: Source, request: Request, ingest: Ingest, 
   }
 }
 
-async function answer(source: Source, request: Request, ingest: Ingest, log: Log, deadline: Deadline): Promise<Answer> {
+async function answer(
+  source: Source,
+  request: Request,
+  ingest: Ingest,
+  pairs: LakePairs,
+  log: Log,
+  deadline: Deadline,
+): Promise<Answer> {
   const { webhook } = source
   if (request.method === 'GET' && webhook.verify)
     return verified(await webhook.verify(request, ingest.configuration), log)
@@ -69,7 +91,7 @@ async function answer(source: Source, request: Request, ingest: Ingest, log: Log
     log('warn', 'unauthorized', { counts: { Unauthorized: 1 } })
     return text(401, 'unauthorized')
   }
-  const decision = webhook.decide(request.body, configuration)
+  const decision = await webhook.decide(request.body, configuration, pairs.during(request, deadline))
   if ('handshake' in decision) return verified(decision.handshake, log)
   if ('refuse' in decision) {
     log('warn', 'refused', { counts: { BadRequest: 1 } })
@@ -80,15 +102,23 @@ async function answer(source: Source, request: Request, ingest: Ingest, log: Log
     log('error', event, { ...fields, counts: { [metric]: 1 } })
   }
   if (!decision.keep) {
-    log('info', 'foreign', { counts: { Foreign: 1 } })
-    return webhook.accepted
+    log('info', 'foreign', { ...decision.fields, counts: { Foreign: 1 } })
+    return accepted(webhook, 'foreign')
   }
   const key = rawKey(source.name, ingest.day(request.receivedAt), request.body)
   const outcome = await ingest.raw().putIfAbsent(key, request.body, request.receivedAt, deadline)
-  if (outcome === 'created') log('info', 'stored', { key, counts: { Stored: 1 } })
-  else log('info', 'repeated', { key, counts: { Repeated: 1 } })
-  return webhook.accepted
+  if (outcome === 'exists') {
+    log('info', 'repeated', { key, counts: { Repeated: 1 } })
+    return accepted(webhook, 'repeated')
+  }
+  log('info', 'stored', { key, counts: { Stored: 1 } })
+  return accepted(webhook, 'stored')
 }
+
+const accepted = ({ accepted }: Webhook, outcome: DeliveryOutcome): Answer => ({
+  ...accepted,
+  headers: { ...accepted.headers, [OUTCOME_HEADER]: outcome },
+})
 
 /** Logs the answer to a handshake. */
 function verified(answered: Answer, log: Log): Answer {

@@ -15,8 +15,11 @@ export interface ObjectStore {
    * @throws if an object no longer exists, and what `reader` throws
    */
   readEach(objects: Iterable<ObjectSummary>, reader: ObjectReader): Promise<void>
-  /** Pages of the objects whose key begins with `prefix` and comes after `after`, ordered by the bytes of the key. */
-  list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]>
+  /**
+   * Pages of the objects whose key begins with `prefix` and comes after `after`, ordered by the bytes of the key.
+   * @param deadline its signal aborts the request
+   */
+  list(prefix: string, after?: string, deadline?: Deadline): AsyncIterable<readonly ObjectSummary[]>
   /** Deletes the object; succeeds if it does not exist. */
   delete(key: string): Promise<void>
 }

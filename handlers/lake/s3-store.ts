@@ -102,13 +102,14 @@ export class S3Store implements ObjectStore {
     return prefetch(objects, key => this.get(key), reader, CONNECTIONS)
   }
 
-  async *list(prefix: string, after?: string): AsyncIterable<readonly ObjectSummary[]> {
+  async *list(prefix: string, after?: string, deadline?: Deadline): AsyncIterable<readonly ObjectSummary[]> {
     const input = {
       Bucket: this.#bucket,
       Prefix: prefix,
       ...(after ? { StartAfter: after } : {}),
     }
-    for await (const page of paginateListObjectsV2({ client: this.#client }, input)) {
+    const options = deadline ? { abortSignal: deadline.signal } : {}
+    for await (const page of paginateListObjectsV2({ client: this.#client }, input, options)) {
       yield (page.Contents ?? []).map(({ Key = '', LastModified, Size = 0 }) => ({
         key: Key,
         lastModified: LastModified?.getTime() ?? 0,

@@ -16,8 +16,10 @@ export const METRICS = {
   SecretsFailed: 'SecretsFailed',
   /** A delivery could not be stored in time; the platform sends it again. */
   StoreFailed: 'StoreFailed',
-  /** A group became a supergroup: its chat has a new id, which TELEGRAM_CHAT_ID must name. */
+  /** A group became a supergroup: its chat has a new id. */
   ChatMigrated: 'ChatMigrated',
+  /** An update of a group whose id TELEGRAM_CHAT_ID has without -100 or without the minus sign. It is not kept. */
+  ChatIdMistyped: 'ChatIdMistyped',
   /** The day of the nightly run was transformed. An alarm reports its absence. */
   DayTransformed: 'DayTransformed',
   Objects: 'Objects',

@@ -43,7 +43,7 @@ for (const source of sources) {
   const post = source.name === 'whatsapp' ? whatsappPost : telegramPost
   const chats = [
     ...new Set(fixturesOf(source).flatMap(({ rows }) => (rows[source.name] ?? []).map(row => String(row.chat_id)))),
-  ].filter(chat => /^-?\d{1,15}$/.test(chat))
+  ].filter(chat => Number.isSafeInteger(Number(chat)) && chat !== '0')
   const env = { ...ENVIRONMENT, ...(chats.length > 0 ? { TELEGRAM_CHAT_ID: chats.join() } : {}) }
 
   /** A store whose error quotes the body and the secrets. */

@@ -21,6 +21,15 @@ export interface Answer {
 /** The time in which a request is answered, in milliseconds, where the platform sets no shorter limit. */
 export const ANSWER_WITHIN_MS = 9_000
 
+/**
+ * The header of a 2xx answer that says what became of the delivery. The platforms ignore it; `npm run replay` reads it,
+ * because a delivery that is not kept is acknowledged, too.
+ */
+export const OUTCOME_HEADER = 'x-chatlake-outcome'
+
+/** `repeated`: its body was stored before. `foreign`: it is not kept. */
+export type DeliveryOutcome = 'stored' | 'repeated' | 'foreign'
+
 /** A plain-text answer. `nosniff`, because the body may be a challenge that the sender chose. */
 export const text = (status: number, body: string): Answer => ({
   status,

@@ -34,15 +34,45 @@ export interface Webhook {
     secret: (name: string) => string,
     sentAt: number,
   ) => Readonly<Record<string, string>>
-  /** What to do with the body of an authentic POST. @throws NotConfigured */
-  readonly decide: (body: Uint8Array, configuration: Configuration) => Decision
+  /**
+   * What to do with the body of an authentic POST. Returns a promise only if it needs `pairs`, which cost requests.
+   * @throws NotConfigured, or what `pairs` throws: the delivery is then answered with 500, and comes again
+   */
+  readonly decide: (body: Uint8Array, configuration: Configuration, pairs: SharedPairs) => Decision | Promise<Decision>
+  /**
+   * The folder of `pairs` in the raw bucket, below `<source>/`, for example `chats`. Its ingest function may list it.
+   * A platform without one gets no such permission and cannot use `pairs`.
+   */
+  readonly pairsFolder?: string
+  /**
+   * The deliveries in a file that holds several, as the platform's own tools write it: slices of the file.
+   * @returns null for a file that is one delivery
+   * @throws if the file holds an error of the platform
+   */
+  readonly deliveriesIn?: (file: Uint8Array) => readonly Uint8Array[] | null
   /** The answer to a delivery that is stored, or that need not be. */
   readonly accepted: Answer
 }
 
+/**
+ * Pairs of ids, kept in the lake and shared by all ingest functions of a platform: a pair that one function has added,
+ * every other function finds at once. Pairs are never removed.
+ */
+export interface SharedPairs {
+  /** Adds a pair, unless it exists. @throws if it cannot be stored */
+  add(id: string, other: string): Promise<void>
+  /** The ids that `id` is paired with; none for an unknown id. @throws if the lake does not answer */
+  of(id: string): Promise<readonly string[]>
+}
+
 export type Decision =
-  /** `keep: false`: acknowledge, do not store. Without the acknowledgement the platform would send it again. */
-  | { readonly keep: boolean; readonly warning?: Warning }
+  | { readonly keep: true; readonly warning?: Warning | undefined }
+  /** Acknowledge, do not store: without the acknowledgement the platform would send it again. `fields` are logged. */
+  | {
+      readonly keep: false
+      readonly fields?: Readonly<Record<string, number>>
+      readonly warning?: Warning | undefined
+    }
   /** Not a delivery: answer with this, do not store. */
   | { readonly refuse: Answer }
   /** A handshake by POST, for example Slack's `url_verification`: answer with the challenge, do not store. */

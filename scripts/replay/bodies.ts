@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { rawKey } from '../../handlers/lake/layout.ts'
+import { rawDaysPrefix, rawKey } from '../../handlers/lake/layout.ts'
 import type { ObjectStore, ObjectSummary } from '../../handlers/lake/object-store.ts'
 
 /** A body to deliver again, loaded on demand. */
@@ -22,10 +22,11 @@ export interface LoadedBody {
  * @param from the first day, `YYYY-MM-DD`, or undefined for no limit; `to` is the last
  */
 export async function storedBodies(raw: ObjectStore, source: string, from?: string, to?: string): Promise<LazyBody[]> {
+  const days = rawDaysPrefix(source)
   const found: (ObjectSummary & { readonly date: string })[] = []
-  for await (const page of raw.list(`${source}/context_date=`)) {
+  for await (const page of raw.list(days)) {
     for (const object of page) {
-      const date = object.key.slice(`${source}/context_date=`.length).slice(0, 'YYYY-MM-DD'.length)
+      const date = object.key.slice(days.length).slice(0, 'YYYY-MM-DD'.length)
       const isWanted = !object.key.endsWith('/') && (from ?? date) <= date && date <= (to ?? date)
       if (isWanted) found.push({ ...object, date })
     }

@@ -14,6 +14,8 @@ export interface IngestOptions {
   readonly now?: () => number
   readonly timeZone?: string
   readonly raw?: () => ObjectStore
+  /** The objects of the lake; pass those of another ingest to have two functions of one lake. */
+  readonly stored?: Map<string, Stored>
   readonly answerWithinMs?: number
 }
 
@@ -28,8 +30,10 @@ export interface Outcome {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly body: string
-  /** The objects that it created. */
+  /** The bodies that it stored. */
   readonly stored: readonly Stored[]
+  /** What it asked of the store, for example `LIST telegram/chats/-1/`. */
+  readonly requests: readonly string[]
   /** The events it logged. */
   readonly logged: readonly string[]
   /** The metrics that CloudWatch reads from its log. */
@@ -41,13 +45,14 @@ export type LogLine = Readonly<Record<string, unknown>>
 /** An ingest handler over a store in memory. `deliver` sends it a request and returns the result. */
 export function openIngest(source: Source, options: IngestOptions = {}) {
   const { env = ENVIRONMENT, secrets, now, timeZone = DEFAULT_TIME_ZONE, answerWithinMs } = options
-  const stored = new Map<string, Stored>()
+  const { stored = new Map<string, Stored>() } = options
+  const requests: string[] = []
   const lines: LogLine[] = []
   const handler = ingestHandler(
     source,
     {
       configuration: new Configuration(env, secrets, now, source.webhook.answerWithinMs),
-      raw: options.raw ?? (() => memoryStore(stored)),
+      raw: options.raw ?? (() => memoryStore(stored, source, requests)),
       day: dayIn(timeZone),
       ...(answerWithinMs === undefined ? {} : { answerWithinMs }),
     },
@@ -57,15 +62,17 @@ export function openIngest(source: Source, options: IngestOptions = {}) {
     handler,
     stored,
     lines,
+    requests,
     async deliver(event: APIGatewayProxyEvent): Promise<Outcome> {
-      const [objectsBefore, linesBefore] = [stored.size, lines.length]
+      const [before, requestsBefore, linesBefore] = [new Set(stored.keys()), requests.length, lines.length]
       const { statusCode, headers = {}, body } = await handler(event, { awsRequestId: 'request-1' })
       const written = lines.slice(linesBefore)
       return {
         status: statusCode,
         headers,
         body,
-        stored: [...stored.values()].slice(objectsBefore),
+        stored: [...stored.values()].filter(({ key }) => !before.has(key) && IN_A_DAY.test(key)),
+        requests: requests.slice(requestsBefore),
         logged: written.map(line => String(line.event)),
         counted: Object.assign({}, ...written.map(metricsOf)),
       }
@@ -80,18 +87,32 @@ export function only({ stored }: Outcome): Stored {
   return object
 }
 
-/** A store that can only put a new object, like an ingest's role in AWS. */
+const IN_A_DAY = /^\w+\/context_date=\d{4}-\d\d-\d\d\//
+
+/** A store that can only put a new object, as most ingests in AWS. */
 export function storeThatPuts(putIfAbsent: ObjectStore['putIfAbsent']): ObjectStore {
   const denied = () => assert.fail('an ingest only puts new objects')
   return { putIfAbsent, put: denied, get: denied, readEach: denied, list: denied, delete: denied }
 }
 
-const memoryStore = (stored: Map<string, Stored>) =>
-  storeThatPuts(async (key, body, receivedAt) => {
+/** A store that can do what an ingest's role in AWS can: put a new object, and list the platform's folder of pairs. */
+function memoryStore(stored: Map<string, Stored>, { name, webhook }: Source, requests: string[]): ObjectStore {
+  const store = storeThatPuts(async (key, body, receivedAt) => {
+    requests.push(`PUT ${key}`)
     if (stored.has(key)) return 'exists'
     stored.set(key, { key, body: Buffer.from(body), receivedAt })
     return 'created'
   })
+  return {
+    ...store,
+    async *list(prefix) {
+      requests.push(`LIST ${prefix}`)
+      assert.ok(webhook.pairsFolder && prefix.startsWith(`${name}/${webhook.pairsFolder}/`), `may not list ${prefix}`)
+      const found = [...stored.values()].filter(({ key }) => key.startsWith(prefix))
+      yield found.map(({ key, body, receivedAt }) => ({ key, lastModified: receivedAt, size: body.length }))
+    },
+  }
+}
 
 /** Every line that this process has logged. */
 const written: string[] = []

@@ -14,15 +14,18 @@ export interface TestKit {
   /** What makes two rows of a table of the platform, or of `events`, the same, by the words of the contract. */
   sameness(table: string, row: Readonly<Record<string, unknown>>): string
   /**
-   * How an ingest with the sample's settings answers an authentic delivery.
-   * @param parsed the body's JSON; undefined where it is not UTF-8 or not JSON
+   * How the ingests of a new lake, with the sample's settings, answer authentic deliveries. Call the function that it
+   * returns with each delivery in turn: an earlier one may decide whether a later one is stored.
    */
-  expectedAnswer(parsed: unknown): ExpectedAnswer
+  expectedAnswers(): AnswerOracle
   /** The platform's share of the traffic, relative to the other platforms. */
   readonly trafficShare: number
   /** Returns a generator of bodies that are kept with the sample's settings, unless it marks them. Uses `personal`. */
   traffic(random: Random): () => Body
 }
+
+/** @param parsed the body's JSON; undefined where it is not UTF-8 or not JSON */
+export type AnswerOracle = (parsed: unknown) => ExpectedAnswer
 
 export interface ExpectedAnswer {
   readonly status: number

@@ -10,7 +10,8 @@ export const webhook: Webhook = {
   secrets: ['VERIFY_TOKEN', 'WHATSAPP_APP_SECRET'],
   settings: [],
   warnings: {},
-  registration: url => `Meta's webhook settings: callback URL ${url}, your VERIFY_TOKEN, field messages`,
+  registration: url => `npm run webhook -- whatsapp subscribe --url ${url} --app-id … --waba-id …
+             or Meta's webhook settings: callback URL ${url}, your VERIFY_TOKEN, field messages`,
   verify,
   isAuthentic,
   sign: (body, secret) => ({

@@ -10,7 +10,7 @@ import type { Source } from '../../../handlers/sources/source.ts'
 import { fixturesOf, sortedPairs } from '../../../handlers/sources/testing/fixtures.ts'
 import { parsedOf } from '../../../handlers/sources/testing/mutations.ts'
 import { randomOf } from '../../../handlers/sources/testing/random.ts'
-import type { TestKit } from '../../../handlers/sources/testing/test-kit.ts'
+import type { AnswerOracle, TestKit } from '../../../handlers/sources/testing/test-kit.ts'
 import { testKits } from '../../../handlers/sources/testing/test-kits.ts'
 import { type DayStats, transformDay } from '../../../handlers/transform/transform-day.ts'
 import { Configuration } from '../../../handlers/webhook/configuration.ts'
@@ -136,9 +136,10 @@ async function runDay(kit: TestKit, bodies: readonly Buffer[], transform: typeof
     lines.push(line),
   )
   const stored = new Map<string, Stored>()
+  const expectedAnswer = kit.expectedAnswers()
   for (const [i, body] of bodies.entries()) {
-    await deliver(kit, handler, lake, body, i, stored)
-    await deliver(kit, handler, lake, neighbourOf(source, i), i, stored)
+    await deliver(kit, expectedAnswer, handler, lake, body, i, stored)
+    await deliver(kit, expectedAnswer, handler, lake, neighbourOf(source, i), i, stored)
   }
   for (const line of lines) must(!/[\n\r]/.test(line) && JSON.parse(line), `a log line is not JSON: ${line}`)
   const stats = await transform(source, DATE, lake)
@@ -150,7 +151,8 @@ async function runDay(kit: TestKit, bodies: readonly Buffer[], transform: typeof
 
 /** Sends one delivery. A body that is refused is put into raw nevertheless: a transform must accept any body. */
 async function deliver(
-  { source, expectedAnswer }: TestKit,
+  { source }: TestKit,
+  expectedAnswer: AnswerOracle,
   handler: IngestHandler,
   lake: Lake,
   body: Buffer,

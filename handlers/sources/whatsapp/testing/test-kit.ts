@@ -19,7 +19,7 @@ export const testKit: TestKit = {
     const { id, status } = payment?.transaction ?? {}
     return [joined(row, 'message_id', 'status'), participant, id, status, timestamp].join('|')
   },
-  expectedAnswer: () => ({ status: 200, isStored: true }),
+  expectedAnswers: () => () => ({ status: 200, isStored: true }),
   trafficShare: 3,
   traffic,
 }
