@@ -19,6 +19,8 @@ export const testKit: TestKit = {
     const kept = telegram.sample.settings.TELEGRAM_CHAT_ID?.split(',').map(Number)
     return { status: 200, isStored: chatsOf(parsed).some(chat => kept?.includes(chat)) }
   },
+  personalColumns: ['user_first_name', 'user_id', 'text'],
+  systemAccounts: ['Telegram', 777000n, 'Channel', 136817688n, 'Group', 1087968824n],
   trafficShare: 1,
   traffic,
 }

@@ -20,6 +20,8 @@ export const testKit: TestKit = {
     })
   },
   expectedAnswer: () => ({ status: 200, isStored: true }),
+  personalColumns: ['name', 'number', 'message', 'user_id'],
+  systemAccounts: [],
   trafficShare: 3,
   traffic,
 }
