@@ -10,7 +10,7 @@ import { seconds } from './verify-infra/step.ts'
 import { checkSynthesis } from './verify-infra/synthesis-steps.ts'
 import { findProviderMirror, MissingTool, requireTerraform } from './verify-infra/tools.ts'
 import { checkTraffic } from './verify-infra/traffic-steps.ts'
-import { CHAT, type Verification } from './verify-infra/verification.ts'
+import { type Verification, WEBHOOK_SETTINGS } from './verify-infra/verification.ts'
 
 /*
  * `npm run verify:infra`: deploys the stack to an emulator of AWS with the real AWS provider and the README's commands,
@@ -37,7 +37,7 @@ async function verifyInfra(): Promise<void> {
   }
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name]
   Object.assign(process.env, aws) // for the AWS SDK in this process
-  const operator = { CHATLAKE_TELEGRAM_CHAT_IDS: CHAT, TF_VAR_secrets: JSON.stringify(SECRETS) }
+  const operator = { ...WEBHOOK_SETTINGS, TF_VAR_secrets: JSON.stringify(SECRETS) }
   const project = new Project({ ...env, ...aws, ...operator }, mirror)
   const s3 = new S3Client({ forcePathStyle: true })
   try {
