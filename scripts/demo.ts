@@ -10,6 +10,7 @@ import { quarantineKey, rawPrefix, tableKey } from '../handlers/lake/layout.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { tables } from '../handlers/sources/tables.ts'
 import { namesOf } from '../handlers/sources/translations.ts'
+import { DAY_COUNTS } from '../handlers/transform/day-counts.ts'
 import { type DayStats, transformDay } from '../handlers/transform/transform-day.ts'
 import { Configuration } from '../handlers/webhook/configuration.ts'
 import { savedQueries } from '../sql/catalog.ts'
@@ -57,9 +58,6 @@ const SHOWN: readonly (readonly [query: string, rows: number, pick?: (row: Row) 
 ]
 
 const REPORT = join(lake.directory, 'report.html')
-
-/** What an account counts, in the order of its table. */
-const FIELDS = ['objects', 'messages', 'rows', 'duplicates', 'ignored', 'quarantined'] as const
 
 await runCommand('demo', async () => {
   const { values } = parseArgs({
@@ -125,14 +123,14 @@ async function receive(week: readonly Delivery[]): Promise<void> {
 /** Every day becomes one Parquet file a platform; a second run changes nothing. */
 async function transform(): Promise<void> {
   heading('2. Every night, the day becomes Parquet')
-  const sum = (accounts: readonly DayStats[], field: (typeof FIELDS)[number]) =>
+  const sum = (accounts: readonly DayStats[], field: (typeof DAY_COUNTS)[number]) =>
     accounts.reduce((total, account) => total + account[field], 0)
-  const lines: Cell[][] = [['', ...FIELDS]]
+  const lines: Cell[][] = [['', ...DAY_COUNTS]]
   const all: DayStats[] = []
   for (const source of sources) {
     const accounts: DayStats[] = []
     for (const date of days) accounts.push(await transformDay(source, date, lake))
-    lines.push([source.name, ...FIELDS.map(field => sum(accounts, field))])
+    lines.push([source.name, ...DAY_COUNTS.map(field => sum(accounts, field))])
     all.push(...accounts)
   }
   table(lines)

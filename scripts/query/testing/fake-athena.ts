@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { type LocalServer, startLocalServer } from '../../../handlers/lake/testing/local-server.ts'
 
 /*
  * An Athena for tests: its API's JSON over HTTP, in the shapes that AWS documents, without any SQL.
@@ -52,13 +52,11 @@ export interface FakeAthenaOptions {
   readonly bytesScanned?: number
 }
 
-export interface FakeAthena {
-  readonly url: string
+export interface FakeAthena extends LocalServer {
   readonly asked: readonly Asked[]
   /** Ids of the queries that were stopped. */
   readonly stopped: ReadonlySet<string>
   count(action: string): number
-  close(): Promise<void>
 }
 
 export async function fakeAthena({
@@ -147,19 +145,8 @@ export async function fakeAthena({
     response.end(JSON.stringify(result))
   }
 
-  const server = createServer((request, response) => void answer(request, response))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    stopped,
-    count,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const server = await startLocalServer((request, response) => void answer(request, response))
+  return { ...server, asked, stopped, count }
 }
 
 const invalid = (Message: string): Refusal => ({ __type: 'InvalidRequestException', Message })

@@ -1,0 +1,11 @@
+import type { DayStats } from './transform-day.ts'
+
+/** What a run of a day counts, in the order in which it is shown. */
+export const DAY_COUNTS = [
+  'objects',
+  'messages',
+  'rows',
+  'duplicates',
+  'ignored',
+  'quarantined',
+] as const satisfies readonly (keyof DayStats)[]
