@@ -4,7 +4,6 @@ import { deployed } from '../lib/aws/outputs.ts'
 import { regionOf } from '../lib/aws/region.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { UsageError } from '../lib/cli/command.ts'
-import { environment } from '../lib/cli/environment.ts'
 import type { Engine } from './engine.ts'
 import type { Wanted } from './lake-part.ts'
 
@@ -16,10 +15,10 @@ export const ENGINE_OPTIONS = {
   workgroup: { type: 'string' },
 } as const
 
-export const ENGINE_HELP = `  --engine ENGINE   duckdb: files of a lake, on this machine (default)
-                    athena: in AWS, paid for by what is read
-  --lake LAKE       for duckdb: a lake's directory (default: lake), or s3://bucket[/prefix] where the tables
-                    lie, of which only the days asked for are fetched, into a directory that is removed again
+export const ENGINE_HELP = `  --engine ENGINE   duckdb: reads a lake's files, on this machine (default)
+                    athena: runs in AWS, which charges for the bytes read
+  --lake LAKE       for duckdb: a lake's directory (default: lake), or s3://bucket[/prefix] of the tables; the days
+                    that the query reads are fetched to a directory, which is removed afterwards
   --database NAME   for athena (default: Terraform's output database)
   --workgroup NAME  for athena (default: Terraform's output workgroup)`
 
@@ -39,6 +38,7 @@ export interface OpenEngine extends Engine {
 }
 
 export interface EngineSettings {
+  readonly env: NodeJS.ProcessEnv
   /** What of a lake in S3 is needed; all of it where it is left out. */
   readonly wanted?: Wanted
   /** Stops what is under way, in AWS too. */
@@ -53,11 +53,10 @@ export interface EngineSettings {
  */
 export async function openEngine(
   choice: EngineChoice,
-  { wanted, signal, progress }: EngineSettings = {},
+  { env, wanted, signal, progress }: EngineSettings,
 ): Promise<OpenEngine> {
   const { engine = 'duckdb', lake = 'lake', database, workgroup } = choice
   for (const [name, value] of Object.entries(choice)) if (value === '') throw new UsageError(`--${name} is empty`)
-  const env = environment()
   const stage = deployed(env)
   const stops = signal ? { signal } : {}
 
