@@ -14,8 +14,6 @@ import { type DayStats, transformDay } from '../../handlers/transform/transform-
 import { Configuration } from '../../handlers/webhook/configuration.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { bindParameters } from '../../sql/parameters.ts'
-import { type Delivery, deliveries, WEEK } from './deliveries.ts'
-import { send, shakeHands } from './send.ts'
 import { writeOut } from '../lib/cli/command.ts'
 import { openFile } from '../lib/cli/open-file.ts'
 import { type Cell, textTable } from '../lib/cli/text-table.ts'
@@ -26,6 +24,8 @@ import { allRows, type Row } from '../query/engine.ts'
 import { render } from '../query/render.ts'
 import { buildReport } from '../report/build-report.ts'
 import { languageOf } from '../report/language.ts'
+import { type Delivery, deliveries, WEEK } from './deliveries.ts'
+import { send, shakeHands } from './send.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const day = dayIn(DEFAULT_TIME_ZONE)
@@ -157,7 +157,9 @@ async function transform(lake: LocalLake, print: Print): Promise<void> {
     const before = await digest(lake, tableKey(source.name, date))
     await transformDay(source, date, lake)
     const after = await digest(lake, tableKey(source.name, date))
-    print(checked(before === after, `${source.name} ${date} run again: the same bytes (SHA-256 ${after.slice(0, 12)}…)`))
+    print(
+      checked(before === after, `${source.name} ${date} run again: the same bytes (SHA-256 ${after.slice(0, 12)}…)`),
+    )
   }
 }
 

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sql: ['handlers/lake'],
   infra: ['handlers/*', 'sql'],
   'scripts/lib': ['handlers/*', 'sql'],
+  'scripts/demo': ['handlers/*', 'sql', 'scripts/lib', 'scripts/query', 'scripts/report'],
   'scripts/dev': ['handlers/*', 'sql', 'infra', 'scripts', 'scripts/*'],
   scripts: ['handlers/*', 'sql', 'scripts/*'], // but not scripts/dev
 }
