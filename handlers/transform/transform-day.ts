@@ -7,10 +7,8 @@ import { payloadOf } from '../sources/json.ts'
 import type { ParseResult, Source } from '../sources/source.ts'
 import { DayListing } from './day-listing.ts'
 import { IdSet } from './id-set.ts'
+import { LOOK_BACK_DAYS } from './look-back.ts'
 import { type TimeLimit, UNLIMITED } from './time-limit.ts'
-
-/** A message redelivered within this many days of its first arrival is a duplicate; after that, a new row. */
-export const LOOK_BACK_DAYS = 7
 
 /** The account of one run: `messages = rows + duplicates + quarantined`. */
 export interface DayStats {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { sources } from '../../../handlers/sources/index.ts'
 import type { Command } from '../../lib/cli/command.ts'
 

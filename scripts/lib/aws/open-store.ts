@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs'
 import { DirectoryStore } from '../../../handlers/lake/directory-store.ts'
 import type { ObjectStore } from '../../../handlers/lake/object-store.ts'
-import { S3Store } from '../../../handlers/lake/s3-store.ts'
 import type { Deployed } from './outputs.ts'
-import { s3Client } from './s3-client.ts'
 import { parseS3Uri } from './s3-uri.ts'
 
 /**
@@ -12,7 +10,13 @@ import { parseS3Uri } from './s3-uri.ts'
  */
 export async function openStore(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<ObjectStore> {
   const s3 = parseS3Uri(place)
-  if (s3) return within(new S3Store(s3.bucket, await s3Client(stage, env)), s3.prefix)
+  if (s3) {
+    const [{ S3Store }, { s3Client }] = await Promise.all([
+      import('../../../handlers/lake/s3-store.ts'),
+      import('./s3-client.ts'),
+    ])
+    return within(new S3Store(s3.bucket, await s3Client(stage, env)), s3.prefix)
+  }
   if (!existsSync(place)) throw new Error(`there is no directory ${place}`)
   return new DirectoryStore(place)
 }

@@ -1,5 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { secretsManager } from '../../../handlers/ingest/secrets-manager.ts'
 import { Configuration, NotConfigured } from '../../../handlers/webhook/configuration.ts'
 import type { Deployed } from './outputs.ts'
 import { regionOf } from './region.ts'
@@ -14,10 +12,12 @@ export function secretFinder(env: NodeJS.ProcessEnv, stage: Deployed): (name: st
   let stored: Promise<Configuration> | undefined
   const configured = async () => {
     const id = env.SECRETS_ID || (await stage.find('secrets_id'))
-    return new Configuration(
-      env,
-      id ? secretsManager(id, new SecretsManagerClient(await regionOf(stage, env))) : undefined,
-    )
+    if (!id) return new Configuration(env)
+    const [{ SecretsManagerClient }, { secretsManager }] = await Promise.all([
+      import('@aws-sdk/client-secrets-manager'),
+      import('../../../handlers/ingest/secrets-manager.ts'),
+    ])
+    return new Configuration(env, secretsManager(id, new SecretsManagerClient(await regionOf(stage, env))))
   }
   return async name => {
     try {
