@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
 import { type Table, tables } from '../handlers/sources/tables.ts'
 import { openDuckDb } from '../scripts/query/duckdb.ts'
 import { allRows, type Row } from '../scripts/query/engine.ts'
 import { tableRows, temporaryDirectory, writeLake } from '../scripts/query/testing/test-lake.ts'
 import { parseHeader, savedQueries } from './catalog.ts'
+import { maskText } from './mask-text.ts'
 import { bindParameters, RANGE } from './parameters.ts'
 import { inTimeZone } from './time-zone.ts'
 
@@ -47,6 +49,24 @@ describe('the header of a saved query', () => {
     writeFileSync(join(directory, 'bad.sql'), 'select 1')
     assert.throws(() => savedQueries(directory), /bad\.sql: the header lacks/)
   })
+})
+
+describe('a saved query about several platforms', () => {
+  const names = sources.map(({ name }) => name)
+  const queries = savedQueries().map(query => {
+    const text = maskText(query.sql, { names: true })
+    return { query: query.name, reads: names.filter(name => new RegExp(`\\b${name}\\b`).test(text)) }
+  })
+  const shared = queries.filter(({ reads }) => reads.length > 1)
+
+  it('exists', () => assert.ok(shared.some(({ query }) => query === 'platforms-per-day')))
+
+  for (const { query, reads } of shared) {
+    it(`reads the tables of all platforms: ${query}`, () => {
+      const missing = names.filter(name => !reads.includes(name))
+      assert.deepEqual(missing, [], `sql/queries/${query}.sql needs a branch for ${missing}`)
+    })
+  }
 })
 
 describe('inTimeZone', () => {
