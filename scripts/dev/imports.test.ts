@@ -79,3 +79,13 @@ test('only tests and scripts/dev import from testing/', () => {
     [],
   )
 })
+
+test("only infra imports CDKTF's packages", () => {
+  const packages = /\b(?:from|import|import\()\s*'(?:cdktf|constructs|@cdktf\/)/
+  const importing = files.filter(file => packages.test(readFileSync(join(root, file), 'utf8')))
+  assert.ok(importing.length > 5)
+  assert.deepEqual(
+    importing.filter(file => !file.startsWith('infra/')),
+    [],
+  )
+})
