@@ -58,7 +58,7 @@ test('where there can be no lake it refuses to start', async () => {
   const { process, output } = start(['--port', '0', '--lake', fileURLToPath(import.meta.url)], SECRETS)
   const [code] = await once(process, 'close')
   assert.equal(code, 1)
-  assert.match(output.stderr, /there can be no lake at .*start\.test\.ts/)
+  assert.match(output.stderr, /no lake can be created at .*start\.test\.ts/)
 })
 
 test('it serves both platforms, keeps what arrives, and stops cleanly when told to', async () => {

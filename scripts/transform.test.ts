@@ -41,7 +41,7 @@ test('a wrong call is exit code 2 and a sentence, a lake that is not there exit 
     [['--frob'], 2, /--frob/],
     [['--source', 'telegram', '--date', '2026-11-24', '--lake', join(lake, 'none')], 1, /no lake at/],
     [['--source', 'telegram', '--date', '2026-11-24', '--lake', script], 1, /no lake at/],
-    [['--source', 'telegram', '--date', '2026-11-24', '--lake', tmpdir()], 1, /is no lake/],
+    [['--source', 'telegram', '--date', '2026-11-24', '--lake', tmpdir()], 1, /is not a lake/],
   ]
   for (const [args, expected, says] of cases) {
     const { code, stdout, stderr } = await runScript('transform', args)

@@ -9,7 +9,7 @@ import { transformDay } from '../../handlers/transform/transform-day.ts'
 import { Configuration } from '../../handlers/webhook/configuration.ts'
 import { interruption } from '../lib/cli/interruption.ts'
 import { openGateway } from '../lib/local/gateway.ts'
-import { firstUnmadeDay, type LocalLake, openLake } from '../lib/local/lake.ts'
+import { firstUntransformedDay, type LocalLake, openLake } from '../lib/local/lake.ts'
 import { lastDay, type Nights, nightly } from '../lib/local/nightly.ts'
 
 export interface ServeOptions {
@@ -52,11 +52,11 @@ export async function serve(
 function nightsOf(source: Source, lake: LocalLake, day: Nights['day'], printLog: (line: string) => void): Nights {
   const log = jsonLog({ source: source.name }, printLog)
   const yesterday = lastDay(day, Date.now())
-  const unmade = firstUnmadeDay(lake, source.name)
+  const unmade = firstUntransformedDay(lake, source.name)
   return {
     from: unmade !== undefined && unmade < yesterday ? unmade : yesterday,
     day,
-    async make(date) {
+    async transform(date) {
       try {
         logDayStats(log, await transformDay(source, date, lake), true)
         return true

@@ -5,8 +5,9 @@ import type { Deployed } from './outputs.ts'
 import { parseS3Uri } from './s3-uri.ts'
 
 /**
- * The store at a place: a directory, or `s3://bucket/prefix`.
- * @throws where there is no such directory
+ * Opens the object store at a place.
+ * @param place the path of a directory, or `s3://bucket/prefix`
+ * @throws where the directory does not exist; UsageError for a wrong S3 address
  */
 export async function openStore(place: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<ObjectStore> {
   const s3 = parseS3Uri(place)
@@ -21,7 +22,7 @@ export async function openStore(place: string, stage: Deployed, env: NodeJS.Proc
   return new DirectoryStore(place)
 }
 
-/** A part of a store as a store. @param prefix empty, or ending in `/` */
+/** The objects of a store whose keys start with a prefix, as a store. @param prefix empty, or ending in `/` */
 function within(store: ObjectStore, prefix: string): ObjectStore {
   if (prefix === '') return store
   return {

@@ -3,10 +3,9 @@ import type { Deployed } from './outputs.ts'
 import { regionOf } from './region.ts'
 
 /**
- * The webhooks' secrets, found as the functions find them: the environment, else the deployed secret. Where two are
- * valid at once the first is used, so write a new one first.
- * @returns a function of a secret's name
- * @throws where there is none
+ * Finds the webhooks' secrets as the deployed functions do: in the environment, else in Secrets Manager (SECRETS_ID, else
+ * the deployed secret). Where two values are valid at once it gives the first, so write a new value first.
+ * @returns a function from the secret's name to its value, which throws where the secret is not set
  */
 export function secretFinder(env: NodeJS.ProcessEnv, stage: Deployed): (name: string) => Promise<string> {
   let stored: Promise<Configuration> | undefined

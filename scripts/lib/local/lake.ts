@@ -17,38 +17,40 @@ export const localLake = (directory: string): LocalLake => ({
   enriched: new DirectoryStore(join(directory, 'enriched')),
 })
 
-/** A lake that is there. @throws for any other place, which would read as a lake where nothing has arrived */
+/** Opens a lake that exists. @throws for any other directory, which would look like an empty lake */
 export function existingLake(directory: string): LocalLake {
   if (!isDirectory(directory)) throw new Error(`there is no lake at ${directory}: name its directory with --lake`)
   if (!isDirectory(join(directory, 'raw')))
-    throw new Error(`${directory} is no lake: it has no folder raw. Name the lake's directory with --lake`)
+    throw new Error(`${directory} is not a lake: it has no folder raw. Name the lake's directory with --lake`)
   return localLake(directory)
 }
 
-/** A lake that is there or begins now. @throws where it cannot be written */
+/** Opens a lake, which is created where it does not exist. @throws where it cannot be created */
 export function openLake(directory: string): LocalLake {
   try {
     mkdirSync(join(directory, 'raw'), { recursive: true })
   } catch (error) {
-    throw new Error(`there can be no lake at ${directory}: ${error instanceof Error ? error.message : error}`)
+    throw new Error(`no lake can be created at ${directory}: ${error instanceof Error ? error.message : error}`)
   }
   return localLake(directory)
 }
 
-/** The earliest day to which something was delivered that no Parquet has seen; undefined where there is none. */
-export function firstUnmadeDay({ directory }: LocalLake, source: string): string | undefined {
+/** The earliest day with a delivery later than the day's last transform; undefined where there is none. */
+export function firstUntransformedDay({ directory }: LocalLake, source: string): string | undefined {
   const raw = join(directory, 'raw')
   const days = readdirSync(raw).includes(source) ? readdirSync(join(raw, source)) : []
   return days
     .flatMap(name => /^context_date=(\d{4}-\d\d-\d\d)$/.exec(name)?.[1] ?? [])
     .sort()
     .find(date => {
-      const made = [tableKey(source, date), quarantineKey(source, date)].map(key => changed(directory, 'enriched', key))
-      return Math.max(...made) < changed(directory, 'raw', rawPrefix(source, date))
+      const transformed = [tableKey(source, date), quarantineKey(source, date)].map(key =>
+        changed(directory, 'enriched', key),
+      )
+      return Math.max(...transformed) < changed(directory, 'raw', rawPrefix(source, date))
     })
 }
 
-/** When a file, or what a folder lists, has changed; never, where there is none. A delivery that arrives changes its folder. */
+/** When a file, or the list of a folder's files, last changed, in epoch milliseconds; -Infinity where it does not exist. */
 const changed = (...path: string[]) =>
   statSync(join(...path), { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY
 
