@@ -126,7 +126,7 @@ const functionsEnvironment = (
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 })
 
-/** Sends all deliveries, and meanwhile transforms random days at regular intervals. */
+/** Sends all deliveries and, during that time, transforms random days at regular intervals. */
 async function sendAndTransform(
   run: RunState,
   sender: Sender,

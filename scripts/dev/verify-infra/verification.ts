@@ -15,7 +15,7 @@ export interface Verification {
   readonly operatorTexts: string[]
 }
 
-/** What the steps after the deployment work with, besides. */
+/** What the steps after the deployment work with, in addition. */
 export interface Deployed extends Verification {
   readonly state: readonly Resource[]
   readonly outputs: Outputs
