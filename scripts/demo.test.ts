@@ -14,7 +14,7 @@ async function demo() {
   return stdout
 }
 
-test('the demo accounts for every delivery and every message, and a second run tells the same', {
+test('the demo accounts for every delivery and message, and a second run prints the same', {
   timeout: 240_000,
 }, async () => {
   const first = await demo()
@@ -32,7 +32,7 @@ test('the demo accounts for every delivery and every message, and a second run t
   assert.equal(messages, rows + duplicates + quarantined)
 
   assert.doesNotMatch(first, /✗/)
-  for (const path of first.match(/^ {2}demo-lake\/\S+$/gm) ?? assert.fail('nothing said where things lie'))
+  for (const path of first.match(/^ {2}demo-lake\/\S+$/gm) ?? assert.fail('the output names no file'))
     assert.ok(existsSync(join(folder, path.trim())), path)
   assert.ok(existsSync(join(folder, 'demo-lake/report.html')))
   assert.equal(await demo(), first)

@@ -59,7 +59,7 @@ export interface DemoOptions {
  */
 export async function runDemo({ isOpened, env, print }: DemoOptions): Promise<void> {
   const lake = localLake(resolve('demo-lake'))
-  print(color.bold(`chatlake: a week of ${namesOf(sources)}, from webhook to answer, on this machine`))
+  print(color.bold(`chatlake: a week of ${namesOf(sources)}, from webhook to report, on this machine`))
   rmSync(lake.directory, { recursive: true, force: true })
   await receive(deliveries(join(root, 'fixtures'), sources), lake, print)
   await transform(lake, print)
@@ -72,7 +72,7 @@ export async function runDemo({ isOpened, env, print }: DemoOptions): Promise<vo
 
 /** Sends the deliveries over HTTP, each at its own time of the week. */
 async function receive(week: readonly Delivery[], lake: LocalLake, print: Print): Promise<void> {
-  print(heading(`1. ${week.length} deliveries arrive over HTTP`))
+  print(heading(`1. Receive ${week.length} deliveries over HTTP`))
   const names = sources.flatMap(({ webhook }) => webhook.secrets)
   const secrets = Object.fromEntries(names.map(name => [name, randomBytes(16).toString('hex')]))
   const secret = (name: string) => secrets[name] ?? ''
@@ -91,7 +91,7 @@ async function receive(week: readonly Delivery[], lake: LocalLake, print: Print)
   try {
     for (const source of sources.filter(({ sample }) => sample.handshake)) {
       const isVerified = await shakeHands(gateway.url, source, secret, now)
-      print(checked(isVerified, `${source.translations.en.name} verified the webhook: it answered the challenge`))
+      print(checked(isVerified, `${source.translations.en.name} verified the webhook: the challenge came back`))
     }
     for (const delivery of week) {
       now = delivery.arrivesAt
@@ -109,12 +109,12 @@ async function receive(week: readonly Delivery[], lake: LocalLake, print: Print)
   print(
     table([
       ['delivered', week.length, ''],
-      ['= stored', stored, 'one object each, named by the SHA-256 of its bytes'],
-      ['+ repeated', repeated, 'retried by the platform: the same bytes are stored already'],
+      ['= stored', stored, 'one object each, named by the SHA-256 of the body'],
+      ['+ repeated', repeated, 'retried by the platform: the same bytes, already stored'],
       [
         '+ refused',
         refused,
-        `${count('unauthorized')} forged, ${count('foreign')} of other chats or of none, ${count('refused')} not an update`,
+        `${count('unauthorized')} forged, ${count('foreign')} not from a kept chat, ${count('refused')} not an update`,
       ],
     ]),
   )
@@ -123,7 +123,7 @@ async function receive(week: readonly Delivery[], lake: LocalLake, print: Print)
 
 /** Transforms every day to one Parquet file per platform, and checks that a second run gives the same bytes. */
 async function transform(lake: LocalLake, print: Print): Promise<void> {
-  print(heading('2. Every night, the day is transformed to Parquet'))
+  print(heading('2. Transform each day to Parquet'))
   const sum = (stats: readonly DayStats[], field: (typeof DAY_COUNTS)[number]) =>
     stats.reduce((total, day) => total + day[field], 0)
   const lines: Cell[][] = [['', ...DAY_COUNTS]]
@@ -158,7 +158,10 @@ async function transform(lake: LocalLake, print: Print): Promise<void> {
     await transformDay(source, date, lake)
     const after = await digest(lake, tableKey(source.name, date))
     print(
-      checked(before === after, `${source.name} ${date} run again: the same bytes (SHA-256 ${after.slice(0, 12)}…)`),
+      checked(
+        before === after,
+        `${source.name} ${date} transformed again: the same bytes (SHA-256 ${after.slice(0, 12)}…)`,
+      ),
     )
   }
 }
@@ -171,7 +174,7 @@ async function digest(lake: LocalLake, key: string): Promise<string> {
 
 /** Runs saved queries, written for Athena, on the lake's files. */
 async function query(lake: LocalLake, print: Print): Promise<void> {
-  print(heading('3. Query in SQL, the same that Athena runs'))
+  print(heading('3. Query with the same SQL that Athena runs'))
   const engine = await openDuckDb(lake.directory, tables)
   try {
     for (const [name, maxRows, filter = () => true] of SHOWN) {
@@ -191,7 +194,7 @@ async function query(lake: LocalLake, print: Print): Promise<void> {
 }
 
 async function writeReport(file: string, lake: LocalLake, env: NodeJS.ProcessEnv, print: Print): Promise<void> {
-  print(heading('4. A report'))
+  print(heading('4. Write the report'))
   const engine = await openDuckDb(lake.directory, tables)
   try {
     const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, generatedAt: Date.now() }
@@ -222,17 +225,17 @@ function whatNext(): string {
   return `
 ${color.bold('Explore the lake:')}
 ${sources.map(({ name }) => `  demo-lake/raw/${rawPrefix(name, first)}`).join('\n')}
-      the bodies that arrived, byte for byte
+      the bodies, byte for byte as delivered
 ${sources.map(({ name }) => `  demo-lake/enriched/${tableKey(name, first)}`).join('\n')}
-      the messages of a day, as a table
+      one day's messages as a table
 ${sources.map(({ name }) => `  demo-lake/enriched/${quarantineKey(name, first)}`).join('\n')}
-      what could not become a row, and why
+      what could not become a row, with the reason
 
 ${color.bold('Try next:')}
   npm run report -- --lake demo-lake --open            open the report in the browser
   npm run query                                        list the saved queries
-  npm run query -- whatsapp --lake demo-lake           every message, as a table, CSV or JSON
-  npm run query -- quarantine --lake demo-lake         every message that could not become a row
+  npm run query -- whatsapp --lake demo-lake           all messages, as a table, CSV or JSON
+  npm run query -- quarantine --lake demo-lake         everything that could not become a row
   npm start                                            receive real webhooks on this machine
 `
 }

@@ -23,20 +23,20 @@ const help = (queries: readonly SavedQuery[]) => `Runs a query on a lake on this
   npm run query -- --file SQL …
 
   --from D, --to D  first and last day of arrival, YYYY-MM-DD (default: all days); other days are not read
-  --file SQL        a file with one SELECT in Athena's SQL, - for stdin; the first "?" is --from, the next one --to:
+  --file SQL        a file with one SELECT in Athena's SQL, or - for stdin; the first "?" is --from, the second --to:
                     where context_date between cast(? as date) and cast(? as date)
   --set NAME=VALUE  a parameter that the query's file declares
 ${ENGINE_HELP}
-  --format FORMAT   table: for people; null is ∅ (default)
-                    csv:   RFC 4180; null is an empty field, the empty text is ""
+  --format FORMAT   table: for reading; null is ∅ (default)
+                    csv:   RFC 4180; null is an empty field, an empty string is ""
                     json:  an array of objects; an integer beyond ±2^53 is a string
   --help            show this help
 
-Data goes to stdout, everything else to stderr; "npm run -s query" leaves out npm's own lines. Ctrl-C stops the query,
-in AWS too. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
+The rows go to stdout, everything else to stderr; "npm run -s query" hides npm's own lines. Ctrl-C cancels the query,
+also in AWS. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
 ${DEFAULT_TIME_ZONE}).
 
-Queries, each a file in sql/queries:
+Saved queries, in sql/queries:
 ${queries.map(({ name, title }) => `  ${name.padEnd(Math.max(...queries.map(query => query.name.length)))}  ${title}`).join('\n')}
 `
 
@@ -71,17 +71,17 @@ export const query: Command = async (args, env, _print, note) => {
       `one query at a time: ${[...positionals, ...(values.file === undefined ? [] : [values.file])].join(', ')}`,
     )
   if (!isFormat(format)) throw new UsageError(`there is no format "${format}": ${FORMATS.join(', ')}`)
-  const asked = name === undefined ? await queryOf(values.file ?? '') : saved(name, queries)
-  const bound = usageErrors(() => bindParameters(asked, { ...valuesOf(values.set), from, to }))
+  const selected = name === undefined ? await queryOf(values.file ?? '') : saved(name, queries)
+  const bound = usageErrors(() => bindParameters(selected, { ...valuesOf(values.set), from, to }))
 
   const { signal, release } = interruption()
   const status = statusLine(process.stderr)
   const startMs = performance.now()
   try {
-    const settings = { env, wanted: wanted(asked.sql, from, to), signal, progress: status.show }
+    const settings = { env, wanted: wanted(selected.sql, from, to), signal, progress: status.show }
     const engine = await openEngine(values, settings)
     try {
-      const result = await engine.run(inTimeZone(asked.sql, engine.timeZone), bound)
+      const result = await engine.run(inTimeZone(selected.sql, engine.timeZone), bound)
       status.clear()
       const rows = { count: 0 }
       const isComplete = await writeOut(render(counted(result, rows), format, terminal(process.stdout)), signal)
@@ -112,7 +112,7 @@ function saved(name: string, queries: readonly SavedQuery[]): Query {
   )
 }
 
-/** The query in a file, or in stdin for `-`. Its parameters are those of its header, or the range of days without one. */
+/** Reads a query from a file, or from stdin for `-`. Without a header, its parameters are the first and the last day. */
 async function queryOf(file: string): Promise<Query> {
   if (file === '') throw new UsageError('--file is empty')
   let content: string
@@ -152,7 +152,7 @@ const MIN_CHARGED_BYTES = 10 * 2 ** 20
 function* cost({ scanned }: Result): Iterable<string> {
   if (!scanned) return
   const dollars = (Math.max(scanned.bytes, MIN_CHARGED_BYTES) / 2 ** 40) * DOLLARS_PER_TIB
-  yield `Athena read ${sizeText(scanned.bytes)} in ${seconds(scanned.milliseconds)}: about $${dollars < 1 ? dollars.toPrecision(2) : dollars.toFixed(2)}, at $${DOLLARS_PER_TIB} a TB and 10 MB at least; some regions cost more`
+  yield `Athena read ${sizeText(scanned.bytes)} in ${seconds(scanned.milliseconds)}: about $${dollars < 1 ? dollars.toPrecision(2) : dollars.toFixed(2)}, at $${DOLLARS_PER_TIB} per TB, for at least 10 MB; some regions cost more`
 }
 
 /** The same result; counts its rows while they are read. */

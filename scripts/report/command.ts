@@ -23,17 +23,15 @@ const HELP = `Writes a report of a lake: one HTML file to open, send or print.
 ${ENGINE_HELP}
   --help            show this help
 
-The report has every saved query of sql/queries that declares a chart. It contains people's names and messages: share
+The report draws every saved query of sql/queries that declares a chart. It contains people's names and messages: share
 it with care. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
 ${DEFAULT_TIME_ZONE}).`
 
-/** Says how many of the saved queries had rows to draw. */
-function outcome({ sections }: Report, asked: number): string {
+/** Says how many of the saved queries have a chart with data. */
+function outcome({ sections }: Report, queries: number): string {
   const drawn = sections.flatMap(({ figures }) => figures).filter(({ model }) => model !== undefined).length
-  if (drawn === 0) return `nothing to draw: none of the ${asked} saved queries found anything in these days`
-  return drawn === asked
-    ? `${asked} saved queries, drawn`
-    : `${drawn} of ${asked} saved queries drawn, the others found nothing`
+  if (drawn === 0) return `no charts: none of the ${queries} saved queries has data for these days`
+  return drawn === queries ? `${queries} charts` : `${drawn} of ${queries} charts; the others have no data`
 }
 
 export const report: Command = async (args, env, print, note) => {
@@ -59,8 +57,7 @@ export const report: Command = async (args, env, print, note) => {
   if (out === '') throw new UsageError('--out is empty')
   if (from !== undefined) dateOption('--from', from)
   if (to !== undefined) dateOption('--to', to)
-  if (from !== undefined && to !== undefined && from > to)
-    throw new UsageError(`the range ends before it begins: ${from} to ${to}`)
+  if (from !== undefined && to !== undefined && from > to) throw new UsageError(`--from ${from} is after --to ${to}`)
 
   const queries = savedQueries().filter(({ chart }) => chart !== undefined)
   const { signal, release } = interruption()

@@ -6,7 +6,7 @@ import { itemsOf } from '../../handlers/webhook/configuration.ts'
 import type { Command } from '../lib/cli/command.ts'
 import { countOption, sourceNames, sourceOption } from '../lib/cli/options.ts'
 
-const HELP = `Serves the lake on this machine: receives webhooks, stores them, and transforms each day after its midnight.
+const HELP = `Serves the lake on this machine: receives webhooks, stores them, and transforms each day after midnight.
 
   npm start -- [--port N] [--lake DIR] [--source ${sourceNames.join(' --source ')}]
 
@@ -14,7 +14,7 @@ const HELP = `Serves the lake on this machine: receives webhooks, stores them, a
   --lake     the lake's directory (default: ./lake)
   --source   a platform to serve (default: all)
 
-Secrets come from the environment or from .env in the working directory, which for npm is that of package.json:
+Secrets and settings come from the environment or from .env in the working directory (npm: the folder of package.json):
 ${sources.map(({ name, webhook }) => `  ${name.padEnd(10)} ${requiredBy(webhook).join(', ')}`).join('\n')}
 TIME_ZONE is the lake's time zone (default: ${DEFAULT_TIME_ZONE}).`
 
@@ -42,11 +42,11 @@ export const start: Command = async (args, env, print, note) => {
   const missing = served.flatMap(({ webhook }) => requiredBy(webhook)).filter(name => itemsOf(env[name]).length === 0)
   if (missing.length > 0) {
     throw new Error(
-      `not configured: ${missing.join(', ')}\nSet them in the environment or in .env: without them every delivery would be refused.`,
+      `not configured: ${missing.join(', ')}\nSet them in the environment or in .env: without them every delivery is refused.`,
     )
   }
   for (const { name, accepts, write } of served.flatMap(({ webhook }) => webhook.settings))
-    if (!itemsOf(env[name]).every(accepts)) throw new Error(`${name} cannot be right: write ${write}`)
+    if (!itemsOf(env[name]).every(accepts)) throw new Error(`${name} is not valid: write ${write}`)
   const { serve } = await import('./serve.ts')
   await serve(served, { directory: values.lake, port, env, print, note })
   return true

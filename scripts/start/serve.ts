@@ -43,7 +43,7 @@ export async function serve(
 
   note(welcome(gateway.url, sources, lake, timeZone, day(Date.now())))
   await once(signal, 'abort')
-  note('\nStopping: finishing the requests under way … (Ctrl-C again ends at once)')
+  note('\nStopping: finishing the current requests … (Ctrl-C again stops at once)')
   await Promise.all([gateway.close(), ...nightlyRuns.map(({ stop }) => stop())])
   release()
 }
@@ -78,17 +78,17 @@ function welcome(
   return `
 chatlake is listening:
 ${sources.map(({ name }) => `  ${name.padEnd(10)} ${url}/${name}`).join('\n')}
-The lake is ${directory}. Its days are those of ${timeZone}; each is transformed to Parquet just after its midnight.
+The lake is ${directory}. Each day, in the time zone ${timeZone}, is transformed to Parquet after midnight.
 
-The platforms need a public HTTPS address. Point a tunnel at ${url}, such as
+The platforms need a public HTTPS URL. Open a tunnel to ${url}, for example
   cloudflared tunnel --url ${url}      or      ngrok http ${url}
-then register it with the platforms:
+Then register the tunnel's URL with the platforms:
 ${sources.map(({ name, webhook }) => `  ${name.padEnd(10)} ${webhook.registration(`<tunnel>/${name}`)}`).join('\n')}
 
 To transform today's deliveries now, without waiting for midnight:
 ${sources.map(({ name }) => `  npm run transform -- --source ${name} --date ${today} --lake ${directory}`).join('\n')}
 
-Ctrl-C stops.
+Press Ctrl-C to stop.
 `
 }
 
