@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { runScript } from './lib/testing/run-script.ts'
+import { runScript, TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-demo-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -36,4 +36,12 @@ test('the demo accounts for every delivery and message, and a second run prints 
     assert.ok(existsSync(join(folder, path.trim())), path)
   assert.ok(existsSync(join(folder, 'demo-lake/report.html')))
   assert.equal(await demo(), first)
+})
+
+test('a demo that fails says why and ends', async () => {
+  const unavailable = 'data:text/javascript,globalThis.fetch=async()=>new%20Response(null,{status:503})'
+  const NODE_OPTIONS = `${TEST_ENVIRONMENT.NODE_OPTIONS} --import ${unavailable}`
+  const { code, stderr } = await runScript('demo', [], { cwd: folder, env: { NODE_OPTIONS } })
+  assert.equal(code, 1)
+  assert.match(stderr, /^demo: .*✗ .*verified the webhook/s)
 })

@@ -135,3 +135,23 @@ test('finishes the current request on Ctrl-C, which arrives from the terminal an
   const [code] = await once(process, 'close')
   assert.equal(code, 0)
 })
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const) {
+  test(`npm start stops when npm ends by ${signal}`, { timeout: PROCESS_TIMEOUT_MS }, async () => {
+    const npm = spawn('npm', ['start', '--', '--port', '0', '--lake', join(folder, signal)], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { ...TEST_ENVIRONMENT, ...SECRETS, HOME: folder, NO_UPDATE_NOTIFIER: '1' },
+      timeout: PROCESS_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    })
+    let output = ''
+    npm.stdout.resume()
+    npm.stderr.on('data', chunk => {
+      output += chunk
+    })
+    while (!output.includes('Ctrl-C')) await once(npm.stderr, 'data')
+    npm.kill(signal)
+    await once(npm, 'close') // not before the gateway's process has closed the output, too
+    assert.match(output, /Stopping/)
+  })
+}
