@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Body, Message } from '../../../handlers/sources/testing/traffic.ts'
-import { type LakeBucket, type Row, rowsOf } from './lake.ts'
+import { type Bucket, type Row, rowsOf } from './lake.ts'
 import { type ExpectedDay, expectedDays, isRowOf, must, type RawObject } from './oracle.ts'
 import type { RunState } from './run-state.ts'
 import type { Sender } from './sender.ts'
@@ -23,11 +23,11 @@ export interface CheckedTables {
 export interface LakeChecksOptions {
   readonly run: RunState
   readonly traffic: readonly Delivery[]
-  readonly sender: Sender
-  readonly raw: LakeBucket
-  /** The directory in which the S3 server keeps the raw objects as files. */
+  readonly sender: Pick<Sender, 'attempted' | 'acknowledged'>
+  readonly raw: Bucket
+  /** The directory in which the raw objects are files. */
   readonly rawFiles: string
-  readonly enriched: LakeBucket
+  readonly enriched: Bucket
 }
 
 /** Compares the lake with the deliveries that were sent. Every check throws a Violation. */

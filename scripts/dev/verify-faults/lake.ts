@@ -11,8 +11,16 @@ export interface ListedObject {
 
 export type Row = Readonly<Record<string, unknown>>
 
+/** What the checks read of a bucket, or of another store. */
+export interface Bucket {
+  /** @returns null where there is no such object */
+  get(key: string): Promise<Buffer | null>
+  /** Every object, in the order of the keys. */
+  list(): Promise<ListedObject[]>
+}
+
 /** A bucket of the lake, read from the S3 server directly and without faults. */
-export class LakeBucket {
+export class LakeBucket implements Bucket {
   readonly name: string
   readonly #client: S3Client
 
@@ -21,7 +29,6 @@ export class LakeBucket {
     this.#client = client
   }
 
-  /** @returns null where there is no such object */
   async get(key: string): Promise<Buffer | null> {
     try {
       const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.name, Key: key }))
@@ -32,7 +39,6 @@ export class LakeBucket {
     }
   }
 
-  /** Every object, in the order of the keys. */
   async list(): Promise<ListedObject[]> {
     const objects: ListedObject[] = []
     for (let after: string | undefined; ; after = objects.at(-1)?.key) {
