@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../../handlers/sources/tables.ts'
@@ -19,6 +19,31 @@ const documents = [
   ),
 ].filter(path => path.endsWith('.md'))
 
+const withoutCode = (markdown: string) => markdown.replace(/^ *```.*?^ *```$/gms, '')
+
+/** The anchors that GitHub gives to a document's headings. */
+const anchorsOf = (markdown: string) =>
+  [...withoutCode(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+test('links between documents lead to a file, and to a heading of it', () => {
+  const broken: string[] = []
+  for (const path of documents) {
+    for (const [, link = ''] of withoutCode(text(path)).matchAll(/\]\(([^()\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue
+      const [file = '', anchor] = link.split('#')
+      const target = file === '' ? path : join(dirname(path), file)
+      const leads = existsSync(join(root, target)) && (anchor === undefined || anchorsOf(text(target)).includes(anchor))
+      if (!leads && !path.startsWith('.github/')) broken.push(`${path}: ${link}`)
+    }
+  }
+  assert.deepEqual(broken, [])
+})
+
 test('files that documents name exist', () => {
   const files = FOLDERS.flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(path => `${folder}/${path}`),
@@ -28,7 +53,7 @@ test('files that documents name exist', () => {
     const pattern = name
       .replace(/\/$/, '')
       .replace(/[.+()]/g, '\\$&')
-      .replace(/<[^>]+>|\*/g, '[^/]+')
+      .replace(/<[^>]+>|[*…]/g, '[^/]+')
       .replace(/\{([^}]*)\}/g, (_, names: string) => `(?:${names.replaceAll(',', '|')})`)
     return new RegExp(`^${pattern}$`)
   }
