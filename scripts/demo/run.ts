@@ -14,7 +14,6 @@ import { type DayStats, transformDay } from '../../handlers/transform/transform-
 import { Configuration } from '../../handlers/webhook/configuration.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { bindParameters } from '../../sql/parameters.ts'
-import { writeOut } from '../lib/cli/command.ts'
 import { openFile } from '../lib/cli/open-file.ts'
 import { type Cell, textTable } from '../lib/cli/text-table.ts'
 import { openGateway } from '../lib/local/gateway.ts'
@@ -185,7 +184,8 @@ async function query(lake: LocalLake, print: Print): Promise<void> {
       const shown = rows.filter(filter).slice(0, maxRows)
       print(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)
       const width = process.stdout.columns ?? 120
-      await writeOut(render({ ...result, batches: batch(shown) }, 'table', { width }))
+      for await (const text of render({ ...result, batches: batch(shown) }, 'table', { width }))
+        process.stdout.write(text)
       if (rows.length > shown.length) print(color.dim(`… and ${rows.length - shown.length} more rows`))
     }
   } finally {

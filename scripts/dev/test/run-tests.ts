@@ -7,8 +7,20 @@ import { pathToFileURL } from 'node:url'
 import { piiLeaks } from '../../../handlers/observe/testing/pii-leaks.ts'
 import { compile } from './compile.ts'
 
-/** Test files that take long. */
-const SLOW = /^infra\/|^scripts\//
+/** Test files that take long, or that need `npm run build`. */
+const SLOW = [
+  /^handlers\/lake\/(object-store|packed-strings|parquet|s3-)\./,
+  /^handlers\/(ingest|transform)\/(lambda|transform-)/,
+  /^handlers\/observe\/pii-leaks\./,
+  /^handlers\/sources\/(json-cuts|properties|reference|testing\/)/,
+  /^infra\/(?!bundle|settings)/,
+  /^scripts\/[\w-]+\.test/, // commands in processes of their own
+  /^scripts\/backfill\/schedule\./,
+  /^scripts\/dev\/(?!imports)/,
+  /^scripts\/lib\/testing\//,
+  /^scripts\/query\/(athena|duckdb|golden|s3-lake|trino)/,
+  /^scripts\/report\/browser\./,
+]
 
 /** Test files that one process runs, one after another. */
 const FILES_PER_PROCESS = 8
@@ -35,7 +47,7 @@ export async function runTests({ root, paths = [], isFast = false }: TestRun): P
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.test.js'))
     .filter(file => paths.length === 0 || paths.some(path => file.startsWith(path.replace(/\.ts$/, ''))))
-    .filter(file => !isFast || !SLOW.test(file))
+    .filter(file => !isFast || !SLOW.some(pattern => pattern.test(file)))
     .sort()
 
   const temporary = mkdtempSync(join(tmpdir(), 'chatlake-test-'))
