@@ -7,7 +7,7 @@ import { UsageError } from '../lib/cli/command.ts'
 import type { Engine } from './engine.ts'
 import type { Wanted } from './lake-part.ts'
 
-/** The options by which a command chooses what answers its queries, for `parseArgs`. */
+/** The options that choose the engine of a command's queries, for `parseArgs`. */
 export const ENGINE_OPTIONS = {
   engine: { type: 'string' },
   lake: { type: 'string' },
@@ -31,25 +31,26 @@ export interface EngineChoice {
 
 export interface OpenEngine extends Engine {
   readonly name: 'duckdb' | 'athena'
-  /** The lake's time zone: TIME_ZONE, or else, for a lake in AWS, the one it was deployed with. */
+  /** The lake's time zone, an IANA name: TIME_ZONE, else that of the deployed stage for a lake in AWS, else the default. */
   readonly timeZone: string
-  /** What there is to say of the lake before any answer, a sentence each. */
+  /** Remarks on the lake for the user, a sentence each. */
   readonly notes: readonly string[]
 }
 
 export interface EngineSettings {
   readonly env: NodeJS.ProcessEnv
-  /** What of a lake in S3 is needed; all of it where it is left out. */
+  /** The part of a lake in S3 to fetch. Default: all of it. */
   readonly wanted?: Wanted
-  /** Stops what is under way, in AWS too. */
+  /** Cancels requests and running queries, also those in AWS. */
   readonly signal?: AbortSignal
-  /** Is told what goes on. */
+  /** Called with a description of the current step. */
   readonly progress?: (doing: string) => void
 }
 
 /**
- * Opens what the options name.
- * @throws UsageError for options that are unknown or do not go together
+ * Opens the engine that the options choose.
+ * @throws UsageError for an unknown engine, a wrong value or options that exclude each other; an error where the lake or
+ *   the stage's outputs cannot be read
  */
 export async function openEngine(
   choice: EngineChoice,
@@ -62,7 +63,7 @@ export async function openEngine(
 
   if (engine === 'athena') {
     if (choice.lake !== undefined) throw new UsageError('--lake is for --engine duckdb: Athena reads its own tables')
-    const { openAthena } = await import('./athena.ts') // engines take their time to load
+    const { openAthena } = await import('./athena.ts') // loaded on demand: engines load slowly
     const athena = openAthena({
       database: database ?? (await stage.need('database', '--database')),
       workgroup: workgroup ?? (await stage.need('workgroup', '--workgroup')),
@@ -110,7 +111,7 @@ export async function openEngine(
   }
 }
 
-/** Bytes in words, as `12.3 MB`. */
+/** A number of bytes as text, such as `12.3 MB`, with 1 KB = 1024 bytes. */
 export function sizeText(bytes: number): string {
   const power = Math.min(Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)), UNITS.length - 1)
   return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${UNITS[power]}`

@@ -8,8 +8,8 @@ export interface FakeS3 extends LocalServer {
 }
 
 /**
- * As much of S3 as reading takes: ListObjectsV2, in pages, and GetObject, over a directory as the bucket `lake`.
- * @param options.hangs keys whose body never ends
+ * A fake S3 for reading: ListObjectsV2, in pages, and GetObject. The bucket `lake` has the files of a directory.
+ * @param options.hangs matches keys whose body never ends
  */
 export async function fakeS3(
   directory: string,
