@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
+import { before, describe, it, type TestContext } from 'node:test'
 import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { deployed } from '../lib/aws/outputs.ts'
@@ -13,7 +13,9 @@ import { type FakeS3, fakeS3 } from './testing/fake-s3.ts'
 import { GOLDEN } from './testing/golden-lake.ts'
 import { temporaryDirectory } from './testing/test-lake.ts'
 
-Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+before(() => {
+  Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+})
 
 async function serve(t: TestContext, directory: string, options = {}): Promise<FakeS3> {
   const s3 = await fakeS3(directory, options)
