@@ -9,7 +9,7 @@ import { compile } from './compile.ts'
 
 /** Test files that take long, or that need `npm run build`. */
 const SLOW = [
-  /^handlers\/lake\/(object-store|packed-strings|parquet|s3-)\./,
+  /^handlers\/lake\/(object-store|packed-strings|parquet|s3-\w+)\./,
   /^handlers\/(ingest|transform)\/(lambda|transform-)/,
   /^handlers\/observe\/pii-leaks\./,
   /^handlers\/sources\/(json-cuts|properties|reference|testing\/)/,
