@@ -1,7 +1,7 @@
 import type { Columns, Row } from '../lake/columns.ts'
-import type { Reason } from '../lake/quarantine.ts'
 import type { Webhook } from '../webhook/webhook.ts'
 import type { ErasureRules } from './erasure.ts'
+import type { Reject } from './reject.ts'
 import type { Sample } from './sample.ts'
 import type { Language, SourceTranslations } from './translations.ts'
 
@@ -28,13 +28,4 @@ export interface ParseResult<C extends Columns = Columns> {
   readonly rows: readonly Row<C>[]
   readonly rejects: readonly Reject[]
   readonly ignored: number
-}
-
-/** A message, or a whole body, that cannot become a row. */
-export interface Reject {
-  readonly reason: Reason
-  /** A sentence for people. */
-  readonly detail: string
-  /** The message's JSON as it stands in the body, or the whole body; base64 where it is not UTF-8. */
-  readonly payload: string
 }

@@ -1,6 +1,7 @@
 import type { Row } from '../../lake/columns.ts'
 import { type Json, NOWHERE, type Node, parseObject } from '../json.ts'
-import type { ParseResult, Reject } from '../source.ts'
+import type { Reject } from '../reject.ts'
+import type { ParseResult } from '../source.ts'
 import type { columns } from './columns.ts'
 
 type WhatsAppRow = Row<typeof columns>
