@@ -6,13 +6,13 @@ import { dateOf, type TransformEvent } from './event.ts'
 import { timeLimit, UNLIMITED } from './time-limit.ts'
 import { type DayStats, transformDay } from './transform-day.ts'
 
-/** What of Lambda's context a transform uses. */
+/** The members of Lambda's context that a transform uses. */
 export interface InvocationContext {
   readonly awsRequestId?: string
   readonly getRemainingTimeInMillis?: () => number
 }
 
-/** The Lambda handler that makes a source's day; AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE are its environment. */
+/** The Lambda handler that transforms a day of a source. Reads AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE. */
 export function transformLambda(source: Source) {
   // Kept from run to run, with their connections: a Lambda may have 1,024 of them open.
   const stores = new Map<string, S3Store>()
@@ -33,22 +33,23 @@ export function transformLambda(source: Source) {
     const time = context?.getRemainingTimeInMillis
       ? timeLimit(() => context.getRemainingTimeInMillis?.() ?? 0)
       : UNLIMITED
-    const account = await transformDay(source, date, lake, time).catch(error => {
+    const stats = await transformDay(source, date, lake, time).catch(error => {
       log('error', 'day_failed', { date, error: errorKind(error) })
       throw error
     })
     const isByHand = event?.date !== undefined
-    logDayStats(log, account, !isByHand || date >= dateOf(null, timeZone))
-    return account
+    logDayStats(log, stats, !isByHand || date >= dateOf(null, timeZone))
+    return stats
   }
 }
 
 /**
- * Logs a run's account, and counts it.
- * @param isCurrent whether it is the nightly run's day: one of long ago, made again by hand, must not hide that this one is missing
+ * Logs the counts of a run, as metrics too.
+ * @param isCurrent whether it is the day of the nightly run. The run of an older day must not count as `DayTransformed`:
+ *   it would hide that the nightly run is missing.
  */
-export function logDayStats(log: Log, account: DayStats, isCurrent: boolean): void {
-  const { date, key, objects, messages, rows, duplicates, ignored, quarantined } = account
+export function logDayStats(log: Log, stats: DayStats, isCurrent: boolean): void {
+  const { date, key, objects, messages, rows, duplicates, ignored, quarantined } = stats
   log(quarantined > 0 ? 'warn' : 'info', 'day_transformed', {
     date,
     key,

@@ -10,7 +10,7 @@ import { IdSet } from './id-set.ts'
 import { LOOK_BACK_DAYS } from './look-back.ts'
 import { type TimeLimit, UNLIMITED } from './time-limit.ts'
 
-/** The account of one run: `messages = rows + duplicates + quarantined`. */
+/** The counts of one run: `messages = rows + duplicates + quarantined`. */
 export interface DayStats {
   readonly source: string
   readonly date: string
@@ -32,7 +32,8 @@ export interface DayStats {
  * Parquet of the days before, give the same bytes.
  * @param date the day to make, `YYYY-MM-DD`
  * @param time how long it may take
- * @throws when a store fails, the time is short or an object vanishes meanwhile; then the day's Parquet is the old or the new, never a part
+ * @throws when a store fails, the time is short or an object is deleted during the run; then each file of the day is the
+ *   old or the new one, never a part
  */
 export async function transformDay(
   source: Source,
@@ -53,23 +54,23 @@ export async function transformDay(
 
   const take: ObjectReader = (key, { body, receivedAt }) => {
     time.check(objects++, arrivals.length)
-    const reading = readSafely(source, body, receivedAt)
-    messages += reading.rows.length + reading.rejects.length
-    ignored += reading.ignored
-    for (const row of reading.rows) {
+    const result = parseSafely(source, body, receivedAt)
+    messages += result.rows.length + result.rejects.length
+    ignored += result.ignored
+    for (const row of result.rows) {
       const id = row[source.id] ?? null
-      // An id that could not be kept is never anybody's repetition.
+      // Without an id nothing tells a repetition, so the message is kept.
       if (id === null || typeof id === 'boolean' || seen.add(id)) table.append(row)
       else duplicates++
     }
-    for (const reject of reading.rejects)
+    for (const reject of result.rejects)
       quarantine.append({ ...reject, raw_key: key, received_at: Math.floor(receivedAt / 1000) })
     return table.encoding ?? quarantine.encoding
   }
 
   try {
     await raw.readEach(arrivals, take)
-    const account = {
+    const stats = {
       source: source.name,
       date,
       key: table.rows > 0 ? tableKey(source.name, date) : null,
@@ -80,22 +81,22 @@ export async function transformDay(
       ignored,
       quarantined: quarantine.rows,
     }
-    if (objects !== arrivals.length || messages !== account.rows + duplicates + account.quarantined) {
-      throw new Error(`the account does not balance: ${JSON.stringify(account)}`)
+    if (objects !== arrivals.length || messages !== stats.rows + duplicates + stats.quarantined) {
+      throw new Error(`the counts do not balance: ${JSON.stringify(stats)}`)
     }
     const [rows, rejects] = [await table.finish(), await quarantine.finish()]
     time.check(objects, arrivals.length)
     await replace(enriched, tableKey(source.name, date), rows)
     await replace(enriched, quarantineKey(source.name, date), rejects)
-    return account
+    return stats
   } finally {
     table.abandon()
     quarantine.abandon()
   }
 }
 
-/** What a body holds; should reading it fail against all promises, the body alone is set aside. */
-function readSafely(source: Source, body: Uint8Array, receivedAt: number): ParseResult {
+/** What a body holds. `parse` must not throw; if it does, only this body is quarantined. */
+function parseSafely(source: Source, body: Uint8Array, receivedAt: number): ParseResult {
   try {
     return source.parse(body, receivedAt)
   } catch (error) {
