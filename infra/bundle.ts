@@ -21,12 +21,24 @@ export function zipBundle(name: string, dist = DIST): { readonly path: string; r
   } catch {
     throw new Error(`there is no bundle ${name}: run npm run build`)
   }
-  const zip = zipSync(Object.fromEntries(files.map(file => [file, readFileSync(join(folder, file))])), { mtime: EPOCH })
+  const zip = zipOf(Object.fromEntries(files.map(file => [file, readFileSync(join(folder, file))])))
   const path = join(dist, `${name}.zip`)
   const unfinished = `${path}.${process.pid}`
   writeFileSync(unfinished, zip)
   renameSync(unfinished, path)
   return { path, sha256: createHash('sha256').update(zip).digest('base64') }
+}
+
+/** Zips of this process, by the digest of what they hold: compressing takes most of the time of a synthesis. */
+const zips = new Map<string, Uint8Array>()
+
+function zipOf(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const digest = createHash('sha256')
+  for (const [name, content] of Object.entries(files)) digest.update(`${name}\0${content.length}\0`).update(content)
+  const key = digest.digest('hex')
+  const zip = zips.get(key) ?? zipSync(files, { mtime: EPOCH })
+  zips.set(key, zip)
+  return zip
 }
 
 /** The earliest time that a zip can represent, in local time, because a zip has no time zone. */

@@ -133,7 +133,7 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       default: [],
       description:
         'ARNs of the roles and users that may assume the maintenance role, the only one that can replace a raw object. ' +
-        'Without any, whoever deploys may',
+        'If empty, the role that deploys may',
     },
     accessLogBucket: {
       type: text(BUCKET_OR_EMPTY, 'the name of an S3 bucket that exists, or nothing'),

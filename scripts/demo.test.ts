@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { runScript } from './lib/testing/run-script.ts'
+import { runScript, TEST_ENVIRONMENT } from './lib/testing/run-script.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-demo-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -14,7 +14,7 @@ async function demo() {
   return stdout
 }
 
-test('the demo accounts for every delivery and every message, and a second run tells the same', {
+test('the demo accounts for every delivery and message, and a second run prints the same', {
   timeout: 240_000,
 }, async () => {
   const first = await demo()
@@ -32,8 +32,16 @@ test('the demo accounts for every delivery and every message, and a second run t
   assert.equal(messages, rows + duplicates + quarantined)
 
   assert.doesNotMatch(first, /✗/)
-  for (const path of first.match(/^ {2}demo-lake\/\S+$/gm) ?? assert.fail('nothing said where things lie'))
+  for (const path of first.match(/^ {2}demo-lake\/\S+$/gm) ?? assert.fail('the output names no file'))
     assert.ok(existsSync(join(folder, path.trim())), path)
   assert.ok(existsSync(join(folder, 'demo-lake/report.html')))
   assert.equal(await demo(), first)
+})
+
+test('a demo that fails says why and ends', async () => {
+  const unavailable = 'data:text/javascript,globalThis.fetch=async()=>new%20Response(null,{status:503})'
+  const NODE_OPTIONS = `${TEST_ENVIRONMENT.NODE_OPTIONS} --import ${unavailable}`
+  const { code, stderr } = await runScript('demo', [], { cwd: folder, env: { NODE_OPTIONS } })
+  assert.equal(code, 1)
+  assert.match(stderr, /^demo: .*✗ .*verified the webhook/s)
 })

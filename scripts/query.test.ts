@@ -13,7 +13,7 @@ import { tableRows, temporaryDirectory, writeLake } from './query/testing/test-l
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Nobody's account, and no warning that the SDK will want a newer Node one day. */
+/** Invented credentials. Hides the SDK's warning about the Node version. */
 const AWS = {
   AWS_REGION: 'sa-east-1',
   AWS_ACCESS_KEY_ID: 'test',
@@ -24,20 +24,20 @@ const AWS = {
 interface Options {
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string
-  /** Resolves when it is to be interrupted, as Ctrl-C does. */
+  /** When it resolves, the command gets SIGINT, as from Ctrl-C. */
   readonly interrupt?: Promise<unknown>
-  /** Whether the reader leaves after the first piece, as `head` does. */
-  readonly leave?: boolean
+  /** Whether to close stdout after the first chunk, as `head` does. */
+  readonly closeStdout?: boolean
 }
 
-/** Runs the command to its end. */
-async function query(args: readonly string[], { env, input = '', interrupt, leave = false }: Options = {}) {
+/** Runs the command until it exits. */
+async function query(args: readonly string[], { env, input = '', interrupt, closeStdout = false }: Options = {}) {
   const { code, stdout, stderr } = await runScript('query', args, {
     cwd: root,
     env: { ...process.env, ...AWS, TIME_ZONE: '', ...env },
     input,
     watch(child) {
-      if (leave) child.stdout?.once('data', () => child.stdout?.destroy())
+      if (closeStdout) child.stdout?.once('data', () => child.stdout?.destroy())
       interrupt?.then(() => child.kill('SIGINT'))
     },
   })
@@ -61,7 +61,7 @@ describe('npm run query', { concurrency: 2 }, () => {
   })
   after(() => rmSync(directory, { recursive: true }))
 
-  it('alone or with --help lists the queries', async () => {
+  it('lists the saved queries with --help or without arguments', async () => {
     for (const args of [[], ['whatsapp', '--help']]) {
       const { code, out, err } = await query(args)
       assert.deepEqual({ code, err }, { code: 0, err: '' })
@@ -70,7 +70,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     }
   })
 
-  it('puts data on stdout and the rest on stderr', async () => {
+  it('prints rows to stdout and the rest to stderr', async () => {
     const { code, out, err } = await query(['whatsapp', '--lake', lake, '--format', 'csv'])
     assert.equal(code, 0)
     assert.equal(
@@ -97,7 +97,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     ])
   })
 
-  it('has nothing to say of an empty lake, and says so', async () => {
+  it('explains an empty result of an empty lake', async () => {
     const { code, out, err } = await query(['whatsapp', '--lake', empty, '--format', 'json'])
     assert.deepEqual({ code, out }, { code: 0, out: '[]\n' })
     assert.match(err, /^0 rows.*\nThe lake at .*empty has no tables yet/)
@@ -123,12 +123,7 @@ describe('npm run query', { concurrency: 2 }, () => {
   }
 
   for (const [what, args, message, env] of [
-    [
-      'a lake that is not there',
-      ['whatsapp', '--lake', join(directory, 'none')],
-      /^query: there is no lake at .*none\n$/,
-      {},
-    ],
+    ['a missing lake', ['whatsapp', '--lake', join(directory, 'none')], /^query: there is no lake at .*none\n$/, {}],
     [
       'a time zone that does not exist',
       ['whatsapp', '--lake', empty],
@@ -143,7 +138,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     })
   }
 
-  it('reads the days from and to, both included', async () => {
+  it('reads the days from --from to --to, both included', async () => {
     const messages = async (...range: string[]) => {
       const { out } = await query(['whatsapp-delay', '--lake', GOLDEN, '--format', 'json', ...range])
       return JSON.parse(out).map(({ day }: { day: string }) => day)
@@ -156,7 +151,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     assert.deepEqual(await messages('--to', '2024-12-28'), ['2024-12-27', '2024-12-28'])
   })
 
-  it('answers SQL of a file or of stdin', async () => {
+  it('runs SQL from a file or from stdin', async () => {
     const sql = `select count(*) as n -- how many?
       from telegram where context_date between cast(? as date) and cast(? as date);\n`
     const file = join(directory, 'mine.sql')
@@ -167,7 +162,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     assert.deepEqual([ofStdin.code, ofStdin.out], [0, 'n\r\n15\r\n'])
   })
 
-  it('takes the parameters that a file declares', async () => {
+  it('accepts the parameters that a file declares', async () => {
     const input = `-- title: Talkative
 -- description: Who wrote a lot.
 -- grain: a person
@@ -184,9 +179,13 @@ order by name`
   })
 
   for (const [what, input, message] of [
-    ['what is no SELECT', "copy whatsapp to 'out.csv'", /only a SELECT/],
-    ['another file', "select * from read_csv('/etc/hostname')", /read_csv|disabled|not allowed|Permission/i],
-    ['a mistake', 'select nmae\nfrom whatsapp', /"nmae" not found[\s\S]*\^/],
+    ['a statement other than SELECT', "copy whatsapp to 'out.csv'", /only a SELECT/],
+    [
+      'SQL that reads another file',
+      "select * from read_csv('/etc/hostname')",
+      /read_csv|disabled|not allowed|Permission/i,
+    ],
+    ['SQL with a mistake', 'select nmae\nfrom whatsapp', /"nmae" not found[\s\S]*\^/],
   ] as const) {
     it(`does not run ${what}`, async () => {
       const { code, out, err } = await query(['--file', '-', '--lake', GOLDEN], { input })
@@ -195,8 +194,8 @@ order by name`
     })
   }
 
-  it('ends in peace when its reader leaves', async () => {
-    const { code, err } = await query(['whatsapp', '--lake', large, '--format', 'csv'], { leave: true })
+  it('exits with 0 when the reader closes the pipe', async () => {
+    const { code, err } = await query(['whatsapp', '--lake', large, '--format', 'csv'], { closeStdout: true })
     assert.deepEqual({ code, err }, { code: 0, err: '' })
   })
 })
@@ -212,7 +211,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
     ...args,
   ]
 
-  it('prints what DuckDB prints, and what it cost', async t => {
+  it('prints the same as DuckDB, and the cost', async t => {
     const aws = await fakeAthena({
       fate: () => ({
         columns: [
@@ -241,7 +240,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
       assert.equal(ofAthena.out, ofDuckDb.out)
       assert.match(
         ofAthena.err,
-        /^3 rows, \d+\.\d\d s\nAthena read 25\.0 TB in 1\.23 s: about \$125\.00, at \$5 a TB and 10 MB at least; .*\n$/,
+        /^3 rows, \d+\.\d\d s\nAthena read 25\.0 TB in 1\.23 s: about \$125\.00, at \$5 per TB, for at least 10 MB; .*\n$/,
       )
     }
     const { input } = aws.asked[0] ?? {}
@@ -250,7 +249,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
     assert.doesNotMatch(input?.QueryString ?? '', /Sao_Paulo/)
   })
 
-  it('stops the query in AWS on Ctrl-C', async t => {
+  it('cancels the query in AWS on Ctrl-C', async t => {
     let started = () => {}
     const interrupt = new Promise<void>(resolve => {
       started = resolve
@@ -268,7 +267,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
     assert.equal(aws.stopped.size, 1)
   })
 
-  it('says what AWS says', async t => {
+  it("reports Athena's own error", async t => {
     const reason = "COLUMN_NOT_FOUND: line 1:8: Column 'nmae' cannot be resolved or requester is not authorized"
     const aws = await fakeAthena({ fate: () => ({ state: 'FAILED', reason }) })
     t.after(() => aws.close())
@@ -278,7 +277,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
     assert.equal(err, `query: ${reason}\n  1 │ select nmae from whatsapp\n    │        ^\n`)
   })
 
-  it('takes SELECT alone, before anything reaches AWS', async t => {
+  it('rejects other statements than SELECT without calling AWS', async t => {
     const aws = await fakeAthena({ fate: () => ({ state: 'RUNNING' }) })
     t.after(() => aws.close())
     const env = { AWS_ENDPOINT_URL: aws.url }
@@ -290,36 +289,36 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
 })
 
 describe('npm run query -- --lake s3://', { concurrency: 2 }, () => {
-  it('prints what the lake here prints, of the days asked for alone', async t => {
+  it('prints the same as a local lake, and fetches only the requested days', async t => {
     const s3 = await fakeS3(join(GOLDEN, 'enriched'))
     t.after(() => s3.close())
     const TMPDIR = temporaryDirectory(t)
     const args = ['telegram-per-user', '--from', '2024-12-28', '--to', '2025-01-01', '--format', 'csv']
-    const there = await query([...args, '--lake', 's3://lake'], { env: { AWS_ENDPOINT_URL: s3.url, TMPDIR } })
-    const here = await query([...args, '--lake', GOLDEN])
-    assert.equal(there.code, 0, there.err)
-    assert.equal(there.out, here.out)
-    assert.match(there.err, /\n3 files, \d+\.\d KB, fetched from s3:\/\/lake\n$/)
+    const remote = await query([...args, '--lake', 's3://lake'], { env: { AWS_ENDPOINT_URL: s3.url, TMPDIR } })
+    const local = await query([...args, '--lake', GOLDEN])
+    assert.equal(remote.code, 0, remote.err)
+    assert.equal(remote.out, local.out)
+    assert.match(remote.err, /\n3 files, \d+\.\d KB, fetched from s3:\/\/lake\n$/)
     assert.deepEqual(
       [...s3.fetched].sort(),
       ['2024-12-28', '2024-12-30', '2025-01-01'].map(day => `telegram/context_date=${day}/telegram.parquet`),
     )
-    assert.deepEqual(chatlakeIn(TMPDIR), [])
+    assert.deepEqual(temporaryFiles(TMPDIR), [])
   })
 
-  it('leaves nothing behind on Ctrl-C', async t => {
+  it('removes the fetched files on Ctrl-C', async t => {
     const s3 = await fakeS3(join(GOLDEN, 'enriched'), { hangs: /2025-01-01/ })
     t.after(() => s3.close())
     const TMPDIR = temporaryDirectory(t)
     const interrupt = (async () => {
       while (!s3.fetched.some(key => key.includes('2025-01-01'))) await new Promise(resolve => setTimeout(resolve, 50))
-      assert.equal(chatlakeIn(TMPDIR).length, 1)
+      assert.equal(temporaryFiles(TMPDIR).length, 1)
     })()
     const env = { AWS_ENDPOINT_URL: s3.url, TMPDIR }
     const { code, err } = await query(['telegram', '--lake', 's3://lake'], { env, interrupt })
     assert.deepEqual({ code, err }, { code: 130, err: 'query: interrupted\n' })
-    assert.deepEqual(chatlakeIn(TMPDIR), [])
+    assert.deepEqual(temporaryFiles(TMPDIR), [])
   })
 })
 
-const chatlakeIn = (directory: string) => readdirSync(directory).filter(name => name.startsWith('chatlake-'))
+const temporaryFiles = (directory: string) => readdirSync(directory).filter(name => name.startsWith('chatlake-'))

@@ -63,7 +63,7 @@ describe('npm run report', { concurrency: 2 }, () => {
   it('writes one file, in the language of LANG', async () => {
     const { code, out: stdout, err } = await report(['--lake', lake, '--out', out('r.html')], { LANG: 'pt_BR.UTF-8' })
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
-    assert.match(err, /r\.html: \d+ saved queries, drawn\n$/)
+    assert.match(err, /r\.html: \d+ charts\n$/)
     const page = readFileSync(out('r.html'), 'utf8')
     assertContains(page, /^<!doctype html>\n<html lang="pt-BR">/)
     assertContains(page, /1\s–\s21 de novembro de 2026/)
@@ -73,7 +73,7 @@ describe('npm run report', { concurrency: 2 }, () => {
     const wrong: [string[], RegExp][] = [
       [['--lang', 'fr'], /^report: there is no language "fr": pt, en\n/],
       [['--from', '2026-02-30'], /^report: --from: "2026-02-30" is not a date/],
-      [['--from', '2026-02-02', '--to', '2026-02-01'], /^report: the range ends before it begins/],
+      [['--from', '2026-02-02', '--to', '2026-02-01'], /^report: --from 2026-02-02 is after --to 2026-02-01/],
       [['--out', ''], /^report: --out is empty/],
       [['--engine', 'excel'], /^report: there is no engine "excel"/],
       [['--nonsense'], /^report: Unknown option '--nonsense'/],
@@ -99,7 +99,7 @@ describe('npm run report', { concurrency: 2 }, () => {
     mkdirSync(join(directory, 'empty'))
     const { code, err } = await report(['--lake', join(directory, 'empty'), '--out', out('empty.html'), '--lang', 'pt'])
     assert.equal(code, 0)
-    assert.match(err, /empty\.html: nothing to draw: none of the \d+ saved queries found anything in these days\n$/)
+    assert.match(err, /empty\.html: no charts: none of the \d+ saved queries has data for these days\n$/)
     const page = readFileSync(out('empty.html'), 'utf8')
     assertContains(page, /Ainda não há mensagens neste período/)
     assertLacks(page, /<figure|NaN|undefined/)
@@ -124,7 +124,7 @@ describe('npm run report', { concurrency: 2 }, () => {
     assertContains(page, /<figure class="card wide" id="whatsapp-per-user"/)
     assertContains(await english, /<figure class="card" id="telegram-per-user"/)
     const { err } = await report(['--lake', alone, '--out', out('alone.html')])
-    assert.match(err, /alone\.html: 15 of \d+ saved queries drawn, the others found nothing\n$/)
+    assert.match(err, /alone\.html: 15 of \d+ charts; the others have no data\n$/)
   })
 
   it('shows key figures, the period and its time of creation in the lake’s time zone', async () => {

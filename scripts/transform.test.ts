@@ -12,7 +12,7 @@ const script = fileURLToPath(new URL('transform.ts', import.meta.url))
 const lake = mkdtempSync(join(tmpdir(), 'chatlake-transform-'))
 after(() => rmSync(lake, { recursive: true }))
 
-test("a day's account is JSON on stdout, alone", async () => {
+test("prints only the day's counts to stdout, as JSON", async () => {
   const body = Buffer.from('{"update_id":1,"message":{"message_id":2,"chat":{"id":3}}}')
   await localLake(lake).raw.putIfAbsent(rawKey('telegram', '2026-11-24', body), body, 0)
   const args = ['--source', 'telegram', '--date', '2026-11-24', '--lake', lake]
@@ -32,8 +32,8 @@ test("a day's account is JSON on stdout, alone", async () => {
   })
 })
 
-test('a wrong call is exit code 2 and a sentence, a lake that is not there exit code 1', async () => {
-  const cases: [args: string[], expected: number, says: RegExp][] = [
+test('exits with 2 for wrong arguments and with 1 for a missing lake', async () => {
+  const cases: [args: string[], expected: number, message: RegExp][] = [
     [[], 2, /--source .*whatsapp or telegram/],
     [['--source', 'signal', '--date', '2026-11-24'], 2, /--source .*whatsapp or telegram/],
     [['--source', 'telegram'], 2, /--date .*YYYY-MM-DD/],
@@ -41,12 +41,12 @@ test('a wrong call is exit code 2 and a sentence, a lake that is not there exit 
     [['--frob'], 2, /--frob/],
     [['--source', 'telegram', '--date', '2026-11-24', '--lake', join(lake, 'none')], 1, /no lake at/],
     [['--source', 'telegram', '--date', '2026-11-24', '--lake', script], 1, /no lake at/],
-    [['--source', 'telegram', '--date', '2026-11-24', '--lake', tmpdir()], 1, /is no lake/],
+    [['--source', 'telegram', '--date', '2026-11-24', '--lake', tmpdir()], 1, /is not a lake/],
   ]
-  for (const [args, expected, says] of cases) {
+  for (const [args, expected, message] of cases) {
     const { code, stdout, stderr } = await runScript('transform', args)
     assert.equal(code, expected, args.join(' '))
-    assert.match(stderr, says)
+    assert.match(stderr, message)
     assert.equal(stdout, '')
   }
 })

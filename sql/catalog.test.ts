@@ -2,18 +2,20 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { sources } from '../handlers/sources/index.ts'
 import { type Table, tables } from '../handlers/sources/tables.ts'
 import { openDuckDb } from '../scripts/query/duckdb.ts'
 import { allRows, type Row } from '../scripts/query/engine.ts'
 import { tableRows, temporaryDirectory, writeLake } from '../scripts/query/testing/test-lake.ts'
 import { parseHeader, savedQueries } from './catalog.ts'
+import { maskText } from './mask-text.ts'
 import { bindParameters, RANGE } from './parameters.ts'
 import { inTimeZone } from './time-zone.ts'
 
 describe('the header of a saved query', () => {
   const header = '-- title: A title\n-- description: One line,\n--   and another: the end.\n-- grain: a row\n'
 
-  it('is title, description and grain', () => {
+  it('has a title, a description and a grain', () => {
     const expected = {
       title: 'A title',
       description: 'One line, and another: the end.',
@@ -28,14 +30,14 @@ describe('the header of a saved query', () => {
     ['a missing key', header.replace(/.*grain.*\n/, ''), /lacks "-- grain/],
     ['an empty value', header.replace('A title', ''), /lacks "-- title/],
     ['an unknown key', `${header}-- colour: red\n`, /unknown key "colour"/],
-    ['a key twice', `${header}-- grain: again\n`, /"grain" twice/],
+    ['a repeated key', `${header}-- grain: again\n`, /"grain" twice/],
     ['another comment', `-- hello\n${header}`, /not "-- key: value": -- hello/],
     ['SQL above it', `select 1\n${header}`, /lacks/],
   ] as const) {
-    it(`is refused for ${what}`, () => assert.throws(() => parseHeader(sql), message))
+    it(`is refused with ${what}`, () => assert.throws(() => parseHeader(sql), message))
   }
 
-  it('names the file that is wrong', t => {
+  it('is refused with the path of its file', t => {
     const directory = temporaryDirectory(t)
     mkdirSync(join(directory, 'sub.d'))
     writeFileSync(join(directory, 'notes.txt'), '')
@@ -45,18 +47,36 @@ describe('the header of a saved query', () => {
       ['good'],
     )
     writeFileSync(join(directory, 'bad.sql'), 'select 1')
-    assert.throws(() => savedQueries(directory), /bad\.sql: its header lacks/)
+    assert.throws(() => savedQueries(directory), /bad\.sql: the header lacks/)
   })
+})
+
+describe('a saved query about several platforms', () => {
+  const names = sources.map(({ name }) => name)
+  const queries = savedQueries().map(query => {
+    const text = maskText(query.sql, { names: true })
+    return { query: query.name, reads: names.filter(name => new RegExp(`\\b${name}\\b`).test(text)) }
+  })
+  const shared = queries.filter(({ reads }) => reads.length > 1)
+
+  it('exists', () => assert.ok(shared.some(({ query }) => query === 'platforms-per-day')))
+
+  for (const { query, reads } of shared) {
+    it(`reads the tables of all platforms: ${query}`, () => {
+      const missing = names.filter(name => !reads.includes(name))
+      assert.deepEqual(missing, [], `sql/queries/${query}.sql needs a branch for ${missing}`)
+    })
+  }
 })
 
 describe('inTimeZone', () => {
   const sql = 'select from_unixtime("date", \'America/Sao_Paulo\') -- America/Sao_Paulo'
 
-  it('leaves the default zone alone', () => assert.equal(inTimeZone(sql, 'America/Sao_Paulo'), sql))
-  it('puts another zone into the literal', () => {
+  it('keeps the default time zone', () => assert.equal(inTimeZone(sql, 'America/Sao_Paulo'), sql))
+  it('replaces the literal by another time zone', () => {
     assert.equal(inTimeZone(sql, 'Asia/Kolkata'), 'select from_unixtime("date", \'Asia/Kolkata\') -- America/Sao_Paulo')
   })
-  it('refuses what is no zone', () => {
+  it('refuses an unknown time zone', () => {
     for (const zone of ['Mars/Base', "UTC'; drop table x; --", ''])
       assert.throws(() => inTimeZone(sql, zone), RangeError)
   })
@@ -86,7 +106,7 @@ describe('the saved queries', () => {
     return { columns: result.columns.map(column => column.name), rows: await allRows(result) }
   }
 
-  it('all run on an empty lake', async t => {
+  it('run on an empty lake', async t => {
     const engine = await openDuckDb(temporaryDirectory(t), tables)
     t.after(() => engine.close())
     for (const query of savedQueries()) {
@@ -94,7 +114,7 @@ describe('the saved queries', () => {
     }
   })
 
-  it('whatsapp: the table as it is', async t => {
+  it('whatsapp: every column of the table', async t => {
     const { columns, rows } = await answer(t, 'whatsapp', ['1', null])
     assert.deepEqual(columns, [...Object.keys(whatsapp.columns), 'context_date'])
     const row = (date: number | null, id: string): Row => [
@@ -112,7 +132,7 @@ describe('the saved queries', () => {
 
   const epoch = (iso: string) => String(Date.parse(iso) / 1000)
 
-  it('whatsapp-hora-dia-semana: by the clock of São Paulo', async t => {
+  it('whatsapp-hora-dia-semana: in the time zone of São Paulo', async t => {
     const { columns, rows } = await answer(t, 'whatsapp-hora-dia-semana', [
       epoch('2024-01-08T02:59:59Z'), // a Monday in UTC, still Sunday 23:59 of week 1 here
       epoch('2024-01-08T03:00:00Z'), // Monday 00:00, week 2
@@ -132,7 +152,7 @@ describe('the saved queries', () => {
     ])
   })
 
-  it('whatsapp-hora-dia-semana: by the clock of another zone', async t => {
+  it('whatsapp-hora-dia-semana: in another time zone', async t => {
     const dates = [epoch('2024-01-07T18:29:00Z'), epoch('2024-01-07T18:30:00Z')]
     const { rows } = await answer(t, 'whatsapp-hora-dia-semana', dates, 'Asia/Kolkata')
     assert.deepEqual(rows, [

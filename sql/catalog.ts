@@ -4,21 +4,23 @@ import { fileURLToPath } from 'node:url'
 import { type Chart, parseChart } from './chart.ts'
 import { type Parameter, parseParameters, RANGE } from './parameters.ts'
 
-/** A query of `sql/queries`: its file's name, what its header says of it, and the file as it is. */
+/** A query of `sql/queries`. */
 export interface SavedQuery extends Header {
+  /** The file's name without `.sql`. */
   readonly name: string
+  /** The whole file, the header included. */
   readonly sql: string
 }
 
-/** The comment that opens a saved query. */
+/** The comment at the top of a saved query. */
 export interface Header {
   readonly title: string
   readonly description: string
   /** What one row of the result stands for. */
   readonly grain: string
-  /** What its `?` stand for, taken in turn; the range of days where the header says nothing. */
+  /** The parameters that its `?` take in turn. Default: `RANGE`. */
   readonly parameters: readonly Parameter[]
-  /** How a report draws it; without one it is a table. */
+  /** How a report draws the result. A report leaves out a query without it. */
   readonly chart?: Chart
 }
 
@@ -26,8 +28,8 @@ const KEYS = ['title', 'description', 'grain', 'parameters', 'chart'] as const s
 const DIRECTORY = fileURLToPath(new URL('queries/', import.meta.url))
 
 /**
- * The saved queries, by name.
- * @throws when a header is wrong
+ * Reads the saved queries of a directory, ordered by name.
+ * @throws an error with the file's path where a header is wrong
  */
 export function savedQueries(directory = DIRECTORY): SavedQuery[] {
   return readdirSync(directory)
@@ -46,9 +48,9 @@ export function savedQueries(directory = DIRECTORY): SavedQuery[] {
 }
 
 /**
- * Reads `-- key: value` lines from the top of a query down to its first line of SQL; a line indented by more than one
- * space goes on with the value above.
- * @throws when a key is missing, unknown or there twice, or its value is wrong
+ * Parses the lines `-- key: value` at the top of a query, up to the first line that is not a comment. A comment indented
+ * by two or more spaces continues the value above it.
+ * @throws where a key is missing, unknown or repeated, or its value is wrong
  */
 export function parseHeader(sql: string): Header {
   const fields = new Map<string, string>()
@@ -63,17 +65,17 @@ export function parseHeader(sql: string): Header {
     } else if (field) {
       const [, key = '', value = ''] = field
       if (!KEYS.some(known => known === key))
-        throw new Error(`its header has an unknown key "${key}": ${KEYS.join(', ')}`)
-      if (fields.has(key)) throw new Error(`its header has "${key}" twice`)
+        throw new Error(`the header has an unknown key "${key}": ${KEYS.join(', ')}`)
+      if (fields.has(key)) throw new Error(`the header has "${key}" twice`)
       fields.set(key, value.trim())
       last = key
     } else {
-      throw new Error(`its header has a line that is not "-- key: value": ${line}`)
+      throw new Error(`the header has a line that is not "-- key: value": ${line}`)
     }
   }
   const field = (key: (typeof KEYS)[number]) => {
     const value = fields.get(key)
-    if (!value) throw new Error(`its header lacks "-- ${key}: …"`)
+    if (!value) throw new Error(`the header lacks "-- ${key}: …"`)
     return value
   }
   return {

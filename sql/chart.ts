@@ -1,13 +1,13 @@
-/** How the rows of a query are drawn; every field names columns of its result. */
+/** How a report draws a query's rows. The fields name columns of the result. */
 export type Chart =
   | {
       readonly kind: 'bar' | 'line'
       readonly x: string
-      /** One measure, or several drawn together: bars stacked, lines side by side. */
+      /** One or more measures. Several bars are stacked. */
       readonly y: readonly string[]
-      /** The column whose values tell series apart. */
+      /** The column whose values name the series. */
       readonly series?: string
-      /** How many of the first rows are drawn; all of them where it is left out. */
+      /** Number of rows to draw, from the first. Default: all. */
       readonly top?: number
     }
   | { readonly kind: 'heatmap'; readonly x: string; readonly y: string; readonly value: string }
@@ -21,9 +21,9 @@ const FIELDS = {
 const isKind = (text: string): text is Chart['kind'] => Object.hasOwn(FIELDS, text)
 
 /**
- * Reads the `chart` of a query's header: a kind and its fields, as `bar x=name y=messages top=20`,
+ * Parses the `chart` of a query's header: a kind and its fields, such as `bar x=name y=messages top=20`,
  * `line x=day y=messages,mean_7_days`, `line x=day y=messages series=platform`, `heatmap x=hour y=weekday value=messages`.
- * @throws for any other
+ * @throws for an unknown kind or field, a missing or repeated field, or a wrong value
  */
 export function parseChart(text: string): Chart {
   const [kind = '', ...words] = text.split(/\s+/)
@@ -59,7 +59,7 @@ export function parseChart(text: string): Chart {
   }
 }
 
-/** The columns that a chart draws. */
+/** The names of the columns that a chart draws. */
 export function chartColumns(chart: Chart): string[] {
   if (chart.kind === 'heatmap') return [chart.x, chart.y, chart.value]
   return [chart.x, ...chart.y, ...(chart.series === undefined ? [] : [chart.series])]

@@ -19,13 +19,13 @@ describe('nearest', () => {
     ['', undefined],
     ['a', undefined],
   ] as const) {
-    it(`of ${JSON.stringify(name)} is ${meant}`, () => assert.equal(nearest(name, names), meant))
+    it(`proposes ${meant} for ${JSON.stringify(name)}`, () => assert.equal(nearest(name, names), meant))
   }
 
-  it('is nothing where there is nothing', () => assert.equal(nearest('a', []), undefined))
+  it('proposes nothing where there are no candidates', () => assert.equal(nearest('a', []), undefined))
 })
 
-describe('nearest, among variables of one prefix', () => {
+describe('nearest, among variables with the same prefix', () => {
   const variables = [
     ...['STAGE', 'REGION', 'TIME_ZONE', 'TELEGRAM_CHAT_IDS', 'SECRETS_VERSION', 'LOG_RETENTION_DAYS', 'RETENTION_DAYS'],
     ...['RUNTIME', 'INGEST_MEMORY_MB', 'TRANSFORM_MEMORY_MB', 'ATHENA_SCAN_LIMIT_GB', 'STATE_BUCKET', 'STATE_REGION'],
@@ -51,11 +51,11 @@ describe('nearest, among variables of one prefix', () => {
     ['COLOUR', undefined],
     ['LAKE', undefined],
   ] as const) {
-    it(`of CHATLAKE_${name} is ${meant && `CHATLAKE_${meant}`}`, () =>
+    it(`proposes ${meant && `CHATLAKE_${meant}`} for CHATLAKE_${name}`, () =>
       assert.equal(nearest(`CHATLAKE_${name}`, variables), meant && `CHATLAKE_${meant}`))
   }
 
-  it('knows a name whose prefix is mistyped', () => assert.equal(nearest('CHATLAK_STAGE', variables), 'CHATLAKE_STAGE'))
-  it('reads the words of names in camel case', () =>
+  it('finds a name whose prefix is mistyped', () => assert.equal(nearest('CHATLAK_STAGE', variables), 'CHATLAKE_STAGE'))
+  it('compares the words of names in camel case', () =>
     assert.equal(nearest('retention', ['region', 'retentionDays', 'logRetentionDays']), 'retentionDays'))
 })

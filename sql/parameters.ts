@@ -1,7 +1,7 @@
 import { assertDate } from '../handlers/lake/calendar.ts'
 import { maskText } from './mask-text.ts'
 
-/** What a `?` of a query stands for. Its value is text that SQL casts to the type: `cast(? as date)`. */
+/** A parameter of a query, written `?`. Its value is passed as text, and SQL casts it: `cast(? as date)`. */
 export interface Parameter {
   readonly name: string
   readonly type: 'date' | 'bigint' | 'varchar'
@@ -9,9 +9,9 @@ export interface Parameter {
 }
 
 /**
- * The range of days, both included, that nearly every query takes: days of arrival, which is how the tables are
- * partitioned, so that an engine reads only those. By default every day there is: 2023-01-01 is the first day that the
- * tables' partition projection knows.
+ * The range of arrival days that most queries take, the first and the last included. The tables are partitioned by that
+ * day, so an engine reads only the partitions of the range. The default is every day: 2023-01-01 is the first day of the
+ * tables' partition projection.
  */
 export const RANGE: readonly Parameter[] = [
   { name: 'from', type: 'date', default: '2023-01-01' },
@@ -22,29 +22,29 @@ const TYPES = ['date', 'bigint', 'varchar'] as const satisfies readonly Paramete
 const isType = (text: string): text is Parameter['type'] => TYPES.some(type => type === text)
 
 /**
- * Reads the `parameters` of a query's header, as `from date = 2024-01-01, to date = 2024-12-31, least bigint = 5`.
- * @throws for any other text, a name twice, or a default that is not of its type
+ * Parses the `parameters` of a query's header, such as `from date = 2024-01-01, to date = 2024-12-31, least bigint = 5`.
+ * @throws for any other text, a repeated name, or a default that is not of its type
  */
 export function parseParameters(text: string): Parameter[] {
   const parameters = text.split(',').map(item => {
     const [, name = '', type = '', value = ''] = /^\s*([a-z]\w*) +(\w+) *= *(.*?)\s*$/.exec(item) ?? []
-    if (name === '') throw new Error(`"${item.trim()}" is no parameter: write "name type = default"`)
+    if (name === '') throw new Error(`"${item.trim()}" is not a parameter: write "name type = default"`)
     if (!isType(type)) throw new Error(`the parameter "${name}" has an unknown type "${type}": ${TYPES.join(', ')}`)
     const parameter = { name, type, default: value }
     assertValue(parameter, value)
     return parameter
   })
   const twice = parameters.find(({ name }, index) => parameters.findIndex(other => other.name === name) < index)
-  if (twice) throw new Error(`the parameter "${twice.name}" is there twice`)
+  if (twice) throw new Error(`the parameter "${twice.name}" is repeated`)
   return parameters
 }
 
 /**
- * The values of a query's `?`, in order: parameters are taken in turn, so that `from` and `to` are given to every
- * table that the query reads.
- * @param given values by the parameters' names; the defaults stand for the rest
- * @throws RangeError for a value that is not of its type, a name that the query does not have, an end before its start,
- *   or where the `?` do not come out even
+ * The values of a query's `?`, in order. The parameters are taken in turn, and again from the first: a query of two
+ * tables has `from` and `to` twice.
+ * @param given values by parameter name; a parameter without one gets its default
+ * @throws RangeError for a value that is not of its type, an unknown name, a range that ends before it begins, or a
+ *   number of `?` that is not a multiple of the number of parameters
  */
 export function bindParameters(
   { sql, parameters }: { readonly sql: string; readonly parameters: readonly Parameter[] },
@@ -57,7 +57,9 @@ export function bindParameters(
   )
   if (unknown !== undefined) throw new RangeError(`the query has no parameter "${unknown}"`)
   if (places % (taken.length || 1) !== 0) {
-    throw new RangeError(`the query has ${places} "?" for ${taken.map(({ name }) => name).join(', ')} in turn`)
+    throw new RangeError(
+      `the query has ${places} "?", which is no multiple of its parameters: ${taken.map(({ name }) => name).join(', ')}`,
+    )
   }
   const values = taken.map(parameter => {
     const value = given[parameter.name] ?? parameter.default
@@ -74,6 +76,6 @@ function assertValue({ name, type }: Pick<Parameter, 'name' | 'type'>, value: st
   if (type === 'date') assertDate(value)
   else if (type === 'bigint' && !/^-?\d{1,18}$/.test(value))
     throw new RangeError(`"${name}" is an integer, not ${JSON.stringify(value)}`)
-  // Athena's own limit of a parameter is 1024 characters, and it takes no empty one
+  // Athena accepts 1 to 1024 characters
   else if (value === '' || value.length > 1000) throw new RangeError(`"${name}" has 1 to 1000 characters`)
 }

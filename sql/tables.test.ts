@@ -7,7 +7,7 @@ import { tables } from '../handlers/sources/tables.ts'
 const DIRECTORY = new URL('tables/', import.meta.url)
 
 describe('sql/tables', () => {
-  it('has one file a table', () => {
+  it('has one file for each table', () => {
     assert.deepEqual(readdirSync(DIRECTORY).sort(), tables.map(({ name }) => `${name}.sql`).sort())
   })
 
@@ -47,7 +47,7 @@ describe('sql/tables', () => {
     })
   }
 
-  it('is read by a parser that takes nothing else', () => {
+  it('is parsed strictly: other statements are refused', () => {
     const good = readFileSync(new URL('whatsapp.sql', DIRECTORY), 'utf8')
     for (const [from, to] of [
       ['partitioned by', 'partitionedby'],
@@ -67,7 +67,7 @@ describe('sql/tables', () => {
 
 type Pairs = [name: string, value: string][]
 
-/** One CREATE EXTERNAL TABLE, clause by clause as Athena orders them; anything else throws. */
+/** Parses one CREATE EXTERNAL TABLE with its clauses in Athena's order. @throws for anything else */
 function parseCreateTable(sql: string) {
   const tokens = tokenize(sql)
   let at = 0
@@ -121,7 +121,7 @@ function parseCreateTable(sql: string) {
   const location = of('text')
   words('tblproperties')
   const properties = Object.fromEntries(list(property))
-  assert.equal(next().kind, 'end', 'one statement and no more')
+  assert.equal(next().kind, 'end', 'the end of the statement')
   return { table, columns, partitions, serde, inputFormat, outputFormat, location, properties }
 }
 
@@ -130,7 +130,7 @@ interface Token {
   readonly text: string
 }
 
-/** Comments and blanks go; `…` is a name, '…' a text, letters a word, and brackets, commas and = marks. */
+/** Tokens without comments and blanks: a name in backticks, a text in single quotes, a word, or one of `( ) , =`. */
 function tokenize(sql: string): Token[] {
   const tokens: Token[] = []
   const pattern = /--[^\n]*|\s+|`(?<name>[^`]+)`|'(?<text>[^']*)'|(?<word>[a-z]\w*)|(?<mark>[(),=])/iy

@@ -1,9 +1,10 @@
 import { DEFAULT_TIME_ZONE, dayIn } from '../handlers/lake/calendar.ts'
 
 /**
- * A saved query for a lake of another time zone. SQL has no setting to ask for the zone and Athena no parameter outside
- * WHERE, so saved queries write the default zone's name, and here, alone, it becomes the lake's.
- * @throws RangeError for a zone that does not exist
+ * A saved query, for a lake in this time zone. A saved query names the default zone in a literal, because Athena has no
+ * setting for the zone and takes parameters only in WHERE; this replaces that literal.
+ * @param timeZone IANA name
+ * @throws RangeError for an unknown time zone
  */
 export function inTimeZone(sql: string, timeZone: string): string {
   dayIn(timeZone)

@@ -2,8 +2,20 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { sources } from '../sources/index.ts'
+import type { Source } from '../sources/source.ts'
 import type { IngestHandler } from './handler.ts'
-import { NOON, OUR_CHAT, SECRETS, sign, telegramMessage, telegramPost, whatsappPost } from './testing/deliveries.ts'
+import {
+  environmentOf,
+  NOON,
+  type RequestParts,
+  SECRETS,
+  samplePost,
+  sign,
+  signedPost,
+  telegramPost,
+  whatsappPost,
+} from './testing/deliveries.ts'
 import { type FakeAws, openFakeAws, type Reply } from './testing/fake-aws.ts'
 import { type LogLine, metricsOf, readLine, testThatLogsAreDiscreet } from './testing/harness.ts'
 import { holdTimers } from './testing/timers.ts'
@@ -37,8 +49,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 function setEnvironment(environment: Environment = {}) {
   const variables: Environment = {
     AWS_S3_BUCKET: BUCKET,
-    ...SECRETS,
-    TELEGRAM_CHAT_ID: String(OUR_CHAT),
+    ...environmentOf(sources),
     TIME_ZONE: undefined,
     SECRETS_ID: undefined,
     AWS_ENDPOINT_URL: aws.url,
@@ -72,31 +83,28 @@ const counted = () => Object.assign({}, ...lines.map(metricsOf))
 
 const largeText = randomBytes(1.5e6).toString('hex')
 
-const platforms = [
-  { source: 'whatsapp', post: whatsappPost, success: '{"status":"success"}', large: randomBytes(3e6) },
-  {
-    source: 'telegram',
-    post: telegramPost,
-    success: '',
-    large: JSON.stringify(telegramMessage(OUR_CHAT, { largeText })),
-  },
-] as const
+/** A sample delivery, spelt in a way that no serializer would give. */
+const oddBody = ({ sample }: Source) =>
+  ` ${Buffer.from(sample.body(1, 'é 1/2 @ 🍰')).toString().replace('1/2', '\\u00e9 \\/')}\r\n`
 
-for (const { source, post, success, large } of platforms) {
-  describe(`the ${source}-ingest bundle`, () => {
+for (const source of sources) {
+  const success = source.webhook.accepted.body ?? ''
+  const post = (more: RequestParts = {}) => samplePost(source, more)
+
+  describe(`the ${source.name}-ingest bundle`, () => {
     let deliver: Deliver
 
     before(async () => {
-      deliver = await coldStart(source)
+      deliver = await coldStart(source.name)
     })
 
     test('puts the bytes as they came, only if the key is free, with the time of arrival', async () => {
-      const body = `{"message":{"chat":{"id":${OUR_CHAT}}},"x":"é \\u00e9 \\/ @ 🍰"}\r\n`
-      assert.deepEqual(await deliver(post(body)), [200, success])
+      const body = oddBody(source)
+      assert.deepEqual(await deliver(signedPost(source, body)), [200, success])
       const [put, ...others] = aws.puts
       assert.ok(put && others.length === 0)
       const digest = createHash('sha256').update(body).digest('hex')
-      assert.equal(put.path.split('?')[0], `/${BUCKET}/${source}/context_date=2026-03-10/${digest}.json`)
+      assert.equal(put.path.split('?')[0], `/${BUCKET}/${source.name}/context_date=2026-03-10/${digest}.json`)
       assert.ok(put.body.equals(Buffer.from(body)))
       assert.equal(put.headers['if-none-match'], '*')
       assert.equal(put.headers['x-amz-meta-received-at'], new Date(NOON).toISOString())
@@ -104,8 +112,9 @@ for (const { source, post, success, large } of platforms) {
     })
 
     test('3 MB reach S3 unchanged', async () => {
-      assert.deepEqual(await deliver(post(large)), [200, success])
-      assert.ok(aws.puts[0]?.body.equals(Buffer.from(large)))
+      const large = Buffer.from(source.sample.body(1, largeText))
+      assert.deepEqual(await deliver(signedPost(source, large)), [200, success])
+      assert.ok(aws.puts[0]?.body.equals(large))
     })
 
     const stories: readonly (readonly [string, Reply[], 200 | 500, string, puts: readonly [number, number]])[] = [
@@ -142,22 +151,23 @@ for (const { source, post, success, large } of platforms) {
     })
 
     test('a delivery that is not authentic sends nothing to S3', async () => {
-      assert.equal((await deliver(post(undefined, { headers: {} })))[0], 401)
+      assert.equal((await deliver(post({ headers: {} })))[0], 401)
       assert.deepEqual(aws.puts, [])
     })
 
     test('the day is that of America/Sao_Paulo unless TIME_ZONE is set', async () => {
-      const lastInstant = post(undefined, { at: Date.parse('2026-03-10T02:59:59.999Z') })
+      const lastInstant = post({ at: Date.parse('2026-03-10T02:59:59.999Z') })
       await deliver(lastInstant)
-      const deliverInUtc = await coldStart(source, { TIME_ZONE: 'UTC' })
+      const deliverInUtc = await coldStart(source.name, { TIME_ZONE: 'UTC' })
       await deliverInUtc(lastInstant)
       const dates = aws.puts.map(({ path }) => /context_date=([-\d]*)/.exec(path)?.[1])
       assert.deepEqual(dates, ['2026-03-09', '2026-03-10'])
     })
 
     test('nothing is configured: 500, and neither S3 nor Secrets Manager gets a request', async () => {
-      const names = ['WHATSAPP_APP_SECRET', 'TELEGRAM_SECRET_TOKEN', 'TELEGRAM_CHAT_ID', 'AWS_S3_BUCKET']
-      const unconfigured = await coldStart(source, Object.fromEntries(names.map(name => [name, undefined])))
+      const { secrets, settings } = source.webhook
+      const names = [...secrets, ...settings.map(({ name }) => name), 'AWS_S3_BUCKET']
+      const unconfigured = await coldStart(source.name, Object.fromEntries(names.map(name => [name, undefined])))
       assert.equal((await unconfigured(post()))[0], 500)
       assert.deepEqual([counted(), aws.puts, aws.secretReads], [{ Misconfigured: 1 }, [], []])
     })

@@ -1,19 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { ObjectStore } from '../lake/object-store.ts'
+import { sources } from '../sources/index.ts'
+import type { Source } from '../sources/source.ts'
 import { telegram } from '../sources/telegram/index.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
 import { NotConfigured } from '../webhook/configuration.ts'
 import { text } from '../webhook/http.ts'
-import { ENVIRONMENT, PERSON, proxyEvent, SECRETS, telegramPost, whatsappPost } from './testing/deliveries.ts'
+import {
+  ENVIRONMENT,
+  environmentOf,
+  NOON,
+  PERSON,
+  proxyEvent,
+  SECRETS,
+  samplePost,
+  secretOf,
+  telegramPost,
+  whatsappPost,
+} from './testing/deliveries.ts'
 import { only, openIngest, storeThatPuts, testThatLogsAreDiscreet } from './testing/harness.ts'
 import { holdTimers } from './testing/timers.ts'
-
-const platforms = [
-  { source: whatsapp, post: whatsappPost() },
-  { source: telegram, post: telegramPost() },
-] as const
 
 describe('the day of a key is the day of arrival in TIME_ZONE', () => {
   /** The last millisecond of a local day, the date of that day and of the next one. */
@@ -33,10 +42,10 @@ describe('the day of a key is the day of arrival in TIME_ZONE', () => {
   for (const [timeZone, lastInstant, day, nextDay] of midnights) {
     test(`${timeZone}: ${day} ends with ${lastInstant}`, async () => {
       const end = Date.parse(lastInstant)
-      for (const { source } of platforms) {
-        const make = source === whatsapp ? whatsappPost : telegramPost
+      for (const source of sources) {
+        const env = environmentOf([source])
         for (const [at, date] of [[end, day] as const, [end + 1, nextDay] as const]) {
-          const { key } = only(await openIngest(source, { timeZone }).deliver(make(undefined, { at })))
+          const { key } = only(await openIngest(source, { env, timeZone }).deliver(samplePost(source, { at })))
           assert.ok(key.startsWith(`${source.name}/context_date=${date}/`), key)
         }
       }
@@ -51,10 +60,13 @@ test('the store gets the time of arrival', async () => {
   }
 })
 
-for (const { source, post } of platforms) {
+for (const source of sources) {
+  const env = environmentOf([source])
+  const post = samplePost(source)
+
   describe(`${source.name}: 2xx means stored`, () => {
     test('the same body again: the same 2xx, no second object, counted as repeated', async () => {
-      const ingest = openIngest(source)
+      const ingest = openIngest(source, { env })
       const [first, again] = [await ingest.deliver(post), await ingest.deliver(post)]
       assert.deepEqual([again.status, again.body], [first.status, first.body])
       assert.deepEqual([first.counted, again.counted], [{ Stored: 1 }, { Repeated: 1 }])
@@ -62,7 +74,7 @@ for (const { source, post } of platforms) {
     })
 
     test('the same body twice at the same time: both 2xx, one object', async () => {
-      const ingest = openIngest(source)
+      const ingest = openIngest(source, { env })
       const outcomes = await Promise.all([ingest.deliver(post), ingest.deliver(post)])
       assert.deepEqual([outcomes.map(({ status }) => status), ingest.stored.size], [[200, 200], 1])
     })
@@ -83,7 +95,7 @@ for (const { source, post } of platforms) {
 
     for (const [how, putIfAbsent] of Object.entries(failures)) {
       test(`a store that ${how}: 500, so that it is delivered again`, async () => {
-        const ingest = openIngest(source, { raw: () => storeThatPuts(putIfAbsent), answerWithinMs: 10 })
+        const ingest = openIngest(source, { env, raw: () => storeThatPuts(putIfAbsent), answerWithinMs: 10 })
         const { status, logged, counted } = await ingest.deliver(post)
         assert.deepEqual([status, logged, counted], [500, ['not_stored'], { StoreFailed: 1 }])
         assert.equal(ingest.lines[0]?.level, 'error')
@@ -92,7 +104,7 @@ for (const { source, post } of platforms) {
 
     test('the whole answer comes within 10 s', async t => {
       const pass = holdTimers(t)
-      const answer = openIngest(source, { raw: () => storeThatPuts(() => new Promise(() => {})) }).deliver(post)
+      const answer = openIngest(source, { env, raw: () => storeThatPuts(() => new Promise(() => {})) }).deliver(post)
       await turn()
       pass(10_000)
       assert.equal((await answer).status, 500)
@@ -101,7 +113,7 @@ for (const { source, post } of platforms) {
     test('a store that fails after the answer has no effect', async () => {
       let failLate = (_error: Error) => {}
       const raw = () => storeThatPuts(() => new Promise((_, reject) => (failLate = reject)))
-      const { status } = await openIngest(source, { raw, answerWithinMs: 10 }).deliver(post)
+      const { status } = await openIngest(source, { env, raw, answerWithinMs: 10 }).deliver(post)
       failLate(new Error('too late'))
       await turn()
       assert.equal(status, 500)
@@ -111,7 +123,7 @@ for (const { source, post } of platforms) {
       const raw = () => {
         throw new NotConfigured('AWS_S3_BUCKET')
       }
-      const ingest = openIngest(source, { raw })
+      const ingest = openIngest(source, { env, raw })
       const { status, counted } = await ingest.deliver(post)
       assert.deepEqual([status, counted], [500, { Misconfigured: 1 }])
       assert.equal(ingest.lines[0]?.setting, 'AWS_S3_BUCKET')
@@ -176,7 +188,43 @@ describe('without configuration everything is refused', () => {
       })
     }
   }
+
+  for (const source of sources) {
+    for (const setting of [...source.webhook.secrets, ...source.webhook.settings.map(({ name }) => name)]) {
+      test(`${source.name} needs ${setting}, for its handshake or for a delivery`, async () => {
+        const env = { ...environmentOf([source]), [setting]: '' }
+        const outcomes: unknown[] = []
+        for (const event of [...handshakesOf(source), samplePost(source)]) {
+          const ingest = openIngest(source, { env })
+          const { status, stored } = await ingest.deliver(event)
+          outcomes.push([status, stored.length, ingest.lines[0]?.setting])
+        }
+        assert.ok(
+          outcomes.some(outcome => isDeepStrictEqual(outcome, [500, 0, setting])),
+          JSON.stringify(outcomes),
+        )
+      })
+    }
+  }
 })
+
+for (const source of sources.filter(({ sample }) => sample.handshake)) {
+  test(`${source.name}: the handshake is answered as the platform expects, and nothing is stored`, async () => {
+    for (const event of handshakesOf(source)) {
+      const ingest = openIngest(source, { env: environmentOf([source]) })
+      const { status, body, stored, logged } = await ingest.deliver(event)
+      const { answer } = source.sample.handshake?.(secretOf) ?? assert.fail()
+      assert.deepEqual([status, body, stored, logged], [200, answer, [], ['verified']])
+    }
+  })
+}
+
+/** The platform's handshake, if it has one. */
+function handshakesOf({ sample, webhook }: Source) {
+  if (!sample.handshake) return []
+  const { method, query = null, body = null } = sample.handshake(secretOf)
+  return [proxyEvent({ method, query, body, headers: body && webhook.sign(body, secretOf, NOON) })]
+}
 
 test('an answer does not reveal an internal error', async () => {
   const fail = () => Promise.reject(new Error(SECRETS.WHATSAPP_APP_SECRET))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import { ENVIRONMENT, NOON, SECRETS, telegramPost, whatsappPost } from '../ingest/testing/deliveries.ts'
+import { environmentOf, NOON, signedPost, whatsappPost } from '../ingest/testing/deliveries.ts'
 import { openIngest, storeThatPuts } from '../ingest/testing/harness.ts'
 import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
 import { tableKey } from '../lake/layout.ts'
@@ -40,16 +40,13 @@ test('digits in a key, a time or a longer number are no leak', () => {
 })
 
 for (const source of sources) {
-  const post = source.name === 'whatsapp' ? whatsappPost : telegramPost
-  const chats = [
-    ...new Set(fixturesOf(source).flatMap(({ rows }) => (rows[source.name] ?? []).map(row => String(row.chat_id)))),
-  ].filter(chat => Number.isSafeInteger(Number(chat)) && chat !== '0')
-  const env = { ...ENVIRONMENT, ...(chats.length > 0 ? { TELEGRAM_CHAT_ID: chats.join() } : {}) }
+  const env = { ...environmentOf([source]), TELEGRAM_CHAT_ID: '*' }
+  const secrets = JSON.stringify(env)
 
   /** A store whose error quotes the body and the secrets. */
   const failing = () =>
     storeThatPuts(async (key, body) => {
-      throw Object.assign(new Error(`cannot put ${key}: ${Buffer.from(body)}`), { body: String(body), SECRETS })
+      throw Object.assign(new Error(`cannot put ${key}: ${Buffer.from(body)}`), { body: String(body), secrets })
     })
 
   for (const [how, options] of [
@@ -58,16 +55,15 @@ for (const source of sources) {
     ['refused, because no secrets are configured', { env: {} }],
     [
       'refused, because the secret store fails with an error that quotes the secrets',
-      { env: {}, secrets: { read: () => Promise.reject(new Error(JSON.stringify(SECRETS))) } },
+      { env: {}, secrets: { read: () => Promise.reject(new Error(secrets)) } },
     ],
   ] as const) {
     test(`${source.name}: every fixture ${how}`, async () => {
       const ingest = openIngest(source, { env, ...options })
       for (const { body } of fixturesOf(source)) {
-        await ingest.deliver(post(body))
-        await ingest.deliver(
-          post(body, { headers: { 'X-Hub-Signature-256': 'sha256=0', cookie: SECRETS.VERIFY_TOKEN } }),
-        )
+        await ingest.deliver(signedPost(source, body))
+        const forged = source.webhook.sign(body, () => 'guessed', NOON)
+        await ingest.deliver(signedPost(source, body, { headers: { ...forged, cookie: secrets } }))
       }
       assert.equal(ingest.lines.length >= 2 * fixturesOf(source).length, true, 'a line for every request')
       for (const line of ingest.lines) assertNoLeak(JSON.stringify(line))

@@ -13,7 +13,7 @@ import {
   stringOf,
   type Tape,
 } from './json-tape.ts'
-import type { Reject } from './source.ts'
+import type { Reject } from './reject.ts'
 
 /** A value in a JSON document; `NOWHERE` for an absent one. */
 export type Node = number

@@ -1,8 +1,8 @@
 import type { Columns, Int64, Row } from '../lake/columns.ts'
-import type { Reason } from '../lake/quarantine.ts'
 import type { Utf8Slice } from '../lake/utf8-slice.ts'
 import type { Webhook } from '../webhook/webhook.ts'
 import type { ErasureRules } from './erasure.ts'
+import type { Reject } from './reject.ts'
 import type { Sample } from './sample.ts'
 import type { Language, SourceTranslations } from './translations.ts'
 
@@ -63,15 +63,4 @@ export interface TableRow {
 export interface Identity {
   readonly id: string
   readonly same_as: string
-}
-
-/** An element, or a whole body, that cannot become a row. */
-export interface Reject {
-  readonly reason: Reason
-  /** A sentence for people. */
-  readonly detail: string
-  /** The element's JSON as it stands in the body, or the whole body; base64 where it is not UTF-8. */
-  readonly payload: Utf8Slice | string
-  /** Where the element begins in the body, in bytes. */
-  readonly start: number
 }

@@ -6,13 +6,13 @@ import { dateOf, type TransformEvent } from './event.ts'
 import { timeLimit, UNLIMITED } from './time-limit.ts'
 import { type DayStats, transformDay } from './transform-day.ts'
 
-/** What of Lambda's context a transform uses. */
+/** The members of Lambda's context that a transform uses. */
 export interface InvocationContext {
   readonly awsRequestId?: string
   readonly getRemainingTimeInMillis?: () => number
 }
 
-/** The Lambda handler that makes a source's day; AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE are its environment. */
+/** The Lambda handler that transforms a day of a source. Reads AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE. */
 export function transformLambda(source: Source) {
   // Kept from run to run, with their connections: a Lambda may have 1,024 of them open.
   const stores = new Map<string, S3Store>()
@@ -44,9 +44,9 @@ export function transformLambda(source: Source) {
 }
 
 /**
- * Logs what a run counted: a line for the day, and one for each table that has rows.
- * @param isCurrent whether it is the nightly run's day: an earlier day, made again by hand, must not hide that this one
- *   is missing
+ * Logs the counts of a run, as metrics too: a line for the day, and one for each table that has rows.
+ * @param isCurrent whether it is the day of the nightly run. The run of an older day must not count as `DayTransformed`:
+ *   it would hide that the nightly run is missing.
  */
 export function logDayStats(log: Log, stats: DayStats, isCurrent: boolean): void {
   const { date, objects, items, rows, duplicates, quarantined, tables } = stats

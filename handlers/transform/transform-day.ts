@@ -10,12 +10,10 @@ import { payloadOf } from '../sources/json.ts'
 import type { ParseResult, Source, SourceTable } from '../sources/source.ts'
 import { DayListing } from './day-listing.ts'
 import { IdSet, RowKey } from './id-set.ts'
+import { LOOK_BACK_DAYS } from './look-back.ts'
 import { type TimeLimit, UNLIMITED } from './time-limit.ts'
 
-/** A row delivered again within this many days of its first arrival is a duplicate; after that, a new row. */
-export const LOOK_BACK_DAYS = 7
-
-/** What one run counted: `items = rows + duplicates + quarantined`. */
+/** The counts of one run: `items = rows + duplicates + quarantined`. */
 export interface DayStats {
   readonly source: string
   readonly date: string
@@ -42,8 +40,8 @@ export interface TableStats {
  * Parquet of the days before, give the same bytes.
  * @param date the day to make, `YYYY-MM-DD`
  * @param time how long it may take
- * @throws when a store fails, the time is short or an object vanishes meanwhile; then each table of the day is the old
- *   or the new one, never a part
+ * @throws when a store fails, the time is short or an object is deleted during the run; then each file of the day is the
+ *   old or the new one, never a part
  */
 export async function transformDay(
   source: Source,
@@ -144,7 +142,7 @@ function encodingOf(writers: Iterable<ParquetWriter>): Promise<void> | undefined
   return encoding
 }
 
-/** What a body holds. Parsing never throws; should it do so, the body alone is quarantined. */
+/** What a body holds. `parse` must not throw; if it does, only this body is quarantined. */
 function parseSafely(source: Source, body: Uint8Array, receivedAt: number): ParseResult {
   try {
     return source.parse(body, receivedAt)

@@ -40,7 +40,7 @@ export interface SynthOptions {
   readonly dist?: string
 }
 
-/** Synthesizes a stage with cdktf.json's settings and each webhook setting's example. `env` overrides both. */
+/** Synthesizes a stage of all platforms with cdktf.json's settings and each webhook setting's example. `env` overrides. */
 export function synth(
   env: NodeJS.ProcessEnv = {},
   { knownSources = registeredSources, dist }: SynthOptions = {},
@@ -51,7 +51,8 @@ export function synth(
   const outdir = mkdtempSync(join(tmpdir(), 'chatlake-synth-'))
   try {
     const app = new App({ outdir })
-    const settings = readSettings(context, { ...examples(knownSources), ...env }, knownSources)
+    const all = { CHATLAKE_SOURCES: knownSources.map(({ name }) => name).join() }
+    const settings = readSettings(context, { ...all, ...examples(knownSources), ...env }, knownSources)
     new ChatlakeStack(app, settings, dist)
     app.synth()
     const folder = join(outdir, 'stacks', `chatlake-${settings.stage}`)

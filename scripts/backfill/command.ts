@@ -3,16 +3,14 @@ import { join, resolve } from 'node:path'
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
-import { LOOK_BACK_DAYS, transformDay } from '../../handlers/transform/transform-day.ts'
+import { LOOK_BACK_DAYS } from '../../handlers/transform/look-back.ts'
 import { deployed } from '../lib/aws/outputs.ts'
 import { regionOf } from '../lib/aws/region.ts'
-import { UsageError } from '../lib/cli/command.ts'
-import type { Command } from '../lib/cli/command-line.ts'
+import { type Command, UsageError } from '../lib/cli/command.ts'
 import { interruption } from '../lib/cli/interruption.ts'
 import { countOption, dateOption, sourceNames, sourceOption } from '../lib/cli/options.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { existingLake } from '../lib/local/lake.ts'
-import { deployedTransform } from './deployed-transform.ts'
 import { isDone, openJournal } from './journal.ts'
 import { type Day, runDays, type Schedule } from './schedule.ts'
 import { summary } from './summary.ts'
@@ -61,7 +59,7 @@ export const backfill: Command = async (args, env, print, note) => {
   const days = names.flatMap(source => dates.map(date => ({ source, date })))
   const atOnce = countOption('--at-once', values['at-once'])
   const { target, run } = values.lake
-    ? localTarget(values.lake)
+    ? await localTarget(values.lake)
     : await deployedTarget(names, values.function, env, atOnce)
 
   const interrupt = interruption()
@@ -122,8 +120,9 @@ interface Target {
   readonly run: Schedule['run']
 }
 
-function localTarget(directory: string): Target {
+async function localTarget(directory: string): Promise<Target> {
   const lake = existingLake(resolve(directory))
+  const { transformDay } = await import('../../handlers/transform/transform-day.ts')
   return {
     target: lake.directory,
     run: async ({ source, date }) => {
@@ -146,6 +145,7 @@ async function deployedTarget(
     functions.set(name, given ?? (await stage.need(`${name}_transform_function`, '--function, or a lake with --lake')))
   }
   const region = await regionOf(stage, env)
+  const { deployedTransform } = await import('./deployed-transform.ts')
   return {
     // another account or region may have the same function names
     target: [...functions.values(), region.region ?? env.AWS_REGION ?? '', env.AWS_PROFILE ?? ''].join(' '),

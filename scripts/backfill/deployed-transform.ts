@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { isObject } from '../../handlers/parsed-json.ts'
+import { DAY_COUNTS } from '../../handlers/transform/day-counts.ts'
 import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 
@@ -53,5 +54,4 @@ function errorOf(payload: string): string {
 }
 
 const isDayStats = (value: unknown): value is DayStats =>
-  isObject(value) &&
-  ['objects', 'items', 'rows', 'duplicates', 'quarantined'].every(name => typeof value[name] === 'number')
+  isObject(value) && DAY_COUNTS.every(name => typeof value[name] === 'number')

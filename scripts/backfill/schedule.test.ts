@@ -3,7 +3,8 @@ import { describe, test } from 'node:test'
 import { setImmediate as tick } from 'node:timers/promises'
 import fc from 'fast-check'
 import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
-import { type DayStats, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
+import { LOOK_BACK_DAYS } from '../../handlers/transform/look-back.ts'
+import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import { type Day, runDays } from './schedule.ts'
 
 const stats = ({ source, date }: Day) => ({ source, date }) as DayStats

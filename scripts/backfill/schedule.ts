@@ -1,5 +1,6 @@
 import { addDays } from '../../handlers/lake/calendar.ts'
-import { type DayStats, LOOK_BACK_DAYS } from '../../handlers/transform/transform-day.ts'
+import { LOOK_BACK_DAYS } from '../../handlers/transform/look-back.ts'
+import type { DayStats } from '../../handlers/transform/transform-day.ts'
 
 /** One day of one platform: the unit that a transform processes. */
 export interface Day {

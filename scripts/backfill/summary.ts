@@ -1,8 +1,7 @@
+import { DAY_COUNTS } from '../../handlers/transform/day-counts.ts'
 import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import { textTable } from '../lib/cli/text-table.ts'
 import type { Outcome } from './schedule.ts'
-
-const FIELDS = ['objects', 'items', 'rows', 'duplicates', 'quarantined'] as const
 
 /**
  * Formats the sums of the finished days as a table with one line per source.
@@ -18,8 +17,8 @@ export function summary(
   const finished = [...earlier, ...outcomes.flatMap(outcome => (outcome.state === 'done' ? [outcome.stats] : []))]
   const lines = sources.map(source => {
     const ofSource = finished.filter(stats => stats.source === source)
-    const sums = FIELDS.map(field => ofSource.reduce((sum, stats) => sum + stats[field], 0))
+    const sums = DAY_COUNTS.map(field => ofSource.reduce((sum, stats) => sum + stats[field], 0))
     return [source, `${ofSource.length}/${days}`, ...sums]
   })
-  return textTable([['', 'days', ...FIELDS], ...lines])
+  return textTable([['', 'days', ...DAY_COUNTS], ...lines])
 }

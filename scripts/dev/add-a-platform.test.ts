@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ingestHandler } from '../../handlers/ingest/handler.ts'
 import {
   environmentOf,
@@ -34,7 +34,7 @@ import { openDuckDb } from '../query/duckdb.ts'
 import { allRows } from '../query/engine.ts'
 import { buildReport } from '../report/build-report.ts'
 import { buildBundles, entryPoint } from './build/bundles.ts'
-import { fuzz } from './fuzz/run.ts'
+import { runFuzzer } from './fuzz/run.ts'
 import type { Bucket, ListedObject } from './verify-faults/lake.ts'
 import { LakeChecks } from './verify-faults/lake-checks.ts'
 import { LogCheck } from './verify-faults/log-check.ts'
@@ -136,8 +136,8 @@ describe('transform, tables, query, report and erasure', () => {
     )
     for (const [i, text] of TEXTS.entries())
       assert.equal((await handler(signedPost(pager, pager.sample.body(i + 1, text)))).statusCode, 200)
-    const { items, rows, duplicates, quarantined } = await transformDay(pager, DAY, lake)
-    assert.deepEqual([items, rows, duplicates, quarantined], [3, 3, 0, 0])
+    const { messages, rows, duplicates, quarantined } = await transformDay(pager, DAY, lake)
+    assert.deepEqual([messages, rows, duplicates, quarantined], [3, 3, 0, 0])
   })
 
   const ask = async (sql: string) => {
@@ -205,7 +205,7 @@ describe('infrastructure', () => {
   })
 
   test('the bundle of its entry point answers and stores nothing without configuration', async () => {
-    const { handler } = await import(join(dist, 'pager-ingest', 'index.mjs'))
+    const { handler } = await import(pathToFileURL(join(dist, 'pager-ingest', 'index.mjs')).href)
     const { statusCode } = await handler(samplePost(pager))
     assert.equal(statusCode, 500)
   })
@@ -234,7 +234,7 @@ test('the fuzzer finds nothing', async () => {
   const kits = [testKit]
   const seedsOf = () => [pager.sample.body(1, 'uma'), traffic()].map(body => Buffer.from(body))
   const traffic = () => testKit.traffic(randomOf(1))().bytes
-  const { cases, rows, quarantined } = await fuzz({
+  const { cases, rows, quarantined } = await runFuzzer({
     seed: 1,
     cases: 200,
     until: Number.POSITIVE_INFINITY,

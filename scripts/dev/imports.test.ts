@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sql: ['handlers/lake'],
   infra: ['handlers/*', 'sql'],
   'scripts/lib': ['handlers/*', 'sql'],
+  'scripts/demo': ['handlers/*', 'sql', 'scripts/lib', 'scripts/query', 'scripts/report'],
   'scripts/dev': ['handlers/*', 'sql', 'infra', 'scripts', 'scripts/*'],
   scripts: ['handlers/*', 'sql', 'scripts/*'], // but not scripts/dev
 }
@@ -75,6 +76,16 @@ test('infra imports nothing of scripts, its tests included', () => {
 test('only tests and scripts/dev import from testing/', () => {
   assert.deepEqual(
     violations((file, target) => isTest(target) && !isTest(file) && !file.startsWith('scripts/dev/')),
+    [],
+  )
+})
+
+test("only infra imports CDKTF's packages", () => {
+  const packages = /\b(?:from|import|import\()\s*'(?:cdktf|constructs|@cdktf\/)/
+  const importing = files.filter(file => packages.test(readFileSync(join(root, file), 'utf8')))
+  assert.ok(importing.length > 5)
+  assert.deepEqual(
+    importing.filter(file => !file.startsWith('infra/')),
     [],
   )
 })

@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url'
-import { runTests } from './test/run-tests.ts'
+import { runCommandLine } from '../lib/cli/command-line.ts'
+import { test } from './test/command.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const isWell = await runTests({ root, parts: process.argv.slice(2) })
-if (!isWell) process.exitCode = 1
+await runCommandLine('test', test)

@@ -5,16 +5,13 @@ import type { ErasureRules, Ids } from '../../handlers/sources/erasure.ts'
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { type Deployed, deployed } from '../lib/aws/outputs.ts'
-import { s3Client } from '../lib/aws/s3-client.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
-import { UsageError } from '../lib/cli/command.ts'
-import type { Command } from '../lib/cli/command-line.ts'
+import { type Command, UsageError } from '../lib/cli/command.ts'
 import { sourceOption } from '../lib/cli/options.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { directoryVersionedStore } from './directory-versioned-store.ts'
-import { type Erasure, erase as eraseFound, type Survey, survey } from './erasure.ts'
+import type { Erasure, Survey } from './erasure.ts'
 import { describeErasure, describeRemainder } from './report.ts'
-import { s3VersionedStore } from './s3-versioned-store.ts'
 import type { VersionedStore } from './versioned-store.ts'
 
 const help = (
@@ -88,6 +85,7 @@ export const eraseFrom =
     }
 
     let done = 0
+    const { erase: eraseFound, survey } = await import('./erasure.ts')
     await eraseFound({ ...erasure, ids }, found, () => counter.show(++done, 'objects erased'))
     read = 0
     const left = await survey({ ...erasure, ids }, found.messageIds)
@@ -115,6 +113,7 @@ async function surveyPerson(
   named: readonly string[],
   withLinked: boolean,
 ): Promise<{ readonly ids: Ids; readonly found: Survey }> {
+  const { survey } = await import('./erasure.ts')
   let ids = new Set(named.flatMap(id => erasure.rules.spellings(id)))
   for (;;) {
     const found = await survey({ ...erasure, ids })
@@ -152,7 +151,13 @@ async function openStores(
 /** @param location a directory or `s3://bucket/prefix` */
 async function openStore(location: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<VersionedStore> {
   const s3 = parseS3Uri(location)
-  if (s3) return s3VersionedStore(await s3Client(stage, env), s3.bucket, s3.prefix)
+  if (s3) {
+    const [{ s3VersionedStore }, { s3Client }] = await Promise.all([
+      import('./s3-versioned-store.ts'),
+      import('../lib/aws/s3-client.ts'),
+    ])
+    return s3VersionedStore(await s3Client(stage, env), s3.bucket, s3.prefix)
+  }
   if (!existsSync(location)) throw new Error(`there is no directory ${location}`)
   return directoryVersionedStore(location)
 }

@@ -7,21 +7,21 @@ import { readsOnlyRange } from './lake-part.ts'
 import { assertSelect } from './sql-text.ts'
 
 /*
- * What a saved query must keep to, so that it is valid in Athena and means the same in DuckDB: Trino's grammar, and the
- * rules below for what the grammar takes but Athena does not, or what the two compute differently (as the head of
- * trino-macros.sql lists it).
+ * The lint of saved queries: a query must be valid in Athena and have the same result in DuckDB. It must parse with Trino's
+ * grammar, and the rules below refuse what the grammar accepts but Athena does not, and what the two engines compute
+ * differently (listed at the top of trino-macros.sql).
  */
 
 /** A node of the parse tree; a leaf is a token. */
 interface Node {
-  /** The grammar's name for it: `FunctionCall`, `WhereClause` … */
+  /** The name of the grammar's rule: `FunctionCall`, `WhereClause` … */
   readonly kind: string
-  /** Its tokens without the blanks between them, in lower case but for quoted text. */
+  /** The tokens without the blanks between them. */
   readonly text: string
   readonly children: readonly Node[]
 }
 
-/** What is wrong with a query, a sentence each; nothing where it is good. */
+/** The problems of a query, a sentence each; an empty list where there are none. */
 export function lint(sql: string, tables: readonly Table[]): string[] {
   try {
     assertSelect(sql)
@@ -39,7 +39,7 @@ export function lint(sql: string, tables: readonly Table[]): string[] {
     ...(readsOnlyRange(sql, tables)
       ? []
       : [
-          'every table has its own "where context_date between cast(? as date) and cast(? as date)", and no "or" loosens it',
+          'every table needs its own "where context_date between cast(? as date) and cast(? as date)", without an "or"',
         ]),
     ...everywhere(tree, (node, ancestors) => RULES.flatMap(rule => [...rule(node, ancestors, types)])),
     ...aliasesInUse(tree, tables),
@@ -50,11 +50,11 @@ export function lint(sql: string, tables: readonly Table[]): string[] {
 type Types = ReadonlyMap<string, string | undefined>
 type Rule = (node: Node, ancestors: readonly Node[], types: Types) => Iterable<string>
 
-/** What `extract` takes in Trino; DuckDB knows more. */
+/** The fields of `extract` in Trino; DuckDB has more. */
 const FIELDS = words(`year quarter month week day day_of_month day_of_week dow day_of_year doy year_of_week yow hour
   minute second timezone_hour timezone_minute`)
 
-/** What `date_trunc`, `date_add` and `date_diff` count in Trino; those of a day and more also for dates. */
+/** The units of `date_trunc`, `date_add` and `date_diff` in Trino. For dates, only those of a day or more. */
 const DATE_UNITS = words('day week month quarter year')
 const UNITS = [...words('millisecond second minute hour'), ...DATE_UNITS]
 
@@ -66,40 +66,40 @@ const RULES: readonly Rule[] = [
     if (!FUNCTIONS.has(name)) yield `${name}() is not among the functions measured in trino-values.json`
     if (name.startsWith('approx_')) yield `${name}() is exact in DuckDB: count or rank instead`
     if (name === 'to_unixtime') yield 'to_unixtime() of a zoned time differs: take the epoch column itself'
-    if (name === 'at_timezone') yield 'at_timezone(): a zoned time that changes zone differs'
-    if (name === 'count' && children.length === 3) yield 'count() of nothing: count(*)'
+    if (name === 'at_timezone') yield 'at_timezone(): the engines differ in a zoned time that changes its zone'
+    if (name === 'count' && children.length === 3) yield 'count() without an argument: count(*)'
     if (name === 'from_unixtime' && given[1]?.text !== `'${DEFAULT_TIME_ZONE}'`)
-      yield `from_unixtime() without '${DEFAULT_TIME_ZONE}' is another clock than the lake's`
+      yield `from_unixtime() without '${DEFAULT_TIME_ZONE}' is not in the lake's time zone`
     if (name.startsWith('regexp_') && /\(\?/.test(given[1]?.text ?? '')) yield `${name}(): (?…) fails in DuckDB`
     if (name === 'regexp_extract' && given.length > 2)
-      yield 'regexp_extract() of a group: one that took no part is null in Athena, empty in DuckDB'
+      yield 'regexp_extract() of a group: one that did not match is null in Athena, empty in DuckDB'
     const typesGiven = given.map(argument => typeOf(only(argument), types))
-    if (name === 'concat' && typesGiven.some(isNoText)) yield `${text}: concat() is of text alone: cast(… as varchar)`
+    if (name === 'concat' && typesGiven.some(isNotText)) yield `${text}: concat() takes only text: cast(… as varchar)`
     if (/^(?:sum|avg)$/.test(name) && typesGiven[0] === 'boolean')
-      yield `${text}: ${name}() is of numbers alone: count_if(…)`
+      yield `${text}: ${name}() takes only numbers: count_if(…)`
   },
   function* fieldsAndUnits({ kind, children }, _, types) {
     const field = children[2]?.text ?? ''
     if (kind === 'Extract' && !FIELDS.includes(field))
-      yield `extract(${field} …) is not Athena’s, which knows ${FIELDS.join(', ')}`
+      yield `extract(${field} …) is unknown to Athena, which has ${FIELDS.join(', ')}`
     const name = children[0]?.text ?? ''
     if (kind !== 'FunctionCall' || !/^date_(?:trunc|add|diff)$/.test(name)) return
     const [unit, ...moments] = argumentsOf(children).map(only)
     const counted = name === 'date_diff' ? moments : moments.slice(-1)
     const known = counted.every(moment => typeOf(moment, types) === 'date') ? DATE_UNITS : UNITS
     if (unit?.kind === 'BasicStringLiteral' && !known.includes(unit.text.slice(1, -1)))
-      yield `${name}(${unit.text}, …) is not Athena’s, which knows ${known.join(', ')} there`
+      yield `${name}(${unit.text}, …) is unknown to Athena, which has ${known.join(', ')} here`
   },
   function* conditions(node, ancestors, types) {
     for (const condition of conditionsOf(node, ancestors).map(only)) {
       const type = typeOf(condition, types)
-      if (type !== undefined && type !== 'boolean') yield `${condition.text} is a ${type}, no condition: compare it`
+      if (type !== undefined && type !== 'boolean') yield `${condition.text} is a ${type}, not a condition: compare it`
     }
   },
   function* dates({ kind, text, children }, _, types) {
     if (kind !== 'ArithmeticBinary' || !/^[+-]$/.test(children[1]?.text ?? '')) return
     const dates = children.filter(child => typeOf(only(child), types) === 'date').length
-    if (dates > 0) yield `${text}: Athena reckons with dates by ${dates > 1 ? 'date_diff()' : 'date_add()'}`
+    if (dates > 0) yield `${text}: Athena computes with dates by ${dates > 1 ? 'date_diff()' : 'date_add()'}`
   },
   function* casts({ kind, children, text }, _, types) {
     if (kind !== 'Cast') return
@@ -107,37 +107,39 @@ const RULES: readonly Rule[] = [
     const operand = only(children[2])
     if (operand.kind === 'Parameter' || ['date', 'double', 'timestamp'].includes(type)) return
     if (type === 'varchar' && types.has(unqualified(operand))) return
-    yield `${text}: a cast to ${type} rounds or writes differently, but of a table's column to varchar`
+    yield `${text}: the engines differ in casts to ${type}; only a table's column may be cast to varchar`
   },
   function* literals({ kind, text, children }) {
-    if (kind === 'DecimalLiteral') yield `${text} is a decimal, whose scale differs in arithmetic: write ${text}e0`
+    if (kind === 'DecimalLiteral')
+      yield `${text} is a decimal, whose scale differs between the engines: write ${text}e0`
     if (kind === 'IntervalLiteral' || kind === 'Interval') yield 'date ± interval is a date in Athena: date_add()'
-    if (kind === 'TypeConstructor' && !/^(?:date|timestamp)'/.test(text)) yield `${text} is no literal of Athena's`
+    if (kind === 'TypeConstructor' && !/^(?:date|timestamp)'/.test(text)) yield `${text} is not a literal of Athena`
     if (kind === 'Number' || /Literal$|RowCount|DigitIdentifier/.test(kind))
-      if (/^\d[\d.]*_/.test(text)) yield `${text}: digits stand together`
+      if (/^\d[\d.]*_/.test(text)) yield `${text}: write digits without "_"`
     if (kind === 'SortItem' && children[0]?.text === 'all') yield 'order by all: name the columns'
   },
   function* constructs({ kind, text, children }) {
     if (kind === 'AtTimeZone')
-      yield 'at time zone: a zoned time that changes zone differs: from_unixtime() with the zone'
+      yield 'at time zone: the engines differ in a zoned time that changes its zone: from_unixtime() with the zone'
     if (kind === 'Lambda') yield 'a lambda fails in DuckDB'
     if (kind === 'ListAgg') yield 'listagg() fails in DuckDB: array_join(array_agg(…), …)'
-    if (kind === 'SampledRelation' && children.length > 1) yield 'a sample is another one each time'
+    if (kind === 'SampledRelation' && children.length > 1) yield 'a sample differs from run to run'
     if (/^(?:CurrentDate|CurrentTimestamp|CurrentTime|LocalTime|LocalTimestamp)$/.test(kind))
-      yield `${text} is the session's, and another one each time: a parameter instead`
-    if (kind === 'JoinRelation' && children.some(({ text }) => text === 'natural')) yield 'natural join is not Athena’s'
+      yield `${text} depends on the session and differs from run to run: use a parameter`
+    if (kind === 'JoinRelation' && children.some(({ text }) => text === 'natural'))
+      yield 'natural join is unknown to Athena'
     if ((kind === 'SelectExpressionColumnName' || kind === 'SelectItem') && children.length === 2)
       yield `an alias needs its "as": ${children.map(({ text }) => text).join(' ')}`
     if (kind === 'AliasedRelation' && children.length > 1 && children[1]?.text !== 'as')
       yield `an alias needs its "as": ${children.map(({ text }) => text).join(' ')}`
     if (kind === 'QueryNoWith' && children.some(isLimit) && !children.some(({ text }) => text === 'order'))
-      yield 'limit without order by takes any rows'
+      yield 'limit without order by returns arbitrary rows'
   },
   function* parameters({ kind }, ancestors) {
     if (kind !== 'Parameter') return
-    if (!ancestors.some(({ kind }) => kind === 'WhereClause')) yield '? stands in where alone'
+    if (!ancestors.some(({ kind }) => kind === 'WhereClause')) yield '? is allowed only in where'
     const around = ancestors.findLast(({ children }) => children.length > 1)
-    if (around?.kind !== 'Cast') yield '? is text, and needs its cast: cast(? as date)'
+    if (around?.kind !== 'Cast') yield '? is text and needs a cast: cast(? as date)'
   },
   function* division({ kind, text, children }) {
     if (kind !== 'ArithmeticBinary' || !/^[/%]$/.test(children[1]?.text ?? '')) return
@@ -147,8 +149,8 @@ const RULES: readonly Rule[] = [
   function* implicitCasts({ kind, text, children }, _, types) {
     const operands = children.map(only)
     const typesOf = (nodes: readonly Node[]) => nodes.map(node => typeOf(node, types))
-    if (kind === 'Concatenation' && typesOf(operands).some(isNoText))
-      yield `${text}: || is of text alone: cast(… as varchar)`
+    if (kind === 'Concatenation' && typesOf(operands).some(isNotText))
+      yield `${text}: || takes only text: cast(… as varchar)`
     if (kind !== 'Predicated' || operands.length !== 2) return
     const [left, predicate] = operands
     const compared = ['Comparison', 'Between', 'InList'].includes(predicate?.kind ?? '')
@@ -156,13 +158,13 @@ const RULES: readonly Rule[] = [
     const type = typeOf(left, types)
     const other = typesOf(predicate.children.map(only)).find(other => other !== undefined && other !== type)
     if (type !== undefined && other !== undefined)
-      yield `${text}: Athena compares no ${type} with a ${other}: ${[type, other].includes('boolean') ? 'the boolean itself, or not …' : "date '…', or a cast"}`
+      yield `${text}: Athena does not compare a ${type} with a ${other}: ${[type, other].includes('boolean') ? 'the boolean itself, or not …' : "date '…', or a cast"}`
   },
 ]
 
 type Type = 'text' | 'number' | 'boolean' | 'date'
 
-/** The type of an expression, where it can be told without knowing what its parts come from. */
+/** The type of an expression; undefined where it depends on more than the expression and the tables' columns. */
 function typeOf(node: Node, types: Types): Type | undefined {
   const { kind, text, children } = node
   if (kind === 'BasicStringLiteral') return 'text'
@@ -184,9 +186,9 @@ function typeOf(node: Node, types: Types): Type | undefined {
   }
 }
 
-const isNoText = (type: Type | undefined) => type !== undefined && type !== 'text'
+const isNotText = (type: Type | undefined) => type !== undefined && type !== 'text'
 
-/** What a node takes for true or false. */
+/** The operands of a node that are conditions. */
 function conditionsOf({ kind, children }: Node, ancestors: readonly Node[]): readonly Node[] {
   switch (kind) {
     case 'And':
@@ -207,7 +209,7 @@ function conditionsOf({ kind, children }: Node, ancestors: readonly Node[]): rea
   }
 }
 
-/** Athena orders a SELECT DISTINCT by what it selects alone, DuckDB by anything. */
+/** Athena orders a SELECT DISTINCT only by selected expressions, DuckDB by any. */
 function orderOfDistinct(query: Node): string[] {
   const [select] = query.children.map(only)
   if (select?.kind !== 'QuerySpecification' || select.children[1]?.text !== 'distinct') return []
@@ -221,13 +223,13 @@ function orderOfDistinct(query: Node): string[] {
   return find(query, 'SortItem', 'QuerySpecification')
     .map(({ children }) => children[0]?.text ?? '')
     .filter(text => !/^\d+$/.test(text) && !selected.has(bare(text)))
-    .map(text => `order by ${text}: a select distinct is ordered by what it selects alone: group by instead`)
+    .map(text => `order by ${text}: a select distinct is ordered only by what it selects: group by instead`)
 }
 
-/** An expression's text, that of a column without its table and quotes. */
+/** The text of an expression; of a column without its table and quotes. */
 const bare = (text: string) => plainName(text.replace(/^\w+\.(?=\w+$|"[^"]*"$)/, ''))
 
-/** DuckDB lets an alias be used in the very SELECT that makes it; Athena looks for a column of that name. */
+/** DuckDB allows an alias in the SELECT that defines it; Athena looks for a column of that name. */
 function aliasesInUse(tree: Node, tables: readonly Table[]): string[] {
   const known = new Map<string, readonly string[]>(
     tables.map(({ name, columns, partitions }) => [
@@ -249,12 +251,12 @@ function aliasesInUse(tree: Node, tables: readonly Table[]): string[] {
     )
     const used = columnsIn(query)
     return [...new Set(made.filter(alias => used.includes(alias)))].map(
-      alias => `${alias} is an alias of the same select, which Athena does not know there: a CTE first`,
+      alias => `${alias} is an alias of the same select, where Athena does not know it: use a CTE`,
     )
   })
 }
 
-/** What a query selects; with no border, what all its queries do. */
+/** The items that a query selects. Without a border, the items of inner queries too. */
 const selectItems = (query: Node, border?: string) =>
   find(query, 'SelectItem', border)
     .map(item => (item.children.length === 1 && item.children[0] ? item.children[0] : item))
@@ -264,13 +266,13 @@ const selectItems = (query: Node, border?: string) =>
         : { alias: undefined, expression: text, text },
     )
 
-/** The columns that a query gives. */
+/** The names of a query's result columns. */
 const outputs = (query: Node, known: ReadonlyMap<string, readonly string[]>): string[] =>
   selectItems(query, 'QuerySpecification').flatMap(({ alias, text }) =>
     alias !== undefined ? [alias] : /\*$/.test(text) ? inputs(query, known) : [plainName(text.replace(/^.*\./, ''))],
   )
 
-/** The columns of what a query reads. */
+/** The names of the columns that a query can read. */
 function inputs(query: Node, known: ReadonlyMap<string, readonly string[]>): string[] {
   const from = query.children.findIndex(({ text }) => text === 'from')
   const relations = query.children.slice(from < 0 ? query.children.length : from)
@@ -285,7 +287,7 @@ function inputs(query: Node, known: ReadonlyMap<string, readonly string[]>): str
   ]
 }
 
-/** Names of columns, without a table's before them, in this query itself. */
+/** The columns named without a table in a query, except in inner queries. */
 const columnsIn = (query: Node) =>
   ['ColumnRef', 'ColumnName']
     .flatMap(kind => find(query, kind, 'QuerySpecification'))
@@ -300,14 +302,14 @@ function words(text: string): readonly string[] {
   return text.split(/\s+/)
 }
 
-/** The functions whose values trino-values.json compares. */
+/** The functions whose values trino-values.json holds. */
 const FUNCTIONS = new Set(
   (
     JSON.parse(readFileSync(new URL('trino-values.json', import.meta.url), 'utf8')) as { readonly sql: string }[]
   ).flatMap(({ sql }) => maskText(sql).match(/\b[a-z]\w*(?=\()/g) ?? []),
 )
 
-/** Types of the tables' columns by name; undefined where the tables do not agree, or the query calls something else so. */
+/** The types of the tables' columns by name; undefined where tables differ, or the query gives the name to another value. */
 function columnTypes(tables: readonly Table[], tree: Node): Types {
   const all = tables.flatMap(({ columns, partitions }) => [
     ...Object.entries(columns),
@@ -323,13 +325,13 @@ function columnTypes(tables: readonly Table[], tree: Node): Types {
 
 const isLimit = ({ text }: Node) => text === 'limit' || text === 'fetch'
 
-/** The arguments of a call, without its name, brackets and commas. */
+/** The arguments of a call, from its child nodes. */
 const argumentsOf = (children: readonly Node[]) => {
   const end = children.findIndex(({ text }) => text === ')')
   return children.slice(2, end).filter(({ text }) => text !== ',')
 }
 
-/** The node itself, below those that only pass it on. */
+/** The first node downwards that is a leaf or has several children. */
 const only = (node: Node | undefined): Node =>
   node === undefined
     ? { kind: '', text: '', children: [] }
@@ -345,7 +347,7 @@ function everywhere(
   return [...look(node, above), ...node.children.flatMap(child => everywhere(child, look, [...above, node]))]
 }
 
-/** The nodes of a kind below this one, in order, without looking into a further `border`. */
+/** The nodes of a kind below this one, in order, except those inside a node of the kind `border`. */
 function find(node: Node, kind: string, border?: string): Node[] {
   return node.children.flatMap(child => [
     ...(child.kind === kind ? [child] : []),
@@ -353,7 +355,7 @@ function find(node: Node, kind: string, border?: string): Node[] {
   ])
 }
 
-/** The parser's own tree in our words. */
+/** Converts the parser's tree. */
 function toNode(context: unknown): Node {
   const node = context as {
     readonly constructor: { readonly name: string }

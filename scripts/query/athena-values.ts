@@ -2,7 +2,7 @@ import type { ColumnInfo } from '@aws-sdk/client-athena'
 import { clockText } from './clock-text.ts'
 import type { Value } from './engine.ts'
 
-/** Athena's results say some types in Hive's words. */
+/** Types that Athena's results give by another name, mostly Hive's, with the name that `Column` uses. */
 const NAMES: Readonly<Record<string, string>> = {
   int: 'integer',
   float: 'real',
@@ -12,13 +12,13 @@ const NAMES: Readonly<Record<string, string>> = {
   'time with time zone': 'time',
 }
 
-/** The type of a result's column, by the names that `Column` uses. */
+/** The type of a result's column, as in `Column`. */
 export function columnType({ Type = 'varchar', Precision, Scale }: ColumnInfo): string {
   if (Type === 'decimal') return `decimal(${Precision},${Scale})`
   return NAMES[Type] ?? Type
 }
 
-/** Reads the text of a value of that type, as the contract of `Value` says it; no text at all is null. */
+/** Converts the text of a value to the contract of `Value`. @param text undefined for null */
 export function fromAthena(type: string, text: string | undefined): Value {
   if (text === undefined) return null
   switch (type) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
-import { describe, it, type TestContext } from 'node:test'
+import { before, describe, it, type TestContext } from 'node:test'
 import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { bindParameters } from '../../sql/parameters.ts'
@@ -12,7 +12,9 @@ import { type FakeAthena, type FakeAthenaOptions, type FakeColumn, fakeAthena } 
 import { type Expected, expectedFile } from './testing/golden-expected.ts'
 import { GOLDEN } from './testing/golden-lake.ts'
 
-Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+before(() => {
+  Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+})
 
 async function open(
   t: TestContext,
@@ -40,7 +42,7 @@ const refused = (message: RegExp) => (error: unknown) => {
 }
 
 describe('a query in Athena', () => {
-  it('is started where it belongs, its parameters as literals', async t => {
+  it('is started in its workgroup and database, with parameters as literals', async t => {
     const { athena, aws } = await open(t, { fate: () => one, looks: 3, bytesScanned: 12_345 })
     const sql = 'select count(*) as n from t where name = cast(? as varchar)'
     const result = await athena.run(sql, ["O'Neil", '2024-01-01'])
@@ -60,7 +62,7 @@ describe('a query in Athena', () => {
     assert.equal(aws.count('StopQueryExecution'), 0)
   })
 
-  it('loses its header, and tells null from empty', async t => {
+  it('has rows without the header, and distinguishes null from the empty text', async t => {
     const columns = [{ Name: 'a', Type: 'varchar' }, bigint('b')]
     const rows = [
       ['a', '1'],
@@ -82,7 +84,7 @@ describe('a query in Athena', () => {
     assert.deepEqual(await allRows(result), [])
   })
 
-  it('gives 10,000 rows page by page, a page only when it is wanted', async t => {
+  it('gives 10,000 rows in pages, each requested only when it is read', async t => {
     const rows = Array.from({ length: 10_000 }, (_, index) => [String(index)])
     const { athena, aws } = await open(t, { fate: () => ({ ...one, rows }) })
     const result = await athena.run('select 1')
@@ -96,7 +98,7 @@ describe('a query in Athena', () => {
     assert.equal(pages, 11) // the header is a row too
   })
 
-  it('is asked for again when AWS says not now, and is still one query', async t => {
+  it('is retried where AWS throttles, and started once', async t => {
     const throttled = { __type: 'ThrottlingException', message: 'Rate exceeded' }
     const tooMany = {
       __type: 'TooManyRequestsException',
@@ -114,7 +116,7 @@ describe('a query in Athena', () => {
     assert.equal(aws.count('GetQueryResults'), 2)
   })
 
-  it('that fails shows where', async t => {
+  it('that fails shows the place in its SQL', async t => {
     const reason = "SYNTAX_ERROR: line 2:8: Column 'nmae' cannot be resolved"
     const { athena, aws } = await open(t, { fate: () => ({ state: 'FAILED', reason }) })
     await assert.rejects(
@@ -127,15 +129,15 @@ describe('a query in Athena', () => {
   for (const [reason, message] of [
     ['Query exhausted resources at this scale factor', /^Query exhausted resources at this scale factor$/],
     ['line 99:1: beyond the end', /^line 99:1: beyond the end$/],
-    [undefined, /says no more/],
+    [undefined, /Athena gave no reason/],
   ] as const) {
-    it(`that fails says why: ${reason}`, async t => {
+    it(`that fails gives the reason: ${reason}`, async t => {
       const { athena } = await open(t, { fate: () => ({ state: 'FAILED', ...(reason && { reason }) }) })
       await assert.rejects(athena.run('select 1'), refused(message))
     })
   }
 
-  it('that AWS does not even start says why', async t => {
+  it('that AWS does not start gives the reason', async t => {
     const Message = "line 1:8: mismatched input 'frm'. Expecting: ','"
     const refuse = () => ({ __type: 'InvalidRequestException', Message, AthenaErrorCode: 'MALFORMED_QUERY' })
     const { athena } = await open(t, { fate: () => one, refuse })
@@ -145,7 +147,7 @@ describe('a query in Athena', () => {
     )
   })
 
-  it('that somebody cancels is over', async t => {
+  it('that is cancelled in AWS rejects', async t => {
     const { athena, aws } = await open(t, { fate: () => ({ state: 'CANCELLED', reason: 'Query cancelled by user' }) })
     await assert.rejects(athena.run('select 1'), refused(/^the query was cancelled in AWS: Query cancelled by user$/))
     assert.equal(aws.count('StopQueryExecution'), 0)
@@ -158,7 +160,7 @@ describe('a query in Athena', () => {
     "/* select */ unload (select 1) to 's3://x'",
     '',
   ]) {
-    it(`is one SELECT, and not ${JSON.stringify(sql)}`, async t => {
+    it(`is refused unless it is one SELECT: ${JSON.stringify(sql)}`, async t => {
       const { athena, aws } = await open(t, { fate: () => one })
       await assert.rejects(athena.run(sql), QueryError)
       assert.deepEqual(aws.asked, [])
@@ -166,8 +168,8 @@ describe('a query in Athena', () => {
   }
 })
 
-describe('a query in Athena that nobody waits for is stopped there', () => {
-  it('when the signal comes', async t => {
+describe('a query is stopped in Athena', () => {
+  it('when the signal is aborted', async t => {
     const controller = new AbortController()
     const { athena, aws } = await open(t, { fate: () => endless }, controller.signal)
     const running = athena.run('select 1')
@@ -178,7 +180,7 @@ describe('a query in Athena that nobody waits for is stopped there', () => {
     assert.equal(aws.count('StartQueryExecution'), 1)
   })
 
-  it('when the signal comes while it is being started', async t => {
+  it('when the signal is aborted while it is being started', async t => {
     const controller = new AbortController()
     const { athena, aws } = await open(
       t,
@@ -206,7 +208,7 @@ describe('a query in Athena that nobody waits for is stopped there', () => {
     assert.equal(aws.stopped.size, 1)
   })
 
-  it('when its state cannot be read any more', async t => {
+  it('when its state cannot be read', async t => {
     const denied = { __type: 'AccessDeniedException', Message: 'not authorized to perform: athena:GetQueryExecution' }
     const refuse = ({ action }: { action: string }) => (action === 'GetQueryExecution' ? denied : undefined)
     const { athena, aws } = await open(t, { fate: () => endless, refuse })
@@ -214,7 +216,7 @@ describe('a query in Athena that nobody waits for is stopped there', () => {
     assert.equal(aws.stopped.size, 1)
   })
 
-  it('or its id is told', async t => {
+  it('and where that fails, the error has its id', async t => {
     const controller = new AbortController()
     const denied = { __type: 'AccessDeniedException', Message: 'not authorized to perform: athena:StopQueryExecution' }
     const refuse = ({ action }: { action: string }) => (action === 'StopQueryExecution' ? denied : undefined)
@@ -225,7 +227,7 @@ describe('a query in Athena that nobody waits for is stopped there', () => {
   })
 })
 
-describe('both engines give the same', () => {
+describe('both engines give the same result', () => {
   const text = async (columns: readonly Column[], rows: readonly Row[], format: (typeof FORMATS)[number]) => {
     const result: Result = { columns, batches: batch(rows) }
     let all = ''
@@ -310,7 +312,7 @@ describe('both engines give the same', () => {
     ))
 })
 
-/** A value as GetQueryResults writes it. */
+/** The text of a value in GetQueryResults. */
 function athenaText(type: string | undefined, value: string): string {
   if (type === 'double') return Number.isInteger(Number(value)) ? `${value}.0` : value
   return type === 'timestamp' ? `${value}.000` : value

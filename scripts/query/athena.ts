@@ -17,28 +17,28 @@ export interface AthenaOptions {
   readonly database: string
   readonly workgroup: string
   readonly region?: string
-  /** Stops the queries that run, in AWS too. */
+  /** Cancels the running queries, also in AWS. */
   readonly signal?: AbortSignal
-  /** Is told of a query while it runs: its state in lower case, milliseconds so far, bytes read so far. */
+  /** Called while a query runs, with its state in lower case, and the milliseconds and bytes read so far. */
   readonly progress?: (state: string, milliseconds: number, bytes: number) => void
 }
 
-/** How often an answer of AWS that says "not now" is asked for again; the SDK waits longer each time, with jitter. */
-const ATTEMPTS = 8
+/** How often a throttled request is tried; the SDK waits longer each time, with jitter. */
+const MAX_ATTEMPTS = 8
 
-/** Milliseconds between two looks at a query: few at first, most queries being short. */
-const FIRST_WAIT = 100
-const LONGEST_WAIT = 2_000
+/** Milliseconds between two checks of a query's state. The first waits are short, because most queries are. */
+const FIRST_WAIT_MS = 100
+const MAX_WAIT_MS = 2_000
 
-/** Rows of a page, header included; Athena gives no more. */
-const PAGE = 1000
+/** Rows of a page of results, the header included: Athena's maximum. */
+const PAGE_ROWS = 1000
 
 /**
- * Athena, in a workgroup that knows where results go. Credentials and endpoint are the AWS SDK's own. A query that is
- * no longer waited for, because of `signal`, `close` or an error, is stopped in AWS too.
+ * Opens Athena, in a workgroup that has a location for results. The AWS SDK finds credentials and endpoint. When `signal`,
+ * `close` or an error ends the wait for a query, the query is stopped in AWS too.
  */
 export function openAthena({ database, workgroup, region, signal, progress }: AthenaOptions): Engine {
-  const client = new AthenaClient({ maxAttempts: ATTEMPTS, ...(region !== undefined && { region }) })
+  const client = new AthenaClient({ maxAttempts: MAX_ATTEMPTS, ...(region !== undefined && { region }) })
   const closing = new AbortController()
   const stopped = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
   const running = new Set<Promise<unknown>>()
@@ -54,7 +54,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
           WorkGroup: workgroup,
           ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
         }),
-      ) // not stopped by the signal: it would leave a query running whose id nobody knows
+      ) // without the signal: a cancelled request could leave a query running whose id is unknown
       const id = required((await started).QueryExecutionId)
       const { Statistics: statistics = {} } = await finished(id)
       const first = await page(id)
@@ -71,7 +71,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
         },
       }
     } catch (error) {
-      // what Athena says of the query itself; that of a workgroup or a database among them
+      // an error of the query, or of the workgroup or database
       if (error instanceof InvalidRequestException)
         throw new QueryError(showPlace(error.message, sql), { cause: error })
       if (error instanceof QueryError) throw new QueryError(showPlace(error.message, sql))
@@ -82,7 +82,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
   async function finished(id: string): Promise<QueryExecution> {
     const started = performance.now()
     try {
-      for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 1.5, LONGEST_WAIT)) {
+      for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, MAX_WAIT_MS)) {
         const { QueryExecution: execution = {} } = await client.send(
           new GetQueryExecutionCommand({ QueryExecutionId: id }),
           { abortSignal: stopped },
@@ -90,7 +90,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
         const { Status: status = {}, Statistics: statistics = {} } = execution
         const reason = status.StateChangeReason ?? status.AthenaError?.ErrorMessage
         if (status.State === 'SUCCEEDED') return execution
-        if (status.State === 'FAILED') throw new QueryError(reason ?? 'the query failed, and Athena says no more')
+        if (status.State === 'FAILED') throw new QueryError(reason ?? 'the query failed, and Athena gave no reason')
         if (status.State === 'CANCELLED')
           throw new QueryError(`the query was cancelled in AWS${reason ? `: ${reason}` : ''}`)
         const state = (status.State ?? 'QUEUED').toLowerCase()
@@ -114,13 +114,13 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
 
   const page = (id: string, token?: string) =>
     client.send(
-      new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: PAGE, ...(token && { NextToken: token }) }),
+      new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: PAGE_ROWS, ...(token && { NextToken: token }) }),
       { abortSignal: stopped },
     )
 
   async function* batches(id: string, columns: readonly Column[], first: GetQueryResultsCommandOutput) {
     let current = first
-    yield rowsOf(current, columns, 1) // the first row of a SELECT's first page is its header
+    yield rowsOf(current, columns, 1) // the first row of the first page is the header
     while (current.NextToken) {
       current = await page(id, current.NextToken)
       yield rowsOf(current, columns)
@@ -130,7 +130,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
   return {
     run: (sql, parameters) => {
       const result = run(sql, parameters)
-      const settled = result.catch(() => {}) // whoever asked is told
+      const settled = result.catch(() => {}) // the caller handles the error
       running.add(settled)
       settled.then(() => running.delete(settled))
       return result
@@ -143,11 +143,11 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
   }
 }
 
-/** A parameter is a literal of SQL to Athena, so text has quotes. */
+/** Athena takes a parameter as a literal of SQL, so text needs quotes. */
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 function required(id: string | undefined): string {
-  if (id === undefined) throw new Error('Athena started a query without an id')
+  if (id === undefined) throw new Error('Athena returned no id for the query')
   return id
 }
 

@@ -1,7 +1,7 @@
 /**
- * A time or timestamp as the contract of `Value` has it: without its zone, and with a fraction of 3, 6 or 9 digits only
- * where it is not zero.
- * @param text `[date ]HH:MM:SS[.fraction][ zone]`; any other text stays as it is
+ * A time or timestamp without its zone, and with a fraction of 3, 6 or 9 digits only where it is not zero: the form of the
+ * contract of `Value`.
+ * @param text `[date ]HH:MM:SS[.fraction][ zone]`; other text is returned unchanged
  */
 export function clockText(text: string): string {
   const [, time = text, fraction = ''] = /^((?:\S+ )?\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(text) ?? []

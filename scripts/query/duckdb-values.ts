@@ -29,23 +29,23 @@ const integer: Converter = value =>
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** Years beyond 9999 have a sign, as in Java. */
+/** A year beyond 9999 has a sign, as Java writes it. */
 const timestamp: Converter = value => clockText(String(value)).replace(/^\d{5}/, '+$&')
 
-/** In UTC: `String` would take the zone of this process. */
+/** In UTC: `String` would use the time zone of this process. */
 const zonedTimestamp: Converter = (value, ...more) =>
   timestamp(value instanceof DuckDBTimestampTZValue ? new DuckDBTimestampValue(value.micros) : value, ...more)
 
-/** As Athena writes bytes: `61 c3 a9`. */
+/** Bytes as Athena writes them: `61 c3 a9`. */
 const bytes: Converter = value =>
   Array.from(bytesFromBlobValue(value), byte => byte.toString(16).padStart(2, '0')).join(' ')
 
-/** As Athena writes arrays, maps and rows: `[1, null]`, `{k=1}`, `{a=1, b=x}`. */
+/** Arrays, maps and rows as Athena writes them: `[1, null]`, `{k=1}`, `{a=1, b=x}`. */
 const list = (items: readonly Value[]) => `[${items.map(String).join(', ')}]`
 const pairs = (entries: readonly (readonly [Value, Value])[]) =>
   `{${entries.map(([key, value]) => `${key}=${value}`).join(', ')}}`
 
-/** For each of DuckDB's types the name of Athena's, and how its values become those of the contract of `Value`. */
+/** For each of DuckDB's types Athena's name, and the converter of its values to the contract of `Value`. */
 const TYPES: Readonly<Partial<Record<DuckDBTypeId, readonly [name: string, converter: Converter]>>> = {
   [DuckDBTypeId.BOOLEAN]: ['boolean', booleanFromValue],
   [DuckDBTypeId.TINYINT]: ['tinyint', numberFromValue],
@@ -56,7 +56,7 @@ const TYPES: Readonly<Partial<Record<DuckDBTypeId, readonly [name: string, conve
   [DuckDBTypeId.USMALLINT]: ['integer', numberFromValue],
   [DuckDBTypeId.UINTEGER]: ['bigint', numberFromValue],
   [DuckDBTypeId.UBIGINT]: ['bigint', integer],
-  [DuckDBTypeId.HUGEINT]: ['bigint', integer], // a sum of bigints here; Athena's stays a bigint or overflows
+  [DuckDBTypeId.HUGEINT]: ['bigint', integer], // the sum of bigints; in Athena it is a bigint, or overflows
   [DuckDBTypeId.UHUGEINT]: ['bigint', integer],
   [DuckDBTypeId.BIGNUM]: ['bignum', integer],
   [DuckDBTypeId.FLOAT]: ['real', numberFromValue],
@@ -83,14 +83,14 @@ const TYPES: Readonly<Partial<Record<DuckDBTypeId, readonly [name: string, conve
   [DuckDBTypeId.SQLNULL]: ['unknown', () => null],
 }
 
-/** Converts a value of DuckDB to the contract of `Value`; one of a type without an Athena type becomes text. */
+/** Converts a value to the contract of `Value`. A value of a type that Athena lacks becomes text. */
 export const convertValue: Converter = (value: DuckDBValue, type, converter) => {
   if (value === null) return null
   const [, convert = stringFromValue] = TYPES[type.typeId] ?? []
   return convert(value, type, converter)
 }
 
-/** Athena's name of a DuckDB type; DuckDB's own where Athena has none. */
+/** Athena's name of a DuckDB type; DuckDB's name in lower case where Athena lacks the type. */
 export function athenaType(type: DuckDBType): string {
   if (type instanceof DuckDBDecimalType) return `decimal(${type.width},${type.scale})`
   const [name = type.toString().toLowerCase()] = TYPES[type.typeId] ?? []
@@ -98,8 +98,8 @@ export function athenaType(type: DuckDBType): string {
 }
 
 /**
- * Whether a type contains a row without names, such as `row(1, 'a')`: its values come by their names, so that of several
- * without one only the last would be there.
+ * Whether a type contains a row with unnamed fields, such as `row(1, 'a')`. The API gives a row's values by name, so only
+ * the last of several unnamed fields would remain.
  */
 export function hasAnonymousRow(type: DuckDBType): boolean {
   if (type instanceof DuckDBStructType) return type.entryNames.includes('') || type.entryTypes.some(hasAnonymousRow)

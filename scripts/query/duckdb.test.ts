@@ -32,7 +32,7 @@ const rows = async (engine: DuckDbEngine, sql: string, parameters?: string[]): P
   allRows(await engine.run(sql, parameters))
 
 describe('tables', () => {
-  it('have their columns in order, then their partitions, typed', async t => {
+  it('have their columns in order, then their partitions, with their types', async t => {
     const lake = await writeLake(temporaryDirectory(t), {
       [day('2024-01-07')]: tableRows(whatsapp, [{ name: "'Ana'", number: '9223372036854775807', message: "''" }]),
       'quarantine/source=telegram/context_date=2024-01-07/quarantine.parquet': tableRows(quarantine, [
@@ -61,20 +61,20 @@ describe('tables', () => {
     assert.deepEqual(await rows(engine, 'select * from telegram'), [])
   })
 
-  it('are empty in a lake without any', async t => {
+  it('are empty in a lake without files', async t => {
     const engine = await open(t, temporaryDirectory(t))
     assert.equal(engine.files, 0)
     assert.deepEqual(await rows(engine, 'select count(*), max(context_date) from whatsapp'), [[0, null]])
   })
 
-  it('need a lake', async t => {
+  it('need a directory', async t => {
     const directory = temporaryDirectory(t)
     await assert.rejects(openDuckDb(join(directory, 'none'), tables), /there is no lake at .*none/)
     writeFileSync(join(directory, 'file'), '')
     await assert.rejects(openDuckDb(join(directory, 'file'), tables), /file is not a lake/)
   })
 
-  it('have nulls where an older file lacks a column, and nothing of a column they do not know', async t => {
+  it('have nulls where a file lacks a column, and ignore unknown columns', async t => {
     const lake = await writeLake(temporaryDirectory(t), {
       [day('2024-01-01')]: "select 'old' as message_id, 7 as number, 'x' as unknown, 'evil' as context_date",
       [day('2024-01-02')]: messages('new'),
@@ -88,7 +88,7 @@ describe('tables', () => {
     assert.equal((await engine.run('select * from whatsapp')).columns.length, 13)
   })
 
-  it('take only what lies where the layout says', async t => {
+  it('consist only of the files that the layout describes', async t => {
     const directory = temporaryDirectory(t)
     const lake = await writeLake(directory, { [day('2024-01-01')]: messages('kept') })
     const source = join(lake, 'enriched', day('2024-01-01'))
@@ -122,7 +122,7 @@ describe('tables', () => {
     '$HOME; drop table x; --',
     '~',
   ]) {
-    it(`lie in a directory named ${name}`, async t => {
+    it(`are found in a directory named ${name}`, async t => {
       const directory = temporaryDirectory(t)
       const lake = await writeLake(join(directory, name), {
         [day('2024-01-01')]: tableRows(whatsapp, [{ message_id: "'a'", date: '1' }]),
@@ -136,7 +136,7 @@ describe('tables', () => {
     })
   }
 
-  it("are not a neighbour's that a glob pattern would match", async t => {
+  it('do not include files that match the path as a glob pattern', async t => {
     const directory = temporaryDirectory(t)
     for (const name of ['lake-*', 'lake-X', 'lake-[Xy]', 'lake-?']) {
       await writeLake(join(directory, name), { [day('2024-01-01')]: messages(name) })
@@ -147,14 +147,14 @@ describe('tables', () => {
     }
   })
 
-  it('say which file is broken', async t => {
+  it('give the path of a broken file in the error', async t => {
     const lake = await writeLake(temporaryDirectory(t), { [day('2024-01-01')]: messages('a') })
     mkdirSync(join(lake, 'enriched', day('2024-01-02'), '..'), { recursive: true })
     writeFileSync(join(lake, 'enriched', day('2024-01-02')), 'not Parquet at all')
     await assert.rejects(openDuckDb(lake, tables), /context_date=2024-01-02/)
   })
 
-  it('read only the days that a query asks for', async t => {
+  it('are read only in the days that a query asks for', async t => {
     const dates = ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04']
     const lake = await writeLake(
       temporaryDirectory(t),
@@ -172,7 +172,7 @@ describe('tables', () => {
   })
 })
 
-/** Leaves a Parquet file its footer and makes the rest unreadable. */
+/** Overwrites a Parquet file except for its footer. */
 function spoilData(path: string) {
   const bytes = readFileSync(path)
   const footer = bytes.readUInt32LE(bytes.length - 8) + 8
@@ -229,7 +229,7 @@ describe('a query', () => {
     })
   })
 
-  it('gives values of types that only DuckDB has, and nested ones', async t => {
+  it('gives values of types that only DuckDB has, and nested values', async t => {
     const engine = await open(t, temporaryDirectory(t))
     for (const [sql, type, value] of [
       ['70000::uinteger', 'bigint', 70000],
@@ -256,10 +256,10 @@ describe('a query', () => {
     }
   })
 
-  it('refuses rows without names, of which it would lose values', async t => {
+  it('refuses rows with unnamed fields, which would lose values', async t => {
     const engine = await open(t, temporaryDirectory(t))
     for (const value of ["row(1, 'a')", 'array[row(1)]', 'map(array[1], array[row(1, 2)])', 'array[array[row(1)]]'])
-      await assert.rejects(engine.run(`select ${value} as pair`), /^QueryError: pair: a row without names/)
+      await assert.rejects(engine.run(`select ${value} as pair`), /^QueryError: pair: a row with unnamed fields/)
   })
 
   it('streams its rows', async t => {
@@ -275,7 +275,7 @@ describe('a query', () => {
     assert.ok(count > 100)
   })
 
-  it('is answered beside another', async t => {
+  it('runs at the same time as another', async t => {
     const engine = await open(t, temporaryDirectory(t))
     const all = await Promise.all(
       [1, 2, 3].map(async factor => {
@@ -294,7 +294,7 @@ describe('a query', () => {
     )
   })
 
-  it('that is wrong says why', async t => {
+  it('that is wrong gives the reason', async t => {
     const engine = await open(t, temporaryDirectory(t))
     await assert.rejects(engine.run('select * from nothing'), { name: 'QueryError', message: /nothing does not exist/ })
     await assert.rejects(engine.run('select 1 as a\n  frm b c'), { name: 'QueryError', message: /LINE 2/ })
@@ -305,7 +305,7 @@ describe('a query', () => {
     await assert.rejects(engine.run(' -- nothing\n'), /no SQL/)
   })
 
-  it('is one SELECT', async t => {
+  it('is refused unless it is one SELECT', async t => {
     const engine = await open(t, temporaryDirectory(t))
     for (const sql of [
       'select 1; select 2',
@@ -325,7 +325,7 @@ describe('a query', () => {
     assert.deepEqual(await rows(engine, 'select count(*) from whatsapp; -- done'), [[0]])
   })
 
-  it('reads the tables and nothing else', async t => {
+  it('can read only the tables', async t => {
     const directory = temporaryDirectory(t)
     const lake = await writeLake(join(directory, 'lake'), { [day('2024-01-01')]: messages('a') })
     writeFileSync(join(directory, 'secret.csv'), 'secret\n1\n')

@@ -14,15 +14,15 @@ import { tableFiles } from './lake-files.ts'
 
 /** DuckDB over the files of a lake. */
 export interface DuckDbEngine extends Engine {
-  /** How many Parquet files the tables have, all together. */
+  /** Number of the tables' Parquet files. */
   readonly files: number
 }
 
 /**
- * DuckDB over a lake directory, answering Athena's SQL: each table is a view of the Parquet files it has now, empty
- * where it has none. A query reads those files and nothing else: no other file, no network, and it writes nothing.
- * @param options.signal stops the queries that run
- * @throws when the lake is not a directory
+ * Opens DuckDB over a lake's directory, for queries in Athena's SQL. Each table is a view of the Parquet files that exist
+ * now, and empty where there are none. A query can read only these files; it cannot write, and has no network.
+ * @param options.signal interrupts the running queries
+ * @throws where the lake is not a directory
  */
 export async function openDuckDb(
   lake: string,
@@ -57,21 +57,21 @@ export async function openDuckDb(
     await close()
     throw error
   }
-  // A connection for each query: one has a single result open at a time.
+  // A connection for each query, because a connection has only one open result.
   return { files: files.length, run: async (sql, parameters = []) => run(await connect(), sql, parameters), close }
 }
 
 const SETTINGS = {
   integer_division: 'true', // 7 / 2 is 3 in Athena
-  temp_directory: '', // people's messages are not spilled to another disk
+  temp_directory: '', // messages are never written to another disk
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
   allow_community_extensions: 'false',
 }
 
-/** From here on DuckDB opens `files` alone, and no query can loosen that. */
+/** Limits DuckDB to `files`, and locks that setting. */
 async function confine(connection: DuckDBConnection, files: readonly string[]) {
-  // Both spellings: a path is checked once as the glob it is read by, and once as the file it finds.
+  // Both spellings: DuckDB checks a path as the glob that it reads, and as the file that the glob matches.
   const paths = new Set(files.flatMap(file => [file, escapeGlob(file)]))
   if (paths.size > 0) await connection.run(`set allowed_paths = ${list([...paths])}`)
   await connection.run('set enable_external_access = false')
@@ -79,9 +79,9 @@ async function confine(connection: DuckDBConnection, files: readonly string[]) {
 }
 
 /**
- * The view of a table: its columns in their order, then its partitions, which come from the path. An empty branch
- * declares the columns, so that files written before a column existed have nulls there. Partitions are read off the
- * end of `filename`, because DuckDB's own Hive partitioning would also take an ancestor like `date=2024` for one.
+ * The statement that creates a table's view: its columns in their order, then its partitions, which come from the path. An
+ * empty branch declares the columns, so that a file without a newer column has nulls there. Partitions are taken from the
+ * end of `filename`: DuckDB's Hive partitioning would also use a folder above the lake, such as `date=2024`.
  */
 function createView({ name, columns, partitions }: Table, files: readonly string[]): string {
   const types = [...Object.entries(columns), ...partitions.map(({ name, type }) => [name, type] as const)]
@@ -103,7 +103,7 @@ function createView({ name, columns, partitions }: Table, files: readonly string
   return `create view ${identifier(name)} as select ${casts.join(', ')} from (${branches.join(' union all by name ')})`
 }
 
-/** The name under which DuckDB gives a row's file; none of the lake's columns. */
+/** The column with the path of a row's file. No table has a column of this name. */
 const FILE = 'file_of_the_row'
 
 const DUCKDB_TYPES: Readonly<Record<ColumnType | 'date', string>> = {
@@ -118,7 +118,7 @@ const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
 const list = (texts: readonly string[]) => `[${texts.map(literal).join(', ')}]`
 
-/** DuckDB takes every path for a glob pattern; within brackets its characters stand for themselves. */
+/** DuckDB reads every path as a glob. A character in brackets matches itself. */
 const escapeGlob = (path: string) => path.replace(/[*?[]/g, '[$&]')
 
 async function run(connection: DuckDBConnection, sql: string, parameters: readonly string[]): Promise<Result> {
@@ -132,7 +132,9 @@ async function run(connection: DuckDBConnection, sql: string, parameters: readon
     const columns = result.columnNames().map((name, index) => {
       const type = result.columnType(index)
       if (hasAnonymousRow(type))
-        throw new QueryError(`${name}: a row without names cannot be read: cast(row(…) as row(a bigint, b varchar))`)
+        throw new QueryError(
+          `${name}: a row with unnamed fields cannot be read: cast(row(…) as row(a bigint, b varchar))`,
+        )
       return { name, type: athenaType(type) }
     })
     return { columns, batches: batches(result) }
@@ -141,9 +143,9 @@ async function run(connection: DuckDBConnection, sql: string, parameters: readon
   }
 }
 
-/** One SELECT and no more, as Athena takes it; DuckDB alone would run a COPY or a second statement too. */
+/** Prepares one SELECT. @throws QueryError for anything else: DuckDB would also run a COPY or a second statement */
 async function prepareSelect(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
-  if (sql.replace(/--.*$/gm, '').trim() === '') throw new QueryError('there is no SQL in the query') // DuckDB says nothing
+  if (sql.replace(/--.*$/gm, '').trim() === '') throw new QueryError('there is no SQL in the query') // DuckDB gives no error
   const statements = await connection.extractStatements(sql)
   if (statements.count !== 1) throw new QueryError(`one SELECT at a time: the query has ${statements.count} statements`)
   const statement = await statements.prepare(0)

@@ -1,44 +1,45 @@
 /**
- * One value of a result, the same whatever engine gave it: a boolean; a number for doubles and for integers that are
- * safe as one; a bigint for integers beyond ±2^53; text for everything else, with dates as `YYYY-MM-DD`, times as
- * `YYYY-MM-DD HH:MM:SS` (a fraction only where it is not zero) and decimals digit by digit. Null is never the empty text.
+ * A value of a result, the same from every engine: a boolean; a number for doubles and safe integers; a bigint for other
+ * integers; text for everything else. Dates are `YYYY-MM-DD`, times `YYYY-MM-DD HH:MM:SS` with a fraction only where it is
+ * not zero, decimals have all their digits. Null and the empty text are different.
  */
 export type Value = null | boolean | number | bigint | string
 
-/** One row, a value for each column of its result. */
+/** A row: a value for each column of its result, in order. */
 export type Row = readonly Value[]
 
-/** A column of a result. `type` is Athena's name for it: `bigint`, `varchar`, `decimal(10,2)`, `array` … */
+/** A column of a result. `type` is Athena's name: `bigint`, `varchar`, `decimal(10,2)`, `array` … */
 export interface Column {
   readonly name: string
   readonly type: string
 }
 
-/** The answer to one query; its rows are read once, in order, a batch at a time, and need not fit in memory. */
+/** The result of a query. Its rows can be read once, in order, batch by batch; they need not fit in memory. */
 export interface Result {
   readonly columns: readonly Column[]
   readonly batches: AsyncIterable<readonly Row[]>
-  /** What the engine read for it, where it is paid for by that. */
+  /** The bytes that the engine charges for, and the duration of the query. Only of engines that charge. */
   readonly scanned?: { readonly bytes: number; readonly milliseconds: number }
 }
 
-/** What answers SQL: DuckDB over files, Athena over S3. */
+/** An engine that runs SQL: DuckDB over files, or Athena over S3. */
 export interface Engine {
   /**
    * Runs one SELECT in Athena's SQL.
-   * @param parameters the values of its `?`, in order, as text: SQL casts them, as `cast(? as date)`
-   * @throws QueryError when the engine refuses the query; reading the rows throws it too
+   * @param parameters the values of its `?` in order, as text that SQL casts: `cast(? as date)`
+   * @throws QueryError where the engine refuses the query; reading the rows can throw it too
    */
   run(sql: string, parameters?: readonly string[]): Promise<Result>
+  /** Stops running queries and frees the engine. */
   close(): Promise<void>
 }
 
-/** A query that the engine refused, or that failed while it ran; the message is the engine's own. */
+/** A query that the engine refused, or that failed while it ran. The message is the engine's. */
 export class QueryError extends Error {
   override name = 'QueryError'
 }
 
-/** Every row of a result, for one that fits in memory. */
+/** Reads all rows of a result that fits in memory. */
 export async function allRows(result: Result): Promise<Row[]> {
   const rows: Row[] = []
   for await (const batch of result.batches) for (const row of batch) rows.push(row)

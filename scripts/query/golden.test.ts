@@ -19,7 +19,7 @@ const queries = savedQueries()
 const everything = expectedRows(goldenDeliveries(), ['2023-01-01', '9999-12-31'])
 
 describe('the golden lake', () => {
-  it('is what the transform makes of its messages, to the byte (write-golden.ts makes it anew)', async t => {
+  it('is byte for byte what the transform writes of its messages (write-golden.ts writes it again)', async t => {
     const made = temporaryDirectory(t)
     await makeGoldenLake(made)
     const contents = (lake: string) =>
@@ -32,7 +32,7 @@ describe('the golden lake', () => {
     assert.deepEqual(contents(GOLDEN), contents(made))
   })
 
-  it('has expected rows for saved queries and nothing else', () => {
+  it('has expected rows only for saved queries', () => {
     const names = readdirSync(join(GOLDEN, 'expected')).map(file => file.replace(/\.json$/, ''))
     assert.deepEqual(
       names.filter(name => !queries.some(query => query.name === name)),
@@ -85,6 +85,6 @@ describe('the saved queries over the golden lake', () => {
 
 const expected = (name: string): Expected => JSON.parse(readFileSync(expectedFile(name), 'utf8'))
 
-/** Rows of a query that does not order them come in any order. */
+/** Rows in an order of their own where the query has none. */
 const ordered = (sql: string, rows: readonly Row[]) =>
   /^order by/m.test(sql) ? rows : [...rows].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))

@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path'
 import type { Table } from '../../handlers/sources/tables.ts'
 
 /**
- * The Parquet files of a table in a local lake, ordered by partition:
- * `<lake>/enriched/<table>/<partition>=<value>/…/*.parquet`. What lies elsewhere is none of the table's.
- * @returns absolute paths; none where the table has no file yet
- * @throws when the lake is not a directory, or one of the table's directories cannot be read
+ * The Parquet files of a table in a local lake, ordered by partition. Only files at
+ * `<lake>/enriched/<table>/<partition>=<value>/…/*.parquet` count.
+ * @returns absolute paths; an empty list where the table has no file yet
+ * @throws where the lake is not a directory, or one of the table's directories cannot be read
  */
 export function tableFiles(lake: string, table: Table): string[] {
   let directories = [join(lakeDirectory(lake), 'enriched', table.name)]
@@ -30,7 +30,7 @@ export function lakeDirectory(lake: string): string {
   return path
 }
 
-/** Paths of a directory's entries, sorted by name; none where there is no such directory. */
+/** Paths of a directory's entries, ordered by name; an empty list where the directory does not exist. */
 function entries(directory: string, wanted: (entry: string) => boolean): string[] {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return []
   return readdirSync(directory)

@@ -4,14 +4,14 @@ import { maskText } from '../../sql/mask-text.ts'
 /** The part of a lake that a query needs. */
 export interface Wanted {
   readonly tables: readonly Table[]
-  /** Days, both included, `YYYY-MM-DD`. */
+  /** First and last day of arrival, `YYYY-MM-DD`, both included. */
   readonly from: string
   readonly to: string
 }
 
 /**
- * The days that a query can read: its range where each table that it names has `where context_date between cast(? as
- * date) and cast(? as date)`, and otherwise, as far as can be seen from its text, every day.
+ * Whether a query reads only the days of its range: each table that it names has its own `where context_date between
+ * cast(? as date) and cast(? as date)`, and the query has no `or`. False where the text leaves that open.
  */
 export function readsOnlyRange(sql: string, tables: readonly Table[]): boolean {
   const text = maskText(sql, { names: true })
@@ -21,6 +21,6 @@ export function readsOnlyRange(sql: string, tables: readonly Table[]): boolean {
   return named === (ranges?.length ?? 0) && !/\bor\b/i.test(text)
 }
 
-/** The tables that a query names; more than it reads, perhaps, but never fewer. */
+/** The tables that a query may read: those whose name occurs in it. */
 export const namedTables = (sql: string, tables: readonly Table[]): Table[] =>
   tables.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(sql))

@@ -4,11 +4,10 @@ import { deployed } from '../lib/aws/outputs.ts'
 import { regionOf } from '../lib/aws/region.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { UsageError } from '../lib/cli/command.ts'
-import { environment } from '../lib/cli/environment.ts'
 import type { Engine } from './engine.ts'
 import type { Wanted } from './lake-part.ts'
 
-/** The options by which a command chooses what answers its queries, for `parseArgs`. */
+/** The options that choose the engine of a command's queries, for `parseArgs`. */
 export const ENGINE_OPTIONS = {
   engine: { type: 'string' },
   lake: { type: 'string' },
@@ -16,10 +15,10 @@ export const ENGINE_OPTIONS = {
   workgroup: { type: 'string' },
 } as const
 
-export const ENGINE_HELP = `  --engine ENGINE   duckdb: files of a lake, on this machine (default)
-                    athena: in AWS, paid for by what is read
-  --lake LAKE       for duckdb: a lake's directory (default: lake), or s3://bucket[/prefix] where the tables
-                    lie, of which only the days asked for are fetched, into a directory that is removed again
+export const ENGINE_HELP = `  --engine ENGINE   duckdb: reads a lake's files, on this machine (default)
+                    athena: runs in AWS, which charges for the bytes read
+  --lake LAKE       for duckdb: a lake's directory (default: lake), or s3://bucket[/prefix] of the tables; the days
+                    that the query reads are fetched to a directory, which is removed afterwards
   --database NAME   for athena (default: Terraform's output database)
   --workgroup NAME  for athena (default: Terraform's output workgroup)`
 
@@ -32,38 +31,39 @@ export interface EngineChoice {
 
 export interface OpenEngine extends Engine {
   readonly name: 'duckdb' | 'athena'
-  /** The lake's time zone: TIME_ZONE, or else, for a lake in AWS, the one it was deployed with. */
+  /** The lake's time zone, an IANA name: TIME_ZONE, else that of the deployed stage for a lake in AWS, else the default. */
   readonly timeZone: string
-  /** What there is to say of the lake before any answer, a sentence each. */
+  /** Remarks on the lake for the user, a sentence each. */
   readonly notes: readonly string[]
 }
 
 export interface EngineSettings {
-  /** What of a lake in S3 is needed; all of it where it is left out. */
+  readonly env: NodeJS.ProcessEnv
+  /** The part of a lake in S3 to fetch. Default: all of it. */
   readonly wanted?: Wanted
-  /** Stops what is under way, in AWS too. */
+  /** Cancels requests and running queries, also those in AWS. */
   readonly signal?: AbortSignal
-  /** Is told what goes on. */
+  /** Called with a description of the current step. */
   readonly progress?: (doing: string) => void
 }
 
 /**
- * Opens what the options name.
- * @throws UsageError for options that are unknown or do not go together
+ * Opens the engine that the options choose.
+ * @throws UsageError for an unknown engine, a wrong value or options that exclude each other; an error where the lake or
+ *   the stage's outputs cannot be read
  */
 export async function openEngine(
   choice: EngineChoice,
-  { wanted, signal, progress }: EngineSettings = {},
+  { env, wanted, signal, progress }: EngineSettings,
 ): Promise<OpenEngine> {
   const { engine = 'duckdb', lake = 'lake', database, workgroup } = choice
   for (const [name, value] of Object.entries(choice)) if (value === '') throw new UsageError(`--${name} is empty`)
-  const env = environment()
   const stage = deployed(env)
   const stops = signal ? { signal } : {}
 
   if (engine === 'athena') {
     if (choice.lake !== undefined) throw new UsageError('--lake is for --engine duckdb: Athena reads its own tables')
-    const { openAthena } = await import('./athena.ts') // engines take their time to load
+    const { openAthena } = await import('./athena.ts') // loaded on demand: engines load slowly
     const athena = openAthena({
       database: database ?? (await stage.need('database', '--database')),
       workgroup: workgroup ?? (await stage.need('workgroup', '--workgroup')),
@@ -111,7 +111,7 @@ export async function openEngine(
   }
 }
 
-/** Bytes in words, as `12.3 MB`. */
+/** A number of bytes as text, such as `12.3 MB`, with 1 KB = 1024 bytes. */
 export function sizeText(bytes: number): string {
   const power = Math.min(Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)), UNITS.length - 1)
   return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${UNITS[power]}`

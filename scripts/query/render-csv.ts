@@ -1,6 +1,6 @@
 import type { Result, Value } from './engine.ts'
 
-/** CSV after RFC 4180, with a header line. Null is an empty field, and the empty text is `""`. */
+/** Renders CSV (RFC 4180) with a header line. Null is an empty field, the empty text is `""`. */
 export async function* renderCsv({ columns, batches }: Result): AsyncGenerator<string> {
   yield line(columns.map(({ name }) => name))
   for await (const rows of batches) yield rows.map(line).join('')

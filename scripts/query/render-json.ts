@@ -1,8 +1,8 @@
 import type { Result, Value } from './engine.ts'
 
 /**
- * A JSON array of objects, one a line. Integers are exact: numbers within ±2^53, texts beyond; so are decimals, numbers
- * up to 15 digits. NaN and infinities are texts. A column whose name an earlier one has gets `_2`, `_3` …
+ * Renders a JSON array with one object per line. Numbers are exact: integers beyond ±2^53 and decimals of more than 15
+ * digits are strings, and so are NaN and the infinities. A column with the name of an earlier one gets `_2`, `_3` …
  */
 export async function* renderJson({ columns, batches }: Result): AsyncGenerator<string> {
   const keys = unique(columns.map(({ name }) => name)).map(name => `${JSON.stringify(name)}:`)

@@ -2,24 +2,24 @@ import { textWidth, truncate } from '../lib/cli/text-width.ts'
 import type { Column, Result, Row, Value } from './engine.ts'
 
 export interface TableOptions {
-  /** Cells of the terminal; the table keeps within them. Without it nothing is ever cut. */
+  /** Columns of the terminal, which the table does not exceed. Without it nothing is truncated. */
   readonly width?: number
-  /** Whether escape sequences may dim and embolden. */
+  /** Whether escape sequences make text dim or bold. Default: false. */
   readonly color?: boolean
 }
 
-/** How many rows tell the columns' widths; the rest stream by. */
-const SAMPLE = 1000
+/** Number of first rows that determine the widths of the columns. */
+const SAMPLE_ROWS = 1000
 
-/** Narrower than this a column says nothing: rows are then written one below the other. */
-const NARROWEST = 8
+/** Minimum width of a column. Where the columns do not fit, each row becomes a record. */
+const MIN_WIDTH = 8
 
 const NULL = '∅'
 const GAP = ' │ '
 
 /**
- * A table for people: columns aligned, numbers to the right, `∅` for null, control characters made visible. Where the
- * columns do not fit the width, long cells are cut with `…`, and too many columns become one record after another.
+ * Renders a table for people: aligned columns, `∅` for null, and visible symbols for control characters, so that no text
+ * can control the terminal. Long cells are truncated to fit the width. Too many columns become one record after another.
  */
 export async function* renderTable({ columns, batches }: Result, options: TableOptions = {}): AsyncGenerator<string> {
   const style = options.color ? ANSI : PLAIN
@@ -31,12 +31,12 @@ export async function* renderTable({ columns, batches }: Result, options: TableO
       continue
     }
     sample.push(...rows)
-    if (sample.length < SAMPLE) continue
+    if (sample.length < SAMPLE_ROWS) continue
     layout = layoutOf(columns, sample, options.width, style)
     yield layout.head + layout.rows(sample)
   }
   layout ??= layoutOf(columns, sample, options.width, style)
-  if (sample.length < SAMPLE) yield layout.head + layout.rows(sample)
+  if (sample.length < SAMPLE_ROWS) yield layout.head + layout.rows(sample)
 }
 
 interface Layout {
@@ -54,12 +54,12 @@ function layoutOf(columns: readonly Column[], sample: readonly Row[], width: num
   return widths ? grid(columns, names, widths, true, style) : records(names, width, style)
 }
 
-/** The widths, the widest lowered to a common height until they fit; undefined where that leaves too little. */
+/** The widths, limited to a common maximum that makes them fit; undefined where it would be below `MIN_WIDTH`. */
 function fit(widths: readonly number[], available: number): number[] | undefined {
-  let limit = Math.max(NARROWEST, Math.min(available, Math.max(...widths)))
+  let limit = Math.max(MIN_WIDTH, Math.min(available, Math.max(...widths)))
   while (widths.reduce((sum, width) => sum + Math.min(width, limit), 0) > available) {
     limit -= 1
-    if (limit < NARROWEST) return undefined
+    if (limit < MIN_WIDTH) return undefined
   }
   return widths.map(width => Math.min(width, limit))
 }
@@ -99,7 +99,7 @@ function records(names: readonly string[], width: number, style: Style): Layout 
     const shown = truncate(name, label)
     return style.bold(shown) + ' '.repeat(label - textWidth(shown))
   })
-  const room = Math.max(NARROWEST, width - label - GAP.length)
+  const room = Math.max(MIN_WIDTH, width - label - GAP.length)
   let count = 0
   const record = (row: Row) => {
     count += 1
@@ -116,10 +116,10 @@ function records(names: readonly string[], width: number, style: Style): Layout 
 const isNumeric = (column: Column | undefined) =>
   /^(?:tinyint|smallint|integer|bigint|real|double|decimal\b.*)$/.test(column?.type ?? '')
 
-/** A value on one line: control characters as their Unicode pictures, what could turn the line around as its number. */
+/** A value as one line: control characters become Unicode's symbols for them, other unsafe ones their code, `\\u202e`. */
 function cellText(value: Value): string {
   if (value === null) return NULL
-  return String(value).replace(UNRULY, character => {
+  return String(value).replace(UNSAFE, character => {
     const code = character.charCodeAt(0)
     if (character === '\n') return '↵'
     if (code < 0x20) return String.fromCharCode(0x2400 + code)
@@ -127,9 +127,9 @@ function cellText(value: Value): string {
   })
 }
 
-/** C0, DEL and C1 controls, separators of lines, and whatever turns the direction of text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNRULY = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+/** C0, DEL and C1 controls, line separators, and characters that change the direction of text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is for control characters
+const UNSAFE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 interface Style {
   dim(text: string): string

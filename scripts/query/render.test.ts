@@ -20,7 +20,7 @@ async function text(rendered: Result, format: Format, options?: TableOptions) {
 }
 
 describe('CSV', () => {
-  it('is RFC 4180, with null apart from the empty text', async () => {
+  it('follows RFC 4180 and distinguishes null from the empty text', async () => {
     const rows = [
       ['plain', 1],
       ['', null],
@@ -56,7 +56,7 @@ describe('CSV', () => {
     )
   })
 
-  it('has its header where there is no row', async () => {
+  it('has a header without rows', async () => {
     assert.equal(
       await text(
         result([
@@ -101,11 +101,11 @@ describe('JSON', () => {
     assert.equal(JSON.parse(rendered).length, 3)
   })
 
-  it('is an empty array where there is no row', async () => {
+  it('is an empty array without rows', async () => {
     assert.equal(await text(result([['a', 'varchar']]), 'json'), '[]\n')
   })
 
-  it('keeps columns of the same name apart', async () => {
+  it('numbers columns of the same name', async () => {
     const columns = [
       ['n', 'bigint'],
       ['n', 'bigint'],
@@ -147,7 +147,7 @@ describe('table', () => {
     )
   })
 
-  it('has its head where there is no row', async () => {
+  it('has a head without rows', async () => {
     assert.equal(
       await text(
         result([
@@ -160,7 +160,7 @@ describe('table', () => {
     )
   })
 
-  it('lets nothing out that moves a cursor or turns a line', async () => {
+  it('escapes what would control the terminal or change the direction of text', async () => {
     const hostile = 'a\nb\tc\r\x1b[2J\x00\x7f\x9b31m\u202eevil\u2028<script>'
     assert.equal(
       await text(result([['\x1bname', 'varchar']], [[hostile]]), 'table'),
@@ -168,7 +168,7 @@ describe('table', () => {
     )
   })
 
-  it('cuts long cells at the width of a terminal, and nothing without one', async () => {
+  it('truncates long cells to the width of a terminal, and nothing without one', async () => {
     const long = 'palavra '.repeat(20)
     const columns = [
       ['id', 'bigint'],
@@ -180,7 +180,7 @@ describe('table', () => {
     assert.ok((await text(result(columns, [[1, long]]), 'table')).includes(long))
   })
 
-  it('turns to one record after another where columns would be too narrow', async () => {
+  it('shows rows as records where columns would be too narrow', async () => {
     const columns = ['a', 'b', 'c', 'd'].map(name => [name, 'varchar'] as const)
     const rows: Row[] = [
       ['long enough text', 'long enough text', 'long enough text', null],
@@ -204,14 +204,14 @@ describe('table', () => {
     )
   })
 
-  it('dims null and rules, only when asked', async () => {
+  it('dims null and rules only with color', async () => {
     const rendered = () => result([['a', 'varchar']], [[null], ['∅']])
     assert.equal(await text(rendered(), 'table'), 'a\n─\n∅\n∅\n')
     const colored = await text(rendered(), 'table', { color: true })
     assert.equal(colored, '\x1b[1ma\x1b[22m\n\x1b[2m─\x1b[22m\n\x1b[2m∅\x1b[22m\n∅\n')
   })
 
-  it('streams a long result, its widths from the first rows', async () => {
+  it('streams a long result with widths from its first rows', async () => {
     const batches = Array.from({ length: 30 }, (_, batch) =>
       Array.from({ length: 100 }, (_, row): Row => [batch * 100 + row, batch < 20 ? 'a' : 'a longer one']),
     )
@@ -233,7 +233,7 @@ describe('table', () => {
   })
 })
 
-describe('any rows at all', () => {
+describe('arbitrary rows', () => {
   const cell = fc.oneof(
     fc.constant(null),
     fc.string({ unit: 'binary' }),
@@ -245,7 +245,7 @@ describe('any rows at all', () => {
     ['b', 'varchar'],
   ] as const
 
-  it('come back from CSV as they went', () =>
+  it('are the same after a round trip through CSV', () =>
     fc.assert(
       fc.asyncProperty(cells, async rows => {
         const [, ...parsed] = parseCsv(await text(result(columns, rows), 'csv'))
@@ -256,7 +256,7 @@ describe('any rows at all', () => {
       }),
     ))
 
-  it('come back from JSON as they went', () =>
+  it('are the same after a round trip through JSON', () =>
     fc.assert(
       fc.asyncProperty(cells, async rows => {
         const parsed: { a: unknown; b: unknown }[] = JSON.parse(await text(result(columns, rows), 'json'))
@@ -267,7 +267,7 @@ describe('any rows at all', () => {
       }),
     ))
 
-  it('keep a table to a line each, within the width, without a control character', () =>
+  it('take a line each in a table, within the width and without control characters', () =>
     fc.assert(
       fc.asyncProperty(cells, fc.integer({ min: 19, max: 80 }), async (rows, width) => {
         const rendered = await text(result(columns, rows), 'table', { width })
@@ -280,7 +280,7 @@ describe('any rows at all', () => {
     ))
 })
 
-/** RFC 4180, where a field without quotes is null when it is empty. */
+/** Parses RFC 4180. An empty field without quotes is null. */
 function parseCsv(csv: string): (string | null)[][] {
   const rows: (string | null)[][] = []
   let row: (string | null)[] = []

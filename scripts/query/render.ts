@@ -8,7 +8,7 @@ export type Format = (typeof FORMATS)[number]
 
 export const isFormat = (text: string): text is Format => FORMATS.some(format => format === text)
 
-/** A result as text, piece by piece, so that one of any size passes. */
+/** Renders a result of any size as text, in pieces. @param options only for `table` */
 export function render(result: Result, format: Format, options: TableOptions = {}): AsyncIterable<string> {
   switch (format) {
     case 'table':

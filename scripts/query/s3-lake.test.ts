@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
+import { before, describe, it, type TestContext } from 'node:test'
 import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { deployed } from '../lib/aws/outputs.ts'
@@ -13,7 +13,9 @@ import { type FakeS3, fakeS3 } from './testing/fake-s3.ts'
 import { GOLDEN } from './testing/golden-lake.ts'
 import { temporaryDirectory } from './testing/test-lake.ts'
 
-Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+before(() => {
+  Object.assign(process.env, { AWS_REGION: 'sa-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+})
 
 async function serve(t: TestContext, directory: string, options = {}): Promise<FakeS3> {
   const s3 = await fakeS3(directory, options)
@@ -28,7 +30,7 @@ const relative = (lake: string) =>
   tables.flatMap(table => tableFiles(lake, table)).map(path => path.slice(lake.length).replace(/^\/?enriched\//, ''))
 
 describe('a lake in S3', () => {
-  it('is fetched whole where all of it is wanted, for this user alone, and removed again', async t => {
+  it('is fetched completely, readable only by this user, and removed again', async t => {
     const s3 = await serve(t, join(GOLDEN, 'enriched'))
     const lake = await fetchLake({ bucket: 'lake', prefix: '' }, everything, { client: await client() })
     assert.deepEqual(relative(lake.directory), relative(GOLDEN))
@@ -39,7 +41,7 @@ describe('a lake in S3', () => {
     assert.ok(!existsSync(lake.directory))
   })
 
-  it('gives only the days and tables that are wanted', async t => {
+  it('is fetched only in the wanted days and tables', async t => {
     const s3 = await serve(t, join(GOLDEN, 'enriched'))
     const wanted = { tables: tables.filter(({ name }) => name !== 'telegram'), from: '2024-12-28', to: '2025-01-01' }
     const lake = await fetchLake({ bucket: 'lake', prefix: '' }, wanted, { client: await client() })
@@ -52,7 +54,7 @@ describe('a lake in S3', () => {
     ])
   })
 
-  it('may lie below a prefix, among other things', async t => {
+  it('may lie below a prefix, beside other files', async t => {
     const bucket = temporaryDirectory(t)
     cpSync(join(GOLDEN, 'enriched'), join(bucket, 'a/b'), { recursive: true })
     writeFileSync(join(bucket, 'a/b/whatsapp/context_date=2024-12-27/notes.txt'), '')
@@ -63,7 +65,7 @@ describe('a lake in S3', () => {
     assert.deepEqual(relative(lake.directory), relative(GOLDEN))
   })
 
-  it('leaves nothing behind when it is interrupted', async t => {
+  it('leaves no files after an interruption', async t => {
     const before = process.env.TMPDIR
     t.after(() => {
       if (before === undefined) delete process.env.TMPDIR
@@ -81,7 +83,7 @@ describe('a lake in S3', () => {
     assert.deepEqual(readdirSync(process.env.TMPDIR), [])
   })
 
-  it('that is not there is told by its address', async t => {
+  it('that does not exist is reported with its address', async t => {
     await serve(t, GOLDEN)
     await assert.rejects(
       fetchLake({ bucket: 'nowhere', prefix: 'a/' }, everything, { client: await client() }),
@@ -90,10 +92,10 @@ describe('a lake in S3', () => {
   })
 })
 
-describe('what a query reads of it', () => {
+describe('the part of a lake that a query reads', () => {
   const range = 'where context_date between cast(? as date) and cast(? as date)'
 
-  it('is its range, for every saved query', () => {
+  it('is the range of days for every saved query', () => {
     for (const { name, sql } of savedQueries()) assert.ok(readsOnlyRange(sql, tables), name)
   })
   for (const [sql, isRange] of [
@@ -109,9 +111,9 @@ describe('what a query reads of it', () => {
     [`select * from whatsapp where context_date < cast(? as date)`, false],
     ['select 1', true],
   ] as const) {
-    it(`is ${isRange ? 'its range' : 'every day'}: ${sql}`, () => assert.equal(readsOnlyRange(sql, tables), isRange))
+    it(`is ${isRange ? 'the range' : 'every day'}: ${sql}`, () => assert.equal(readsOnlyRange(sql, tables), isRange))
   }
-  it('are the tables that it names', () =>
+  it('is the tables that it names', () =>
     assert.deepEqual(
       namedTables('select * from "Telegram", whatsapp_old', tables).map(({ name }) => name),
       ['telegram'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { assertSelect, showPlace } from './sql-text.ts'
 
-describe('one SELECT', () => {
+describe('assertSelect', () => {
   for (const sql of [
     'select 1',
     ' -- a;\nWITH a as (select 1) select * from a',
@@ -10,7 +10,7 @@ describe('one SELECT', () => {
     'values 1',
     'table t',
   ]) {
-    it(`is ${JSON.stringify(sql)}`, () => assertSelect(sql))
+    it(`accepts ${JSON.stringify(sql)}`, () => assertSelect(sql))
   }
   for (const [sql, message] of [
     ['', /no SQL/],
@@ -23,11 +23,11 @@ describe('one SELECT', () => {
     ['explain analyze select 1', /only a SELECT/],
     ['selecting', /only a SELECT/],
   ] as const) {
-    it(`is not ${JSON.stringify(sql)}`, () => assert.throws(() => assertSelect(sql), message))
+    it(`refuses ${JSON.stringify(sql)}`, () => assert.throws(() => assertSelect(sql), message))
   }
 })
 
-describe('the place of an error', () => {
+describe('showPlace', () => {
   for (const [message, sql, shown] of [
     ['line 1:3: no', 'a b', 'line 1:3: no\n  1 │ a b\n    │   ^'],
     ['x: line 10:1: no', `${'\n'.repeat(9)}b`, 'x: line 10:1: no\n  10 │ b\n     │ ^'],

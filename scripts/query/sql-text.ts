@@ -3,8 +3,9 @@ import { textWidth } from '../lib/cli/text-width.ts'
 import { QueryError } from './engine.ts'
 
 /**
- * Nothing but one SELECT: what creates, inserts, unloads or drops begins with its own word, also after WITH none can.
- * @throws QueryError for anything else
+ * Asserts that a query is one SELECT, by its first word. Statements that create, insert, unload or drop begin with another
+ * word, and none of them can follow WITH.
+ * @throws QueryError for any other text, and for a `;`
  */
 export function assertSelect(sql: string): void {
   const text = maskText(sql).trim()
@@ -13,7 +14,7 @@ export function assertSelect(sql: string): void {
   if (!/^\(*\s*(?:select|with|values|table)\b/i.test(text)) throw new QueryError('only a SELECT can be run')
 }
 
-/** An engine's message, and below it the place that its `line 3:8` (both from 1) names, with a caret. */
+/** An engine's message with the line of SQL that its `line 3:8` names, and a caret below the column. Both count from 1. */
 export function showPlace(message: string, sql: string): string {
   const [, line, column] = (/\bline (\d+):(\d+)/.exec(message) ?? []).map(Number)
   const text = line === undefined ? undefined : sql.split('\n')[line - 1]

@@ -11,7 +11,7 @@ interface Measured {
   readonly rows: readonly (readonly (string | null)[])[]
 }
 
-/** What Trino 435 answered to each query, in UTC: types by name, values as text, times without zone or empty fraction. */
+/** The results of Trino 435 in UTC: types by name, values as text, times without zone or zero fraction. */
 const measured: readonly Measured[] = JSON.parse(readFileSync(new URL('trino-values.json', import.meta.url), 'utf8'))
 
 describe("Trino's functions in DuckDB", () => {
@@ -36,7 +36,7 @@ describe("Trino's functions in DuckDB", () => {
     assert.deepEqual(different, [])
   })
 
-  it('has them in every clause, on columns and on nulls', async () => {
+  it('works in every clause, on columns and on nulls', async () => {
     const { rows } = await answer(`
       with moments as (
         select from_unixtime(epoch, 'America/Sao_Paulo') as moment
@@ -65,6 +65,6 @@ describe("Trino's functions in DuckDB", () => {
     ['a named group in a replacement', `select regexp_replace('a', 'a', '\${name}')`],
     ['approx_distinct with a filter', 'select approx_distinct(x) filter (where x > 1) from (values (1)) as t(x)'],
   ] as const) {
-    it(`fails rather than guess: ${what}`, () => assert.rejects(answer(sql), QueryError))
+    it(`fails where the value would be a guess: ${what}`, () => assert.rejects(answer(sql), QueryError))
   }
 })

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
+import { findProgram } from './find-program.ts'
 
 /*
  * A real S3 server for tests: versitygw. It stores a bucket as a folder and an object as a file, verifies signatures
@@ -22,7 +23,8 @@ const MISSING =
   'versitygw, the S3 server of the tests, was not found: ' +
   'go install github.com/versity/versitygw/cmd/versitygw@v1.8.0, or set VERSITYGW to its path'
 
-const program = findProgram()
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake', 'bin')
+const program = process.env.VERSITYGW || findProgram(['versitygw'], [cache])
 
 /** Why tests against S3 are skipped; false if they run. In CI they always run, and fail without the server. */
 export const skipS3: string | false = program || process.env.CI === 'true' ? false : MISSING
@@ -137,19 +139,4 @@ async function freePort(): Promise<number> {
   server.close()
   if (typeof address !== 'object' || !address) throw new Error('no port is free')
   return address.port
-}
-
-function findProgram(): string | undefined {
-  const { VERSITYGW, PATH = '', XDG_CACHE_HOME } = process.env
-  const folders = [...PATH.split(delimiter), join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake', 'bin')]
-  return VERSITYGW || folders.map(folder => join(folder, 'versitygw')).find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
 import { S3Client } from '@aws-sdk/client-s3'
+import { startLocalServer } from './local-server.ts'
 
 export interface ScriptedResponse {
   readonly status: number
@@ -21,15 +21,13 @@ export interface ScriptedResponse {
  */
 export async function scriptedS3(t: TestContext, ...responses: readonly ScriptedResponse[]) {
   const requests: IncomingMessage[] = []
-  const server = createServer((request, response) => {
+  const server = await startLocalServer((request, response) => {
     const scripted = responses[requests.length] ?? responses.at(-1) ?? s3Error(500, 'NothingScripted')
     requests.push(request)
     request.resume().on('end', () => send(response, scripted))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  })
   const client = new S3Client({
-    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    endpoint: server.url,
     region: 'us-east-1',
     credentials: { accessKeyId: 'chatlake', secretAccessKey: 'only-for-tests' },
     forcePathStyle: true,
@@ -38,8 +36,7 @@ export async function scriptedS3(t: TestContext, ...responses: readonly Scripted
   })
   t.after(() => {
     client.destroy()
-    server.close()
-    server.closeAllConnections()
+    return server.close()
   })
   return { client, requests }
 }

@@ -1,32 +1,17 @@
 import { PRIVATE } from '../../ingest/testing/deliveries.ts'
-import { allFixtures } from '../../sources/testing/fixtures.ts'
-
-/** The columns with personal data. */
-const PERSONAL_COLUMNS = [
-  'name',
-  'number',
-  'message',
-  'text',
-  'user_first_name',
-  'user_last_name',
-  'user_username',
-  'user_id',
-  'username',
-  'person',
-  'response',
-]
-
-/** Names and ids of Telegram's system accounts, which are the same in every chat. */
-const SYSTEM_ACCOUNTS: readonly unknown[] = ['Telegram', 777000n, 'Channel', 136817688n, 'Group', 1087968824n]
+import { fixturesOf } from '../../sources/testing/fixtures.ts'
+import { testKits } from '../../sources/testing/test-kits.ts'
 
 const personal = new Set([
   ...PRIVATE,
-  ...allFixtures().flatMap(({ fixture: { rows, quarantined } }) => [
-    ...Object.values(rows)
-      .flat()
-      .flatMap(row => PERSONAL_COLUMNS.map(column => row[column]).filter(value => !SYSTEM_ACCOUNTS.includes(value))),
-    ...quarantined.map(({ payload }) => payload),
-  ]),
+  ...testKits.flatMap(({ source, personalColumns, systemAccounts }) =>
+    fixturesOf(source).flatMap(({ rows, quarantined }) => [
+      ...Object.values(rows).flat().flatMap(row =>
+        personalColumns.map(column => row[column]).filter(value => !systemAccounts.includes(value)),
+      ),
+      ...quarantined.map(({ payload }) => payload),
+    ]),
+  ),
 ])
 
 /**

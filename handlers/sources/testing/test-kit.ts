@@ -18,6 +18,10 @@ export interface TestKit {
    * returns with each delivery in turn: an earlier one may decide whether a later one is stored.
    */
   expectedAnswers(): AnswerOracle
+  /** The columns with a person's name, number, id or text. */
+  readonly personalColumns: readonly string[]
+  /** Values of these columns that are the platform's own accounts', and so no person's. */
+  readonly systemAccounts: readonly unknown[]
   /** The platform's share of the traffic, relative to the other platforms. */
   readonly trafficShare: number
   /** Returns a generator of bodies that are kept with the sample's settings, unless it marks them. Uses `personal`. */

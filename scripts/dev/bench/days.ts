@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { rawKey } from '../../../handlers/lake/layout.ts'
 import type { ObjectStore } from '../../../handlers/lake/object-store.ts'
 import { forEach } from '../../lib/cli/pool.ts'
+import { cache } from './cache.ts'
 import { deliveries } from './deliveries.ts'
 
 export const DAY = '2026-11-20'
@@ -16,9 +16,6 @@ export const LAMBDA_MS = 900_000
 
 /** The beginning of the day, in epoch milliseconds. */
 export const MIDNIGHT = Date.parse('2026-11-20T03:00:00Z')
-
-/** The user's cache directory, for what takes long to make. */
-export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatlake')
 
 /**
  * Makes a lake directory with a day of deliveries, one per file, or returns the one made earlier from the same deliveries.

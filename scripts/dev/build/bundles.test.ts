@@ -13,13 +13,7 @@ const handlers = fileURLToPath(new URL('../../../handlers', import.meta.url))
 test('a platform without an entry point fails the build, and the message says which file to write', async () => {
   const options = { sources: [whatsapp, { ...whatsapp, name: 'pager' }], handlers, dist: join(tmpdir(), 'not-made') }
   await assert.rejects(buildBundles(options), {
-    message: `handlers/pager-ingest.ts is missing. It is the entry point of a Lambda function. Write:
-
-import { ingestLambda } from './ingest/lambda.ts'
-import { pager } from './sources/pager/index.ts'
-
-export const handler = ingestLambda(pager)
-`,
+    message: `handlers/pager-ingest.ts is missing. It is the entry point of a Lambda function. Write:\n\n${entryPoint('pager', 'ingest')}`,
   })
 })
 

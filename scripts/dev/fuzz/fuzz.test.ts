@@ -4,12 +4,12 @@ import { Utf8Slice } from '../../../handlers/lake/utf8-slice.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
 import { transformDay } from '../../../handlers/transform/transform-day.ts'
 import { minimise } from './minimise.ts'
-import { FuzzFailure, fuzz } from './run.ts'
+import { FuzzFailure, runFuzzer } from './run.ts'
 
 const options = { seed: 1, cases: 500, until: Number.POSITIVE_INFINITY }
 
 test('a thousand cases, each with a neighbour, pass', async () => {
-  const { cases, stored } = await fuzz({ ...options, cases: 1000 })
+  const { cases, stored } = await runFuzzer({ ...options, cases: 1000 })
   assert.equal(cases, 1000)
   assert.ok(stored > 1500)
 })
@@ -67,7 +67,7 @@ const broken: Readonly<Record<string, typeof transformDay>> = {
 for (const [how, transform] of Object.entries(broken)) {
   test(`a transform ${how} is found`, async () => {
     await assert.rejects(
-      fuzz({ ...options, transform }),
+      runFuzzer({ ...options, transform }),
       (error: Error) => error instanceof FuzzFailure && /seed 1/.test(error.message),
     )
   })

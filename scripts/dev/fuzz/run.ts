@@ -66,7 +66,7 @@ const fixtureBodies = (source: Source) => fixturesOf(source).map(({ body }) => B
  * Sends mutated fixtures through ingest and transform, and compares the tables with the oracle.
  * @throws FuzzFailure with a body that fails, made as small as possible
  */
-export async function fuzz({
+export async function runFuzzer({
   seed,
   cases,
   until,

@@ -26,10 +26,9 @@ export async function compile(root: string): Promise<string> {
       .filter(file => file.endsWith('.ts')),
     outbase: root,
     outdir: folder,
-    // Every import is external: bundling is only what lets the plugin see and rewrite it.
+    // Imports are external, apart from PACKAGES_TO_BUNDLE: bundling lets the plugin see and rewrite them.
     bundle: true,
     plugins: [eachFileAlone(root, folder)],
-    treeShaking: false,
     platform: 'node',
     target: 'node20',
     format: 'esm',
@@ -41,11 +40,14 @@ export async function compile(root: string): Promise<string> {
   return folder
 }
 
+/** Packages that Node.js cannot load: their ES modules import folders. */
+const PACKAGES_TO_BUNDLE = /^dt-sql-parser\b/
+
 const eachFileAlone = (root: string, folder: string): Plugin => ({
   name: 'each file alone',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./ }, ({ kind, path }) =>
-      kind === 'entry-point'
+    onResolve({ filter: /./ }, ({ kind, path, importer }) =>
+      kind === 'entry-point' || PACKAGES_TO_BUNDLE.test(path) || importer.includes('node_modules')
         ? undefined
         : { path: path.startsWith('.') ? path.replace(/\.ts$/, '.js') : path, external: true },
     )

@@ -7,6 +7,21 @@ import { pathToFileURL } from 'node:url'
 import { piiLeaks } from '../../../handlers/observe/testing/pii-leaks.ts'
 import { compile } from './compile.ts'
 
+/** Test files that take long, or that need `npm run build`. */
+const SLOW = [
+  /^handlers\/lake\/(object-store|packed-strings|parquet|s3-\w+)\./,
+  /^handlers\/(ingest|transform)\/(lambda|transform-)/,
+  /^handlers\/observe\/pii-leaks\./,
+  /^handlers\/sources\/(json-cuts|properties|reference|testing\/)/,
+  /^infra\/(?!bundle|settings)/,
+  /^scripts\/[\w-]+\.test/, // commands in processes of their own
+  /^scripts\/backfill\/schedule\./,
+  /^scripts\/dev\/(?!imports)/,
+  /^scripts\/lib\/testing\//,
+  /^scripts\/query\/(athena|duckdb|golden|s3-lake|trino)/,
+  /^scripts\/report\/browser\./,
+]
+
 /** Test files that one process runs, one after another. */
 const FILES_PER_PROCESS = 8
 
@@ -14,8 +29,9 @@ export interface TestRun {
   /** The repository's folder. */
   readonly root: string
   /** Beginnings of the paths of the test files to run; all files if empty. */
-  readonly parts?: readonly string[]
-  readonly isWanted?: (file: string) => boolean
+  readonly paths?: readonly string[]
+  /** Whether to leave out the files that take long. */
+  readonly isFast?: boolean
 }
 
 /**
@@ -25,13 +41,13 @@ export interface TestRun {
  * where it holds personal data of the fixtures.
  * @returns whether all tests passed and nothing personal was logged
  */
-export async function runTests({ root, parts = [], isWanted = () => true }: TestRun): Promise<boolean> {
+export async function runTests({ root, paths = [], isFast = false }: TestRun): Promise<boolean> {
   const folder = await compile(root)
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.test.js'))
-    .filter(file => parts.length === 0 || parts.some(part => file.startsWith(part.replace(/\.ts$/, ''))))
-    .filter(isWanted)
+    .filter(file => paths.length === 0 || paths.some(path => file.startsWith(path.replace(/\.ts$/, ''))))
+    .filter(file => !isFast || !SLOW.some(pattern => pattern.test(file)))
     .sort()
 
   const temporary = mkdtempSync(join(tmpdir(), 'chatlake-test-'))

@@ -53,7 +53,7 @@ export class LakeBucket implements Bucket {
   }
 }
 
-/** The rows of a Parquet file. @throws Violation where it is none, or only a part of one */
+/** The rows of a Parquet file. @throws Violation where the file is not Parquet or incomplete */
 export async function rowsOf(key: string, file: Buffer): Promise<Row[]> {
   try {
     return (await readBack(file)).rows as Row[]

@@ -40,7 +40,7 @@ const TRANSFORMS_DURING_DELIVERY = 20
  * and after the delivery, and compares the lake with what was sent.
  * @throws Violation at the first guarantee that does not hold
  */
-export async function verifyFaults(options: RunOptions): Promise<Report> {
+export async function runWithFaults(options: RunOptions): Promise<Report> {
   const server = await startS3Server()
   const client = new S3Client({ forcePathStyle: true })
   try {
@@ -126,7 +126,7 @@ const functionsEnvironment = (
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 })
 
-/** Sends all deliveries, and meanwhile transforms random days at regular intervals. */
+/** Sends all deliveries and, during that time, transforms random days at regular intervals. */
 async function sendAndTransform(
   run: RunState,
   sender: Sender,

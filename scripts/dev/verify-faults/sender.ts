@@ -86,7 +86,7 @@ export class Sender {
     }
   }
 
-  /** Sends a delivery once, and sometimes kills the ingest meanwhile. @returns the HTTP status, KILLED or TIMED_OUT */
+  /** Sends a delivery once; sometimes kills the ingest before it answers. @returns the HTTP status, KILLED or TIMED_OUT */
   async #attempt({ body, isForged }: Delivery, receivedAt: number, random: Random): Promise<number> {
     const lambda = this.#ingests.leastBusy(body.source)
     if (random.chance(KILL_PROBABILITY)) {

@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sources } from '../../../handlers/sources/index.ts'
 import { step } from './step.ts'
-import { CHAT, type Deployed } from './verification.ts'
+import { type Deployed, WEBHOOK_SETTINGS } from './verification.ts'
 
 /** A step before has shown that nothing drifts, so these plans do not refresh the state. */
 const WITHOUT_REFRESH = { refresh: false }
 
 /** Checks that a change of the sources plans only the changes that it should. */
 export async function checkChanges({ project }: Deployed): Promise<void> {
-  await step('One more chat updates one function in place', async () => {
-    const { changes } = await project.plan({ CHATLAKE_TELEGRAM_CHAT_IDS: `${CHAT},-1005550001` }, WITHOUT_REFRESH)
-    assert.deepEqual(changes, { 'aws_lambda_function.telegram-ingest_function': 'update' })
-  })
+  for (const { name: source, webhook } of sources) {
+    for (const { name, example } of webhook.settings) {
+      await step(`One more item of ${name} updates one function in place`, async () => {
+        const variable = `CHATLAKE_${name}S`
+        const plan = { [variable]: `${WEBHOOK_SETTINGS[variable]},${example}` }
+        const { changes } = await project.plan(plan, WITHOUT_REFRESH)
+        assert.deepEqual(changes, { [`aws_lambda_function.${source}-ingest_function`]: 'update' })
+      })
+    }
+  }
 
   await step('One more query file adds one named query', async () => {
     const file = join(project.folder, 'sql', 'queries', 'one-more.sql')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sources } from '../../../handlers/sources/index.ts'
 import {
   assertAlarms,
   assertAthena,
@@ -32,10 +33,11 @@ export async function deployStack(verification: Verification): Promise<Deployed>
 
   await step('`npx cdktf output` prints the webhooks, the buckets and the workgroup', async () => {
     const { all } = await project.cdktf(['output', '--skip-synth'])
-    for (const name of ['whatsapp_webhook_url', 'telegram_webhook_url', 'raw_bucket', 'workgroup']) {
+    for (const name of [...sources.map(({ name }) => `${name}_webhook_url`), 'raw_bucket', 'workgroup']) {
       assert.ok(all.includes(outputs[name] ?? '?'), name)
     }
-    assert.match(outputs.whatsapp_webhook_url ?? '', /^https:\/\/.+\/prod\/whatsapp$/)
+    for (const { name } of sources)
+      assert.match(outputs[`${name}_webhook_url`] ?? '', new RegExp(`^https://.+/prod/${name}$`))
   })
 
   await step('A second plan is empty, with TF_VAR_secrets and without it', async () => {

@@ -2,19 +2,20 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { scan } from './checkov.ts'
 import { step } from './step.ts'
-import type { Verification } from './verification.ts'
+import { type Verification, WEBHOOK_SETTINGS } from './verification.ts'
 import { COMPANY_SETTINGS, WAIVERS } from './waivers.ts'
 
 /** Checks what can be checked before the deployment: settings, Terraform's validation, the plan. */
 export async function checkSynthesis(verification: Verification): Promise<void> {
   const { project } = verification
 
+  const settings = Object.keys(WEBHOOK_SETTINGS)
   await step('Wrong settings are refused, and the message says what to write instead', async () => {
     const { all } = await project.cdktf(['synth'], {
-      env: { CHATLAKE_TELEGRAM_CHAT_IDS: '', CHATLAKE_TIME_ZONE: 'America/Sampa' },
+      env: { ...Object.fromEntries(settings.map(name => [name, ''])), CHATLAKE_TIME_ZONE: 'America/Sampa' },
       accept: [1],
     })
-    assert.match(all, /telegramChatIds is empty: write ids of chats/)
+    for (const name of settings) assert.match(all, new RegExp(` is empty: write .*${name}\\)`))
     assert.match(all, /timeZone is "America\/Sampa": write an IANA time zone/)
   })
 

@@ -15,8 +15,12 @@ import { ARRIVAL, type Deployed } from './verification.ts'
 export async function checkTraffic(deployed: Deployed, { scheduleInputs, watchedMetrics }: Checked): Promise<void> {
   await step('Deliveries through the API are verified, stored once and answered', async () => {
     const gateway = gatewayOf(deployed.state)
-    for (const source of sources) await checkDeliveries(deployed, gateway, source)
-    await checkHandshake(deployed, gateway)
+    for (const source of sources) {
+      await checkHandshake(deployed, gateway, source)
+      await checkDeliveries(deployed, gateway, source)
+    }
+    const elsewhere: Delivery = { method: 'GET', path: '/elsewhere', at: ARRIVAL }
+    assert.equal((await deliver(deployed.functions, gateway, elsewhere)).statusCode, 404)
   })
 
   await step("The schedule's input makes the transform write Parquet to where the Glue tables point", async () => {
@@ -26,12 +30,11 @@ export async function checkTraffic(deployed: Deployed, { scheduleInputs, watched
   await step("The functions write every one of the stack's own metrics that an alarm watches", async () => {
     const written = new Set(deployed.functions.log.flatMap(metricsIn))
     const unwritten = watchedMetrics.filter(metric => !written.has(metric))
-    // Written only when a group becomes a supergroup, or is listed by a wrong id. Function and alarm take the names from
-    // the same constant.
-    assert.deepEqual(unwritten.toSorted(), [
-      'chatlake/prod ChatIdMistyped source=telegram',
-      'chatlake/prod ChatMigrated source=telegram',
-    ])
+    // nothing here causes a warning; function and alarm take a warning's name from the same constant
+    const warnings = sources.flatMap(({ name, webhook }) =>
+      Object.keys(webhook.warnings).map(metric => `chatlake/prod ${metric} source=${name}`),
+    )
+    assert.deepEqual(unwritten, warnings)
   })
 
   await step('Only the maintenance role can replace a raw object', () => checkOverwriting(deployed))
@@ -56,18 +59,20 @@ async function checkDeliveries({ functions, outputs, s3 }: Deployed, gateway: Ga
   assert.ok(Contents[0]?.Key?.startsWith(`${source.name}/context_date=${dayOf(outputs)}/`))
 }
 
-/** WhatsApp's verification request, with the right token and a wrong one, and a path without a webhook. */
-async function checkHandshake({ functions }: Deployed, gateway: Gateway): Promise<void> {
-  const query = {
-    'hub.mode': 'subscribe',
-    'hub.verify_token': currentSecret('VERIFY_TOKEN'),
-    'hub.challenge': '1158201444',
+/** A platform's handshake, if it has one: with the right secrets, and with wrong ones. */
+async function checkHandshake({ functions }: Deployed, gateway: Gateway, source: Source): Promise<void> {
+  const handshake = (secret: (name: string) => string): Delivery | undefined => {
+    if (!source.sample.handshake) return undefined
+    const { method, query = {}, body } = source.sample.handshake(secret)
+    const signed = body && { body, headers: source.webhook.sign(body, secret, ARRIVAL) }
+    return { method, path: `/${source.name}`, query, ...signed, at: ARRIVAL }
   }
-  const handshake: Delivery = { method: 'GET', path: '/whatsapp', query, at: ARRIVAL }
-  const wrong: Delivery = { ...handshake, query: { ...query, 'hub.verify_token': 'no' } }
-  assert.equal((await deliver(functions, gateway, handshake)).body, '1158201444')
-  assert.equal((await deliver(functions, gateway, wrong)).statusCode, 403)
-  assert.equal((await deliver(functions, gateway, { ...handshake, path: '/elsewhere' })).statusCode, 404)
+  const right = handshake(currentSecret)
+  const wrong = handshake(() => 'wrong')
+  if (!right || !wrong) return
+  const { statusCode, body } = await deliver(functions, gateway, right)
+  assert.deepEqual([statusCode, body], [200, source.sample.handshake?.(currentSecret).answer])
+  assert.ok([401, 403].includes((await deliver(functions, gateway, wrong)).statusCode))
 }
 
 /** Runs a source's transform with its schedule's input and reads the table's rows. */
@@ -93,7 +98,7 @@ async function checkTransform(
 }
 
 async function checkOverwriting({ s3, outputs }: Deployed): Promise<void> {
-  const put = { Bucket: outputs.raw_bucket, Key: 'whatsapp/context_date=2026-01-01/x.json', Body: '{}' }
+  const put = { Bucket: outputs.raw_bucket, Key: `${sources[0].name}/context_date=2026-01-01/x.json`, Body: '{}' }
   assert.equal(await statusOf(s3.send(new PutObjectCommand(put))), 403)
   assert.equal(await statusOf(s3.send(new PutObjectCommand({ ...put, IfNoneMatch: '*' }))), 200)
   assert.equal(await statusOf(s3.send(new PutObjectCommand({ ...put, IfNoneMatch: '*' }))), 412)

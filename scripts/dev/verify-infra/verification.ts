@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { S3Client } from '@aws-sdk/client-s3'
+import { sources } from '../../../handlers/sources/index.ts'
 import type { Outputs } from './deployed.ts'
 import type { Functions } from './functions.ts'
 import type { Project, Resource } from './project.ts'
@@ -14,15 +15,17 @@ export interface Verification {
   readonly operatorTexts: string[]
 }
 
-/** What the steps after the deployment work with, besides. */
+/** What the steps after the deployment work with, in addition. */
 export interface Deployed extends Verification {
   readonly state: readonly Resource[]
   readonly outputs: Outputs
   readonly functions: Functions
 }
 
-/** The chat of Telegram's fixture. */
-export const CHAT = '-1001987654321'
+/** The webhooks' plain settings as the environment gives them to the stack: those with which the fixtures are kept. */
+export const WEBHOOK_SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(
+  sources.flatMap(({ sample }) => Object.entries(sample.settings).map(([name, value]) => [`CHATLAKE_${name}S`, value])),
+)
 
 /** When every delivery arrives, in epoch milliseconds: evening in São Paulo, already the next day in UTC. */
 export const ARRIVAL = Date.UTC(2026, 10, 10, 1, 30)

@@ -10,10 +10,10 @@ const PRINTED = JSON.stringify({
   some_list: { sensitive: false, type: ['list', 'string'], value: ['a'] },
 })
 
-test('what terraform output prints', () =>
+test('parseOutputs keeps the outputs that are strings', () =>
   assert.deepEqual(parseOutputs(PRINTED), { raw_bucket: 'chatlake-prod-raw-123456789012' }))
 
-test('Terraform is asked once, and only when an output is needed', async () => {
+test('Terraform runs once, and only when an output is needed', async () => {
   let asked = 0
   const stage = deployed({}, async () => {
     asked++
@@ -26,13 +26,13 @@ test('Terraform is asked once, and only when an output is needed', async () => {
   assert.equal(asked, 1)
 })
 
-test('nothing deployed: an output that is only nice to have is absent, one that is needed says why', async () => {
-  const stage = deployed({}, async () => Promise.reject(new Error('nothing was deployed from here')))
+test('without a deployment find gives undefined, and need throws the reason', async () => {
+  const stage = deployed({}, async () => Promise.reject(new Error('nothing was deployed from this checkout')))
   assert.equal(await stage.find('region'), undefined)
-  await assert.rejects(stage.need('raw_bucket', '--raw'), /nothing was deployed from here: give --raw/)
+  await assert.rejects(stage.need('raw_bucket', '--raw'), /nothing was deployed from this checkout: give --raw/)
 })
 
-test("the stage is the environment's, else that of cdktf.json", () => {
+test('the stage is CHATLAKE_STAGE, else that of cdktf.json', () => {
   const folder = mkdtempSync(join(tmpdir(), 'chatlake-'))
   const stack = (name: string) => join(folder, 'cdktf.out', 'stacks', name)
   assert.equal(stackFolder({}, folder), stack('chatlake-prod'))
@@ -41,7 +41,7 @@ test("the stage is the environment's, else that of cdktf.json", () => {
   assert.equal(stackFolder({ CHATLAKE_STAGE: 'dev' }, folder), stack('chatlake-dev'))
 })
 
-test("Terraform is run in the stack's folder, and its own words are passed on", async () => {
+test("Terraform runs in the stack's folder, and its error message is passed on", async () => {
   const folder = mkdtempSync(join(tmpdir(), 'chatlake-'))
   const program = join(folder, 'terraform')
   const write = (script: string) => {
@@ -53,5 +53,5 @@ test("Terraform is run in the stack's folder, and its own words are passed on", 
   assert.match(parseOutputs(await terraformOutput(folder, env)).folder ?? '', /chatlake-\w+ output -json$/)
   write('echo "Error: No state file was found!" >&2; exit 1')
   await assert.rejects(terraformOutput(folder, env), /terraform output failed in .*No state file was found!/)
-  await assert.rejects(terraformOutput(join(folder, 'none'), env), /nothing was deployed from here/)
+  await assert.rejects(terraformOutput(join(folder, 'none'), env), /nothing was deployed from this checkout/)
 })

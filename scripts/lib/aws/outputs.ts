@@ -4,19 +4,19 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** What was deployed, by the names of Terraform's outputs. */
+/** The outputs of the deployed stack. */
 export interface Deployed {
-  /** An output, or undefined where nothing is deployed from here or it has no such output. */
+  /** An output; undefined where nothing was deployed from this checkout, or the stack lacks the output. */
   find(name: string): Promise<string | undefined>
-  /** An output that a command cannot do without. @throws naming the option that gives it by hand */
+  /** An output that a command requires. @throws with the option that sets it instead */
   need(name: string, option: string): Promise<string>
 }
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 
 /**
- * The stage's outputs as Terraform has them, asked for once and only when a command needs one.
- * @param read gives what `terraform output -json` prints
+ * The outputs of the stage's stack. Terraform runs once, and only when a command needs an output.
+ * @param read runs `terraform output -json` and resolves to its stdout
  */
 export function deployed(
   env: NodeJS.ProcessEnv,
@@ -48,7 +48,8 @@ export function deployed(
 export type Outputs = Readonly<Record<string, string>>
 
 /**
- * The text outputs in what `terraform output -json` prints: `{"name": {"sensitive": …, "type": …, "value": …}}`.
+ * Parses the stdout of `terraform output -json`, `{"name": {"sensitive": …, "type": …, "value": …}}`. Only the outputs
+ * whose value is a string are returned.
  * @see https://developer.hashicorp.com/terraform/cli/commands/output
  */
 export function parseOutputs(json: string): Outputs {
@@ -59,18 +60,18 @@ export function parseOutputs(json: string): Outputs {
   return Object.fromEntries(texts)
 }
 
-/** Where cdktf keeps the Terraform of a stage: CHATLAKE_STAGE, else the one of cdktf.json. */
+/** The folder in which cdktf keeps a stage's Terraform. The stage is CHATLAKE_STAGE, else that of cdktf.json, else prod. */
 export function stackFolder(env: NodeJS.ProcessEnv, folder = root): string {
   const settings = join(folder, 'cdktf.json')
   const context = existsSync(settings) ? JSON.parse(readFileSync(settings, 'utf8')).context : undefined
   return join(folder, 'cdktf.out', 'stacks', `chatlake-${env.CHATLAKE_STAGE || context?.stage || 'prod'}`)
 }
 
-/** What `terraform output -json` prints in a stack's folder. @throws where nothing was deployed, or Terraform fails */
+/** Runs `terraform output -json` in a stack's folder. @throws where nothing was deployed, or Terraform fails */
 export async function terraformOutput(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  if (!existsSync(folder)) throw new Error(`nothing was deployed from here (there is no ${folder})`)
+  if (!existsSync(folder)) throw new Error(`nothing was deployed from this checkout (there is no ${folder})`)
   try {
-    const terraform = env.TERRAFORM_BINARY_NAME || 'terraform' // as cdktf calls it
+    const terraform = env.TERRAFORM_BINARY_NAME || 'terraform' // cdktf reads the same variable
     return (await promisify(execFile)(terraform, ['output', '-json'], { cwd: folder })).stdout
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string }

@@ -1,23 +1,22 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { secretsManager } from '../../../handlers/ingest/secrets-manager.ts'
 import { Configuration, NotConfigured } from '../../../handlers/webhook/configuration.ts'
 import type { Deployed } from './outputs.ts'
 import { regionOf } from './region.ts'
 
 /**
- * The webhooks' secrets, found as the functions find them: the environment, else the deployed secret. Where two are
- * valid at once the first is used, so write a new one first.
- * @returns a function of a secret's name
- * @throws where there is none
+ * Finds the webhooks' secrets as the deployed functions do: in the environment, else in Secrets Manager (SECRETS_ID, else
+ * the deployed secret). Where two values are valid at once it gives the first, so write a new value first.
+ * @returns a function from the secret's name to its value, which throws where the secret is not set
  */
 export function secretFinder(env: NodeJS.ProcessEnv, stage: Deployed): (name: string) => Promise<string> {
   let stored: Promise<Configuration> | undefined
   const configured = async () => {
     const id = env.SECRETS_ID || (await stage.find('secrets_id'))
-    return new Configuration(
-      env,
-      id ? secretsManager(id, new SecretsManagerClient(await regionOf(stage, env))) : undefined,
-    )
+    if (!id) return new Configuration(env)
+    const [{ SecretsManagerClient }, { secretsManager }] = await Promise.all([
+      import('@aws-sdk/client-secrets-manager'),
+      import('../../../handlers/ingest/secrets-manager.ts'),
+    ])
+    return new Configuration(env, secretsManager(id, new SecretsManagerClient(await regionOf(stage, env))))
   }
   return async name => {
     try {

@@ -1,22 +1,23 @@
-import { runCommand } from './command.ts'
+import { type Command, exitCodeOf } from './command.ts'
 import { environment } from './environment.ts'
 
 /**
- * A command, free of the process it runs in.
- * @param print writes a line of what was asked for
- * @param note writes what is said beside it, as progress and warnings
- * @returns whether all went well; a failure that leaves nothing to report is thrown
+ * Runs a command in this process. It sets the exit code: 0, 1 if the command failed, 2 for wrong arguments, 130 if it
+ * was interrupted. An error is one sentence on stderr, with a stack trace if DEBUG is set.
  */
-export type Command = (
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  print: (text: string) => void,
-  note: (text: string) => void,
-) => Promise<boolean>
-
-/** Runs a command in this process: its words to stdout and stderr, its outcome to the exit code. */
-export const runCommandLine = (name: string, command: Command): Promise<void> =>
-  runCommand(name, async () => {
-    const isWell = await command(process.argv.slice(2), environment(), console.log, console.error)
-    if (!isWell) process.exitCode = 1
+export async function runCommandLine(name: string, command: Command): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return // the reader of the output, as `head`, has enough; the work goes on
+    process.stderr.write(`${name}: the output cannot be written: ${error.message}\n`)
+    process.exit(1)
   })
+  try {
+    const succeeded = await command(process.argv.slice(2), environment(), console.log, console.error)
+    if (!succeeded) process.exitCode = 1
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
+    if (process.exitCode === 2) process.stderr.write('See --help.\n')
+    else if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  }
+}

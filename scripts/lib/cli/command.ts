@@ -1,40 +1,44 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-/** A command called the wrong way: its message is shown without a stack, and the exit code is 2. */
+/**
+ * A command.
+ * @param args the arguments after the command's name
+ * @param env the environment, including `.env`
+ * @param print writes a line of the result, to stdout
+ * @param note writes a line of progress or a warning, to stderr
+ * @returns whether everything succeeded; if not, the command has said what failed
+ * @throws UsageError, or what `parseArgs` of node:util throws, for wrong arguments; InterruptedError; any other error if
+ *   the command failed
+ */
+export type Command = (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  print: (text: string) => void,
+  note: (text: string) => void,
+) => Promise<boolean>
+
+/** Wrong arguments. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/**
- * Runs a command to its exit code: 0, 1 when it failed, 2 when it was called the wrong way (a `UsageError`, or what
- * `parseArgs` of node:util throws). Errors are one sentence on stderr, and a stack where DEBUG is set.
- */
-export async function runCommand(name: string, command: () => Promise<void>): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return // whoever read our output, as `head`, has enough; the work goes on
-    process.stderr.write(`${name}: the output cannot be written: ${error.message}\n`)
-    process.exit(1)
-  })
-  try {
-    await command()
-  } catch (error) {
-    const misused = error instanceof UsageError || isParseArgsError(error)
-    process.exitCode = misused ? 2 : 1
-    const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${name}: ${message}\n`)
-    if (misused) process.stderr.write('See --help.\n')
-    else if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-  }
+/** Ctrl-C or SIGTERM ended the command. */
+export class InterruptedError extends Error {
+  override name = 'InterruptedError'
 }
 
-const isParseArgsError = (error: unknown) =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+/** The exit code for an error that a command throws: 2 for wrong arguments, 130 for an interruption, otherwise 1. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return 2
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) return 2
+  return error instanceof InterruptedError ? 130 : 1 // shells report Ctrl-C as 130
+}
 
 /**
- * Writes text to stdout as fast as its reader takes it.
- * @param signal stops it, also where the reader takes nothing
- * @returns false when the reader left before the end, as `head` does: no error of the command
+ * Writes text to stdout, and waits while its reader is slow.
+ * @param signal stops writing, even if the reader reads nothing
+ * @returns false if the reader closed stdout before the end, as `head` does: not an error of the command
  */
 export async function writeOut(
   chunks: AsyncIterable<string> | Iterable<string>,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { environment } from './environment.ts'
 
-test('what .env says in the working directory lies beneath the environment', t => {
+test('.env in the working directory adds variables and overrides none', t => {
   const [here, folder] = [process.cwd(), mkdtempSync(join(tmpdir(), 'chatlake-env-'))]
   t.after(() => {
     process.chdir(here)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 
-/** The environment, and beneath it what a file `.env` in the working directory says. */
+/** The environment variables. A file `.env` in the working directory adds those that are not set. */
 export const environment = (): NodeJS.ProcessEnv => ({
   ...(existsSync('.env') ? parse(readFileSync('.env')) : {}),
   ...process.env,

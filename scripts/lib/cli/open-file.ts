@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Hands a file to whatever opens HTML here. */
+/** Opens a file with the system's default program. A system without one gets a message on stderr. */
 export function openFile(file: string): void {
   const openers: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
     darwin: ['open'],
@@ -8,6 +8,6 @@ export function openFile(file: string): void {
   }
   const [command = '', ...args] = openers[process.platform] ?? ['xdg-open']
   spawn(command, [...args, file], { stdio: 'ignore', detached: true })
-    .on('error', () => process.stderr.write(`There is no browser here to open it with.\n`))
+    .on('error', () => process.stderr.write(`No program was found to open the file.\n`))
     .unref()
 }

@@ -5,7 +5,7 @@ import { UsageError } from './command.ts'
 
 export const sourceNames = sources.map(({ name }) => name)
 
-/** @throws UsageError for a platform that is not among `known` */
+/** The source that `--source` names. @throws UsageError where it is missing or not among `known` */
 export function sourceOption(name: string | undefined, known: readonly Source[] = sources): Source {
   const source = known.find(source => source.name === name)
   if (!source) {
@@ -16,7 +16,7 @@ export function sourceOption(name: string | undefined, known: readonly Source[] 
   return source
 }
 
-/** @throws UsageError unless it is a day that exists */
+/** The value of an option that takes a day, `YYYY-MM-DD`. @throws UsageError for an impossible date */
 export function dateOption(option: string, value: string): string {
   try {
     assertDate(value)
@@ -26,9 +26,10 @@ export function dateOption(option: string, value: string): string {
   }
 }
 
-/** @throws UsageError unless it is a whole number of at least `least` */
+/** The value of an option that takes a whole number. @throws UsageError unless it is one of at least `least` */
 export function countOption(option: string, value: string, least = 1): number {
   const count = Number(value)
-  if (!Number.isSafeInteger(count) || count < least) throw new UsageError(`${option} is a whole number from ${least}`)
+  if (!Number.isSafeInteger(count) || count < least)
+    throw new UsageError(`${option} takes a whole number from ${least}`)
   return count
 }

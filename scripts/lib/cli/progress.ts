@@ -1,15 +1,16 @@
-/** The part of a terminal that a bar needs. */
+/** The members of a terminal's stream that a progress bar uses. */
 export interface Screen {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
 }
 
+/** Characters of the bar. */
 const WIDTH = 24
 
 /**
- * A progress bar on one line of a terminal; nothing at all where the output is a file or a pipe.
- * @param total null where nobody knows it: then it only counts
+ * A progress bar on one line of a terminal. It writes nothing to a file or a pipe.
+ * @param total null where it is unknown: then only the count is shown
  */
 export function progress(total: number | null, screen: Screen = process.stderr) {
   const draw = (line: string) => {

@@ -1,4 +1,4 @@
-/** Why a request failed: fetch says only that it did, and its cause why. */
+/** Why a request failed. The message of fetch's own error is only "fetch failed"; the reason is in its `cause`. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

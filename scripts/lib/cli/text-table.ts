@@ -1,6 +1,6 @@
 export type Cell = string | number
 
-/** Lines of cells in columns, two blanks apart: numbers to the right, text to the left. */
+/** Lays lines of cells out in columns, two spaces apart. Columns with a number are aligned to the right. */
 export function textTable(lines: readonly (readonly Cell[])[]): string {
   const columns = Array.from({ length: Math.max(0, ...lines.map(line => line.length)) }, (_, i) =>
     lines.map(line => line[i] ?? ''),

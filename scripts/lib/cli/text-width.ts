@@ -1,8 +1,8 @@
 import stringWidth from 'string-width'
 
 /**
- * How many columns of a terminal a text takes: two for CJK and emoji, none for a combining accent. The same as
- * `stringWidth`, which segments all but ASCII into graphemes; for Latin text this is a hundred times faster.
+ * The columns of a terminal that a text takes: two for a CJK character or an emoji, none for a combining accent. The
+ * result is that of `stringWidth`. For Latin text beyond ASCII this is a hundred times faster, as it needs no segmenting.
  */
 export const textWidth = (text: string): number => (NARROW.test(text) ? text.length : stringWidth(text))
 
@@ -14,7 +14,7 @@ export function truncate(text: string, width: number): string {
   if (text.length <= width && NARROW.test(text)) return text
   let [end, used] = [0, 0]
   for (const { segment, index } of graphemes.segment(text)) {
-    if (used < width) end = index // up to here there is room for the `…`
+    if (used < width) end = index // there is room for the `…` after it
     used += textWidth(segment)
     if (used > width) return `${text.slice(0, end)}…`
   }

@@ -20,7 +20,7 @@ let events: APIGatewayProxyEvent[]
 let contexts: (InvocationContext | undefined)[]
 const lastEvent = () => events.at(-1) ?? assert.fail('no event')
 
-/** Takes note of each event, and does as its header `x-do` says. */
+/** Records each event. Fails where the event's header `x-do` is `throw`. */
 const handler: IngestHandler = async (event, context) => {
   events.push(event)
   contexts.push(context)
@@ -54,7 +54,7 @@ interface Sent {
   readonly agent?: Agent | false
 }
 
-/** Sends a request as it is: `fetch` would tidy it up. */
+/** Sends a request exactly as given: `fetch` would normalise it. */
 async function send(
   path: string,
   { method = 'POST', headers = {}, body = '', agent = false }: Sent = {},
@@ -65,15 +65,15 @@ async function send(
   return { status: response.statusCode, headers: response.headers, body: await text(response) }
 }
 
-/** Writes to a connection, and reads until it ends. */
+/** Writes to a new connection, closes it, and reads what the server sends. */
 async function sendRaw(written: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port: Number(new URL(gateway.url).port) })
   socket.end(written)
   return text(socket)
 }
 
-describe('the gateway makes an event of a request', () => {
-  test('with method, path, headers, time of arrival and an id', async () => {
+describe('the event of a request', () => {
+  test('has the method, path, headers, time of arrival and an id', async () => {
     const answer = await send('/here?a=1', { method: 'PUT', headers: { 'X-Name': 'Value' }, body: 'é' })
     assert.deepEqual([answer.status, answer.headers['x-test'], answer.body], [202, 'e', 'taken é'])
     const { httpMethod, path, headers, multiValueHeaders, requestContext } = lastEvent()
@@ -83,26 +83,26 @@ describe('the gateway makes an event of a request', () => {
     assert.equal(contexts[0]?.awsRequestId, requestContext.requestId)
   })
 
-  test('a header sent twice has both values, and the last one alone', async () => {
+  test('has both values of a repeated header, and its last value as the single one', async () => {
     await send('/here', { headers: ['Host', 'x', 'X-Two', 'first', 'X-Two', 'second'] })
     const { headers, multiValueHeaders } = lastEvent()
     assert.deepEqual([multiValueHeaders['X-Two'], headers['X-Two']], [['first', 'second'], 'second'])
   })
 
-  test('a query is decoded, and a name given twice has both values, and the last one alone', async () => {
+  test('has the decoded query, with both values of a repeated name, and its last value as the single one', async () => {
     await send('/here?hub.mode=a%20b%2Fc%3D%26&n=%C3%A9&n=2&empty=')
     const { queryStringParameters, multiValueQueryStringParameters } = lastEvent()
     assert.deepEqual({ ...queryStringParameters }, { 'hub.mode': 'a b/c=&', n: '2', empty: '' })
     assert.deepEqual({ ...multiValueQueryStringParameters }, { 'hub.mode': ['a b/c=&'], n: ['é', '2'], empty: [''] })
   })
 
-  test('no query is null, no body is null', async () => {
+  test('has null for an absent query and an absent body', async () => {
     await send('/here', { method: 'GET' })
     const { queryStringParameters, multiValueQueryStringParameters, body } = lastEvent()
     assert.deepEqual([queryStringParameters, multiValueQueryStringParameters, body], [null, null, null])
   })
 
-  test('names such as __proto__ are names like any other', async () => {
+  test('has headers and parameters named __proto__', async () => {
     await send('/here?__proto__=a&constructor=b', { headers: ['Host', 'x', '__proto__', 'c', 'constructor', 'd'] })
     const { headers, multiValueHeaders, queryStringParameters, multiValueQueryStringParameters } = lastEvent()
     const names = (values: object | null) =>
@@ -113,7 +113,7 @@ describe('the gateway makes an event of a request', () => {
     assert.deepEqual(names(multiValueQueryStringParameters), ['__proto__: a', 'constructor: b'])
   })
 
-  test('the bytes that were sent are the bytes that arrive', async () => {
+  test('has the bytes of the body', async () => {
     const arrived = ({ body, isBase64Encoded }: APIGatewayProxyEvent) =>
       Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
     await fc.assert(
@@ -125,7 +125,7 @@ describe('the gateway makes an event of a request', () => {
   })
 })
 
-describe('the gateway answers for itself', () => {
+describe('responses of the gateway itself', () => {
   for (const path of [
     '/',
     '/here/',
@@ -143,7 +143,7 @@ describe('the gateway answers for itself', () => {
     })
   }
 
-  test('413 to a body of more than 10 MB, and no handler sees it', async () => {
+  test('413 to a body of more than 10 MB, without a call of the handler', async () => {
     assert.equal((await send('/here', { body: Buffer.alloc(LIMIT + 1) })).status, 413)
     assert.deepEqual(events, [])
     assert.equal((await send('/here', { body: Buffer.alloc(LIMIT) })).status, 202)
@@ -153,7 +153,7 @@ describe('the gateway answers for itself', () => {
     ['rejects', '/here', { 'x-do': 'throw' }],
     ['throws', '/broken', {}],
   ] as const) {
-    test(`502 for a handler that ${how}, and not a word of why`, async () => {
+    test(`502 for a handler that ${how}, without the reason`, async () => {
       const { status, body } = await send(path, { headers })
       assert.equal(status, 502)
       assert.ok(!body.includes('somebody'))
@@ -161,7 +161,7 @@ describe('the gateway answers for itself', () => {
   }
 
   for (const target of ['http://', 'http://[', '*', '/here http', 'here', '@127.0.0.1/here', '/\\[', '/here\u0000']) {
-    test(`an error to the request target ${JSON.stringify(target)}, and it goes on`, async () => {
+    test(`an error to the request target ${JSON.stringify(target)}, and the gateway keeps serving`, async () => {
       const answer = await sendRaw(
         `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
       )
@@ -171,12 +171,12 @@ describe('the gateway answers for itself', () => {
     })
   }
 
-  test('a query that is not well encoded is no reason to fail', async () => {
+  test('a query with a wrong percent-encoding is passed on', async () => {
     assert.equal((await send('/here?a=%zz&b=%ff&%')).status, 202)
     assert.equal(lastEvent().queryStringParameters?.a, '%zz')
   })
 
-  test('a sender that goes away in the middle of a body is no delivery, and the gateway goes on', async () => {
+  test('a body that breaks off is not passed on, and the gateway keeps serving', async () => {
     await sendRaw('POST /here HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this')
     assert.equal((await send('/here')).status, 202)
     assert.equal(events.length, 1)
@@ -184,7 +184,7 @@ describe('the gateway answers for itself', () => {
 })
 
 describe('close()', () => {
-  /** A gateway with a POST under way, sent over `agent`; it is answered once `finish` is called. */
+  /** A gateway with a POST under way, sent with `agent`. `finish` lets the handler answer it. */
   async function openBusyGateway({ agent }: { readonly agent: Agent | false }) {
     const work = new EventEmitter()
     const slow: IngestHandler = async () => {
@@ -204,7 +204,7 @@ describe('close()', () => {
   const keepAlive = new Agent({ keepAlive: true })
   after(() => keepAlive.destroy())
 
-  test('waits for the requests under way, takes no others, and is not held by a connection at rest', async () => {
+  test('waits for the requests under way, accepts no others, and does not wait for idle connections', async () => {
     const { gateway, underWay, finish } = await openBusyGateway({ agent: false })
     await send('/idle', { agent: keepAlive }, gateway)
     let closed = false
@@ -218,7 +218,7 @@ describe('close()', () => {
     await close
   })
 
-  test('is done once they are answered, though their sender would keep the connection', async () => {
+  test('resolves when they are answered, although the sender keeps the connection alive', async () => {
     const { gateway, underWay, finish } = await openBusyGateway({ agent: keepAlive })
     const close = gateway.close()
     finish()
@@ -228,11 +228,11 @@ describe('close()', () => {
   })
 })
 
-test('a port that is taken is an error', async () => {
+test('openGateway rejects where the port is taken', async () => {
   await assert.rejects(openGateway(new Map(), { port: Number(new URL(gateway.url).port) }), { code: 'EADDRINUSE' })
 })
 
-describe('over the gateway, a delivery is what it is in AWS', () => {
+describe('a delivery over the gateway', () => {
   const ingests = { whatsapp: openIngest(whatsapp), telegram: openIngest(telegram) }
   let api: Gateway
 
@@ -243,14 +243,14 @@ describe('over the gateway, a delivery is what it is in AWS', () => {
 
   after(() => api.close())
 
-  test('WhatsApp verifies', async () => {
+  test('is preceded by the handshake of WhatsApp', async () => {
     const query = `hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${SECRETS.VERIFY_TOKEN}`
     const { status, headers, body } = await send(`/whatsapp?${query}`, { method: 'GET' }, api)
     assert.deepEqual([status, body], [200, '1158201444'])
     assert.match(String(headers['content-type']), /^text\/plain\b/)
   })
 
-  test('any signed bytes are stored as they are', async () => {
+  test('is stored as it was sent, whatever its bytes', async () => {
     const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
     const { status } = await send('/whatsapp', { body, headers: { 'x-hub-signature-256': sign(body) } }, api)
     assert.equal(status, 200)
@@ -258,7 +258,7 @@ describe('over the gateway, a delivery is what it is in AWS', () => {
     assert.equal((await send('/whatsapp', { body }, api)).status, 401)
   })
 
-  test('an update of our chat is stored', async () => {
+  test('is stored where it is an update of a configured chat', async () => {
     const body = `{"message":{"chat":{"id":${OUR_CHAT}}}}`
     const headers = { 'X-Telegram-Bot-Api-Secret-Token': SECRETS.TELEGRAM_SECRET_TOKEN }
     assert.equal((await send('/telegram', { body, headers }, api)).status, 200)

@@ -4,21 +4,26 @@ import type { AddressInfo } from 'node:net'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import type { IngestHandler } from '../../../handlers/ingest/handler.ts'
 
-/** The largest body API Gateway takes. */
+/**
+ * The largest body that API Gateway accepts, in bytes.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ */
 const PAYLOAD_LIMIT = 10 * 1024 * 1024
 
 export interface Gateway {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
-  /** Stops listening, once every request under way is answered. */
+  /** Accepts no more requests, and resolves when those under way are answered. */
   close(): Promise<void>
 }
 
 /**
- * The API of the lake on this machine: HTTP in, API Gateway REST proxy events to the same handlers that run in AWS.
- * @param handlers the handler of each path, by its name without the slash
- * @param port 0 for any free one
- * @param now epoch milliseconds that a request arrives at
+ * Serves the webhooks over HTTP on this machine. It passes requests on as API Gateway does, as REST API proxy events, to
+ * the handlers that run in AWS.
+ * @param handlers the handlers by path, without its leading slash
+ * @param options.port 0 for any free port
+ * @param options.now the time of a request's arrival, in epoch milliseconds
+ * @throws where the port is taken
  */
 export async function openGateway(
   handlers: ReadonlyMap<string, IngestHandler>,
@@ -27,10 +32,10 @@ export async function openGateway(
   const server = createServer(async (request, response) => {
     try {
       const { statusCode, headers, body } = await proxy(handlers, request, now())
-      if (!server.listening) response.setHeader('connection', 'close') // closing: no sender shall keep it open
+      if (!server.listening) response.setHeader('connection', 'close') // closing: the sender must not keep the connection
       response.writeHead(statusCode, headers as Record<string, string>).end(body)
     } catch {
-      response.writeHead(502).end() // as API Gateway answers for a function that fails, or says what is no answer
+      response.writeHead(502).end() // what API Gateway answers where the function fails or its response is invalid
     }
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
@@ -58,7 +63,7 @@ async function proxy(
   return handler(eventOf(request, url, body, requestId, requestTimeEpoch), { awsRequestId: requestId })
 }
 
-/** The whole body, or null where it is too large. */
+/** The body; null where it is too large. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   let size = 0
@@ -69,7 +74,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   return size <= PAYLOAD_LIMIT ? Buffer.concat(chunks) : null
 }
 
-/** The event of a REST API whose binary media types are `*` + `/*`: every body arrives in base64. */
+/** The event of a REST API whose binary media types are `*` + `/*`, so that every body is base64. */
 function eventOf(request: IncomingMessage, url: URL, body: Buffer, requestId: string, requestTimeEpoch: number) {
   const { rawHeaders } = request
   const pairs = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : []))
@@ -92,7 +97,7 @@ function eventOf(request: IncomingMessage, url: URL, body: Buffer, requestId: st
   return event as APIGatewayProxyEvent
 }
 
-/** Values by name. Names are the sender's, so they are never used as keys before the object is made. */
+/** Values by name. `Object.fromEntries` is safe with names from a sender, such as `__proto__`. */
 function grouped(pairs: Iterable<readonly [string, string]>): Record<string, string[]> {
   const values = new Map<string, string[]>()
   for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value])

@@ -1,75 +1,75 @@
 import { addDays } from '../../../handlers/lake/calendar.ts'
 
-/** How long after midnight its day is made: what arrived just before it is stored by then. */
+/** How long after midnight a day is transformed: by then the last deliveries of the day are stored. */
 const GRACE_MS = 60_000
 
-/** How often the clock is looked at. A timer to midnight would miss it on a machine that sleeps. */
+/** How often the time is checked. A timer that ends at midnight would be late on a machine that was asleep. */
 export const TICK_MS = 15_000
 
-/** How many looks later a day that failed is tried again: a quarter of an hour. */
+/** After how many checks a failed day is tried again: a quarter of an hour. */
 export const RETRY_TICKS = 60
 
 export interface Nights {
-  /** The first day to make. */
+  /** The first day to transform, `YYYY-MM-DD`. */
   readonly from: string
   /** The lake's date of an instant in epoch milliseconds. */
   readonly day: (epochMs: number) => string
-  /** Makes a day, and says whether it could. */
-  readonly make: (date: string) => Promise<boolean>
+  /** Transforms a day. Resolves to whether that succeeded. */
+  readonly transform: (date: string) => Promise<boolean>
 }
 
-/** What tells the time, and when to look at it. */
+/** The time and a timer; tests have their own. */
 export interface Clock {
   readonly now: () => number
-  /** Calls `look` again and again, until the function it returns is called. */
-  readonly every: (ms: number, look: () => void) => () => void
+  /** Calls `check` every `ms` milliseconds, until the function that it returns is called. */
+  readonly every: (ms: number, check: () => void) => () => void
 }
 
 const SYSTEM: Clock = {
   now: Date.now,
-  every(ms, look) {
-    const timer = setInterval(look, ms)
+  every(ms, check) {
+    const timer = setInterval(check, ms)
     return () => clearInterval(timer)
   },
 }
 
 /**
- * Makes every day that is over, once and in the order of the dates, now and after every midnight. A day that fails is
- * tried again, and holds up those after it: they look back at what it had.
- * @returns how to stop: resolved when the day under way is made
+ * Transforms every day that is over, once and in the order of the dates: now those from `from` on, then each after its
+ * midnight. A failed day is tried again. The days after it wait, because a transform looks back at the days before.
+ * @returns `stop` resolves when the running transform has ended
  */
-export function nightly({ from, day, make }: Nights, clock: Clock = SYSTEM): { stop(): Promise<void> } {
+export function nightly({ from, day, transform }: Nights, clock: Clock = SYSTEM): { stop(): Promise<void> } {
   let next = from
   let ticksToWait = 0
   let isStopped = false
-  let making: Promise<void> | undefined
+  let running: Promise<void> | undefined
 
-  async function makeAll(): Promise<void> {
+  async function transformAll(): Promise<void> {
     while (!isStopped && next <= lastDay(day, clock.now())) {
-      if (!(await make(next))) {
+      if (!(await transform(next))) {
         ticksToWait = RETRY_TICKS
         return
       }
       next = addDays(next, 1)
     }
   }
-  function look(): void {
-    if (making) return
+  function check(): void {
+    if (running) return
     if (ticksToWait > 0 && --ticksToWait > 0) return
-    making = makeAll().finally(() => {
-      making = undefined
+    running = transformAll().finally(() => {
+      running = undefined
     })
   }
-  look()
-  const stopLooking = clock.every(TICK_MS, look)
+  check()
+  const stopChecking = clock.every(TICK_MS, check)
   return {
     async stop() {
       isStopped = true
-      stopLooking()
-      await making
+      stopChecking()
+      await running
     },
   }
 }
 
-/** The last day that is over. */
+/** The last day that is over at an instant in epoch milliseconds. */
 export const lastDay = (day: Nights['day'], epochMs: number) => addDays(day(epochMs - GRACE_MS), -1)

@@ -1,5 +1,4 @@
-import { UsageError } from '../cli/command.ts'
-import type { Command } from '../cli/command-line.ts'
+import { type Command, exitCodeOf } from '../cli/command.ts'
 
 export interface Ran {
   readonly code: number
@@ -7,11 +6,11 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs a command in this process, as `runCommandLine` would in its own. */
+/** Runs a command in this process. A thrown error is at the end of `stderr`, as text. */
 export async function ran(command: Command, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   let [stdout, stderr] = ['', '']
   try {
-    const isWell = await command(
+    const succeeded = await command(
       args,
       env,
       text => {
@@ -21,9 +20,8 @@ export async function ran(command: Command, args: readonly string[], env: NodeJS
         stderr += `${text}\n`
       },
     )
-    return { code: isWell ? 0 : 1, stdout, stderr }
+    return { code: succeeded ? 0 : 1, stdout, stderr }
   } catch (error) {
-    const isMisuse = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-    return { code: isMisuse ? 2 : 1, stdout, stderr: stderr + String(error) }
+    return { code: exitCodeOf(error), stdout, stderr: stderr + String(error) }
   }
 }

@@ -1,6 +1,5 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { type LocalServer, startLocalServer } from '../../../handlers/lake/testing/local-server.ts'
 
 export interface Asked {
   readonly method: string
@@ -10,10 +9,8 @@ export interface Asked {
   readonly body: Buffer
 }
 
-export interface StubServer {
-  readonly url: string
+export interface StubServer extends LocalServer {
   readonly asked: readonly Asked[]
-  close(): Promise<void>
 }
 
 export interface StubAnswer {
@@ -26,7 +23,7 @@ export interface StubAnswer {
 /** An HTTP server on this machine that remembers what it was asked. */
 export async function stubServer(answer: (asked: Asked) => StubAnswer | Promise<StubAnswer>): Promise<StubServer> {
   const asked: Asked[] = []
-  const server = createServer(async (request, response) => {
+  const server = await startLocalServer(async (request, response) => {
     const { method = '', url = '', headers } = request
     const question = { method, path: url, headers, body: await buffer(request) }
     asked.push(question)
@@ -34,14 +31,5 @@ export async function stubServer(answer: (asked: Asked) => StubAnswer | Promise<
     response.writeHead(status, { ...(typeof body === 'object' ? { 'content-type': 'application/json' } : {}), ...sent })
     response.end(typeof body === 'object' ? JSON.stringify(body) : body)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return { ...server, asked }
 }

@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { type LocalServer, startLocalServer } from '../../../handlers/lake/testing/local-server.ts'
 
 /*
- * An Athena for tests: its API's JSON over HTTP, in the shapes that AWS documents, without any SQL.
+ * A fake Athena: its API over HTTP, with the requests and responses that AWS documents. It runs no SQL.
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
  */
 
@@ -15,7 +15,7 @@ export interface FakeColumn {
   readonly Scale?: number
 }
 
-/** How a query goes: to its rows, null being null; to a failure; or on and on. */
+/** The outcome of a query: rows, a failure, or running for ever. */
 export type Fate =
   | { readonly columns: readonly FakeColumn[]; readonly rows: readonly (readonly (string | null)[])[] }
   | { readonly state: 'FAILED' | 'CANCELLED'; readonly reason?: string }
@@ -36,7 +36,7 @@ export interface Asked {
   }
 }
 
-/** An answer in error, as `{ __type: 'ThrottlingException', message: 'Rate exceeded' }`. */
+/** An error response, such as `{ __type: 'ThrottlingException', message: 'Rate exceeded' }`. */
 export interface Refusal {
   readonly __type: string
   readonly message?: string
@@ -45,20 +45,18 @@ export interface Refusal {
 
 export interface FakeAthenaOptions {
   readonly fate: (sql: string) => Fate
-  /** Looks at every request first, `count` being how many of its action there were; may refuse it, or take its time. */
+  /** Called for every request; may refuse or delay it. `count` is the number of requests of its action so far. */
   readonly refuse?: (asked: Asked, count: number) => Refusal | undefined | Promise<Refusal | undefined>
-  /** How often a query is queued or running before it ends. */
+  /** Number of responses with the state queued or running before a query ends. */
   readonly looks?: number
   readonly bytesScanned?: number
 }
 
-export interface FakeAthena {
-  readonly url: string
+export interface FakeAthena extends LocalServer {
   readonly asked: readonly Asked[]
   /** Ids of the queries that were stopped. */
   readonly stopped: ReadonlySet<string>
   count(action: string): number
-  close(): Promise<void>
 }
 
 export async function fakeAthena({
@@ -76,7 +74,7 @@ export async function fakeAthena({
   const actions: Record<string, (input: Asked['input']) => object> = {
     StartQueryExecution({ QueryString: sql = '', ClientRequestToken: token = '' }) {
       const id = tokens.get(token) ?? `00000000-0000-4000-8000-${String(queries.size).padStart(12, '0')}`
-      tokens.set(token, id) // the same token is the same query
+      tokens.set(token, id) // a repeated token is the same query
       queries.set(id, queries.get(id) ?? { fate: fate(sql), looks })
       return { QueryExecutionId: id }
     },
@@ -147,19 +145,8 @@ export async function fakeAthena({
     response.end(JSON.stringify(result))
   }
 
-  const server = createServer((request, response) => void answer(request, response))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    stopped,
-    count,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const server = await startLocalServer((request, response) => void answer(request, response))
+  return { ...server, asked, stopped, count }
 }
 
 const invalid = (Message: string): Refusal => ({ __type: 'InvalidRequestException', Message })

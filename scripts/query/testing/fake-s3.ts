@@ -1,18 +1,15 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { type LocalServer, startLocalServer } from '../../../handlers/lake/testing/local-server.ts'
 
-export interface FakeS3 {
-  readonly url: string
-  /** Keys in the order in which they were asked for. */
+export interface FakeS3 extends LocalServer {
+  /** Keys of the objects in the order of their requests. */
   readonly fetched: readonly string[]
-  close(): Promise<void>
 }
 
 /**
- * As much of S3 as reading takes: ListObjectsV2, in pages, and GetObject, over a directory as the bucket `lake`.
- * @param options.hangs keys whose body never ends
+ * A fake S3 for reading: ListObjectsV2, in pages, and GetObject. The bucket `lake` has the files of a directory.
+ * @param options.hangs matches keys whose body never ends
  */
 export async function fakeS3(
   directory: string,
@@ -22,7 +19,7 @@ export async function fakeS3(
   const keys = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter(path => statSync(join(directory, path)).isFile())
     .sort()
-  const server = createServer((request, response) => {
+  const server = await startLocalServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3')
     const [, bucket, ...rest] = decodeURIComponent(pathname).split('/')
     const key = rest.join('/')
@@ -47,14 +44,5 @@ export async function fakeS3(
     response.writeHead(200, { 'content-length': body.length })
     return hangs.test(key) ? response.write(body.subarray(0, 10)) : response.end(body)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fetched,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return { ...server, fetched }
 }

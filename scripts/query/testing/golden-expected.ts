@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Row } from '../engine.ts'
 import { GOLDEN } from './golden-lake.ts'
 
-/** What a saved query answers over the golden lake: `fixtures/golden/expected/<name>.json`. */
+/** The expected result of a saved query over the golden lake: `fixtures/golden/expected/<name>.json`. */
 export interface Expected {
   /** Each as `name type`. */
   readonly columns: readonly string[]
@@ -12,9 +12,9 @@ export interface Expected {
 
 export const expectedFile = (name: string) => join(GOLDEN, 'expected', `${name}.json`)
 
-/** A row a line. */
+/** JSON with one row per line. */
 export const formatExpected = ({ columns, rows }: Expected) =>
   `{"columns": ${JSON.stringify(columns)},\n"rows": [\n${rows.map(row => JSON.stringify(plain(row))).join(',\n')}\n]}\n`
 
-/** A row as JSON can hold it. */
+/** A row with bigints as text, for JSON. */
 export const plain = (row: Row): Row => row.map(value => (typeof value === 'bigint' ? String(value) : value))

@@ -8,18 +8,18 @@ import { transformDay } from '../../../handlers/transform/transform-day.ts'
 import { localLake } from '../../lib/local/lake.ts'
 
 /*
- * The golden lake: fixtures/golden/messages.json as the platforms' webhooks deliver it, and made Parquet by the real
- * transform.
+ * The golden lake: the messages of fixtures/golden/messages.json in the platforms' webhook bodies, transformed to Parquet
+ * by the real transform.
  */
 
 export const GOLDEN = fileURLToPath(new URL('../../../fixtures/golden/', import.meta.url))
 
-/** When a message was written and arrived: `at` null is a message that does not say; `late` is in seconds. */
+/** When a message was written and arrived. `at` is null for a message without a time. */
 interface Times {
   readonly at: string | null
-  /** Seconds under way; 2 where it is left out. */
+  /** Seconds between writing and arrival. Default: 2. */
   readonly late?: number
-  /** Instead of `late`. */
+  /** The time of arrival, instead of `late`. */
   readonly arrives?: string
 }
 
@@ -50,7 +50,7 @@ export interface TelegramMessage extends Times {
   readonly reply?: number
 }
 
-/** A body that is no message, and the reason for which it is quarantined. */
+/** A body without a message, and the reason of its quarantine. */
 export interface BrokenBody {
   readonly source: 'whatsapp' | 'telegram'
   readonly arrives: string
@@ -74,7 +74,7 @@ export const arrivedAt = (delivery: Delivery): number =>
 
 export const goldenDeliveries = (): Delivery[] => JSON.parse(readFileSync(join(GOLDEN, 'messages.json'), 'utf8'))
 
-/** The body that the platform's webhook would post. */
+/** The body that the platform posts to the webhook. */
 export function bodyOf(delivery: Delivery): string {
   if (isBroken(delivery)) return delivery.body
   return delivery.source === 'whatsapp' ? whatsappBody(delivery) : telegramBody(delivery)
@@ -124,7 +124,7 @@ function telegramBody({ update, message, user, name, chat, chat_type, bot = fals
   return `{"update_id":${update},"${kind}":${JSON.stringify(content)}}`
 }
 
-/** Makes the golden lake in a directory. */
+/** Writes the golden lake to a directory. */
 export async function makeGoldenLake(directory: string): Promise<void> {
   const lake = localLake(directory)
   const day = dayIn(DEFAULT_TIME_ZONE)

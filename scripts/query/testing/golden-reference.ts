@@ -12,7 +12,7 @@ import {
 } from './golden-lake.ts'
 
 /*
- * What the saved queries answer over the golden lake, computed from the messages without any SQL, Parquet or time zone
+ * The results of the saved queries over the golden lake, computed from the messages without SQL, Parquet or a time zone
  * library: São Paulo was at UTC−3 on all of the lake's days.
  */
 
@@ -36,7 +36,7 @@ interface Message {
 
 type Range = readonly [from: string, to: string]
 
-/** Rows by the names of the queries, in their order; those of `select *` in the order of arrival. */
+/** Rows by query name, in the order of the query; those of `select *` in the order of arrival. */
 export function expectedRows(deliveries: readonly Delivery[], range: Range): Map<string, Row[]> {
   const inRange = (day: string) => range[0] <= day && day <= range[1]
   const messages = distinct(deliveries.filter(delivery => !isBroken(delivery))).filter(({ arrival }) =>
@@ -86,7 +86,7 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
   return expected
 }
 
-/** The first of a redelivered message. */
+/** The messages without redeliveries: the first of each. */
 function distinct(deliveries: readonly Delivery[]): Message[] {
   const seen = new Set<string | number>()
   return deliveries.flatMap(delivery => {
@@ -179,7 +179,7 @@ const week = ({ isoYear, isoWeek, monday }: ReturnType<typeof local>) => [isoYea
 
 const at = (row: Row, index: number): Value => row[index] ?? null
 
-/** Numbers and texts upwards, texts by their bytes, nulls last. */
+/** Ascending order: texts by their bytes, nulls last. */
 function compare(a: Value, b: Value): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null)
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b))
@@ -189,14 +189,14 @@ function compare(a: Value, b: Value): number {
 const sorted = (rows: readonly Row[], columns: readonly number[]) =>
   [...rows].sort((a, b) => columns.map(column => compare(at(a, column), at(b, column))).find(order => order !== 0) ?? 0)
 
-/** Each key followed by how often it is there, in the order of the keys. */
+/** Rows of each key and its count, in the order of the keys. */
 function counts(keys: readonly Row[]): Row[] {
   const groups = group(keys, key => key)
   const rows = [...groups.values()].map(same => [...(same[0] ?? []), same.length])
   return sorted(rows, [...(keys[0] ?? []).keys()])
 }
 
-/** The most first; what has the same count stays in its order. */
+/** The highest count first; stable for equal counts. */
 const byCount = (rows: readonly Row[]) => [...rows].sort((a, b) => Number(b.at(-1)) - Number(a.at(-1)))
 
 function group<T>(items: readonly T[], key: (item: T) => unknown): Map<string, T[]> {

@@ -5,14 +5,14 @@ import type { TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { Table } from '../../../handlers/sources/tables.ts'
 
-/** A new directory, gone when the test is over. */
+/** Creates a directory that is removed after the test. */
 export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
-/** Writes Parquet files, each the rows of a DuckDB query, below `<lake>/enriched`; returns the lake. */
+/** Writes Parquet files below `<lake>/enriched`, each with the rows of a DuckDB query. @returns the lake's directory */
 export async function writeLake(lake: string, files: Readonly<Record<string, string>>): Promise<string> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
@@ -27,7 +27,7 @@ export async function writeLake(lake: string, files: Readonly<Record<string, str
   return lake
 }
 
-/** The rows of a table as a query, from some columns' SQL; the columns left out are null. */
+/** A query for rows of a table, from the SQL of some columns. The other columns are null. */
 export function tableRows({ columns }: Table, rows: readonly Readonly<Record<string, string>>[]): string {
   const types = { string: 'varchar', bigint: 'bigint', double: 'double', boolean: 'boolean' }
   return rows

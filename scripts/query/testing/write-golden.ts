@@ -8,8 +8,9 @@ import { GOLDEN, goldenDeliveries, makeGoldenLake } from './golden-lake.ts'
 import { expectedRows } from './golden-reference.ts'
 
 /*
- * After a change of fixtures/golden/messages.json: `node scripts/run.mjs scripts/query/testing/write-golden.ts` makes the lake's Parquet anew
- * and the expected rows of the queries that golden-reference.ts computes. Read the difference before you commit it.
+ * Run this after a change of fixtures/golden/messages.json: `node scripts/run.mjs scripts/query/testing/write-golden.ts`.
+ * It writes the lake's Parquet, and the expected rows of the queries that golden-reference.ts computes. Review the
+ * difference before you commit it.
  */
 
 const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))

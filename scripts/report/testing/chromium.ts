@@ -1,24 +1,9 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { findProgram } from '../../../handlers/lake/testing/find-program.ts'
 
 /** The path of Chromium: the environment variable CHROMIUM, or the first one found in PATH; undefined when missing. */
-export function findChromium({ CHROMIUM, PATH = '' }: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (CHROMIUM) return CHROMIUM
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  return PATH.split(delimiter)
-    .flatMap(directory => names.map(name => join(directory, name)))
-    .find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
+export const findChromium = (): string | undefined =>
+  process.env.CHROMIUM || findProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'])
 
 /** Launches headless Chromium with a temporary profile and without background network traffic. */
 export const launchChromium = (executablePath: string): Promise<Browser> =>

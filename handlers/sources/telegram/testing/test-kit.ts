@@ -23,6 +23,8 @@ export const testKit: TestKit = {
       return { status: 200, isStored: chats.length === 0 || chats.some(({ id, isGuest }) => !isGuest && kept.has(id)) }
     }
   },
+  personalColumns: ['user_first_name', 'user_last_name', 'user_username', 'user_id', 'person', 'text'],
+  systemAccounts: ['Telegram', 777000n, 'Channel', 136817688n, 'Group', 1087968824n],
   trafficShare: 1,
   traffic,
 }

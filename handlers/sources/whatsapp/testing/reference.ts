@@ -172,15 +172,8 @@ class Delivery {
    * @param thread the thread of `history` that it stands in
    */
   #message(item: JsonValue, around: Surroundings, list: 'inbound' | 'outbound', thread?: JsonValue): void {
-    if (item.kind !== 'object') {
-      this.#collector.quarantine('not_object', item)
-      return
-    }
-    const messageId = idAt(item, 'id')
-    if (messageId === null) {
-      this.#collector.quarantine('missing_id', item)
-      return
-    }
+    const messageId = this.#idOf(item)
+    if (messageId === null) return
     const isOfHistory = around.field === 'history' || thread !== undefined
     const isOwn = idAt(item, 'to') !== null || this.#isOwn(idAt(item, 'from'), around)
     const direction = list === 'outbound' || (isOfHistory && isOwn) ? 'outbound' : 'inbound'
@@ -262,17 +255,17 @@ class Delivery {
     return { ...ids, userId, name: contact.name, username: contact.username }
   }
 
+  /** The id of a message or a status; null after quarantining one without it. */
+  #idOf(item: JsonValue): string | null {
+    const id = item.kind === 'object' ? idAt(item, 'id') : null
+    if (id === null) this.#collector.quarantine(item.kind === 'object' ? 'missing_id' : 'not_object', item)
+    return id
+  }
+
   /** A row of `whatsapp_statuses`. */
   #status(item: JsonValue, around: Surroundings): void {
-    if (item.kind !== 'object') {
-      this.#collector.quarantine('not_object', item)
-      return
-    }
-    const messageId = idAt(item, 'id')
-    if (messageId === null) {
-      this.#collector.quarantine('missing_id', item)
-      return
-    }
+    const messageId = this.#idOf(item)
+    if (messageId === null) return
     const { ids, groupId } = recipientOf(item)
     const who = this.#personWith(ids, around)
     const pricing = (name: string) => at(item, 'pricing', name) ?? at(item, 'conversation', 'pricing', name)

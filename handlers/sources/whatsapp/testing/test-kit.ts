@@ -20,6 +20,8 @@ export const testKit: TestKit = {
     return [joined(row, 'message_id', 'status'), participant, id, status, timestamp].join('|')
   },
   expectedAnswers: () => () => ({ status: 200, isStored: true }),
+  personalColumns: ['name', 'number', 'message', 'user_id', 'username', 'person', 'response', 'text'],
+  systemAccounts: [],
   trafficShare: 3,
   traffic,
 }

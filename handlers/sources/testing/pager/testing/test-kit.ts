@@ -15,6 +15,8 @@ export const testKit: TestKit = {
       return { status: typeof parsed.challenge === 'string' ? 200 : 400, isStored: false }
     return { status: 200, isStored: parsed.team === 'T1001' || parsed.team === 'T1002' }
   },
+  personalColumns: ['person', 'name', 'text'],
+  systemAccounts: [],
   trafficShare: 1,
   traffic,
 }

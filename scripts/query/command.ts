@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
+import { tables } from '../../handlers/sources/tables.ts'
+import { parseHeader, type SavedQuery, savedQueries } from '../../sql/catalog.ts'
+import { maskText } from '../../sql/mask-text.ts'
+import { nearest } from '../../sql/nearest.ts'
+import { bindParameters, type Parameter, RANGE } from '../../sql/parameters.ts'
+import { inTimeZone } from '../../sql/time-zone.ts'
+import { type Command, InterruptedError, UsageError, writeOut } from '../lib/cli/command.ts'
+import { interruption } from '../lib/cli/interruption.ts'
+import type { Result } from './engine.ts'
+import { namedTables, readsOnlyRange } from './lake-part.ts'
+import { ENGINE_HELP, ENGINE_OPTIONS, openEngine, sizeText } from './open-engine.ts'
+import { FORMATS, isFormat, render } from './render.ts'
+import type { TableOptions } from './render-table.ts'
+import { assertSelect } from './sql-text.ts'
+
+const help = (queries: readonly SavedQuery[]) => `Runs a query on a lake on this machine or in AWS.
+
+  npm run query -- <name> [--from D] [--to D] [--engine duckdb|athena] [--format table|csv|json] …
+  npm run query -- --file SQL …
+
+  --from D, --to D  first and last day of arrival, YYYY-MM-DD (default: all days); other days are not read
+  --file SQL        a file with one SELECT in Athena's SQL, or - for stdin; the first "?" is --from, the second --to:
+                    where context_date between cast(? as date) and cast(? as date)
+  --set NAME=VALUE  a parameter that the query's file declares
+${ENGINE_HELP}
+  --format FORMAT   table: for reading; null is ∅ (default)
+                    csv:   RFC 4180; null is an empty field, an empty string is ""
+                    json:  an array of objects; an integer beyond ±2^53 is a string
+  --help            show this help
+
+The rows go to stdout, everything else to stderr; "npm run -s query" hides npm's own lines. Ctrl-C cancels the query,
+also in AWS. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
+${DEFAULT_TIME_ZONE}).
+
+Saved queries, in sql/queries:
+${queries.map(({ name, title }) => `  ${name.padEnd(Math.max(...queries.map(query => query.name.length)))}  ${title}`).join('\n')}
+`
+
+interface Query {
+  readonly sql: string
+  readonly parameters: readonly Parameter[]
+}
+
+export const query: Command = async (args, env, _print, note) => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      from: { type: 'string' },
+      to: { type: 'string' },
+      file: { type: 'string' },
+      set: { type: 'string', multiple: true, default: [] },
+      ...ENGINE_OPTIONS,
+      format: { type: 'string', default: 'table' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const queries = savedQueries()
+  const [name, ...rest] = positionals
+  if (values.help || (name === undefined && values.file === undefined)) {
+    await writeOut([help(queries)])
+    return true
+  }
+  const { format, from, to } = values
+  if (rest.length > 0 || (name !== undefined && values.file !== undefined))
+    throw new UsageError(
+      `one query at a time: ${[...positionals, ...(values.file === undefined ? [] : [values.file])].join(', ')}`,
+    )
+  if (!isFormat(format)) throw new UsageError(`there is no format "${format}": ${FORMATS.join(', ')}`)
+  const selected = name === undefined ? await queryOf(values.file ?? '') : saved(name, queries)
+  const bound = usageErrors(() => bindParameters(selected, { ...valuesOf(values.set), from, to }))
+
+  const { signal, release } = interruption()
+  const status = statusLine(process.stderr)
+  const startMs = performance.now()
+  try {
+    const settings = { env, wanted: wanted(selected.sql, from, to), signal, progress: status.show }
+    const engine = await openEngine(values, settings)
+    try {
+      const result = await engine.run(inTimeZone(selected.sql, engine.timeZone), bound)
+      status.clear()
+      const rows = { count: 0 }
+      const isComplete = await writeOut(render(counted(result, rows), format, terminal(process.stdout)), signal)
+      if (!isComplete) return true
+      const summary = `${rows.count} ${rows.count === 1 ? 'row' : 'rows'}, ${seconds(performance.now() - startMs)}`
+      for (const line of [summary, ...cost(result), ...engine.notes]) note(line)
+      return true
+    } finally {
+      await engine.close()
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+    const detail = error instanceof Error && /may still run/.test(error.message) ? `: ${error.message}` : ''
+    throw new InterruptedError(`interrupted${detail}`)
+  } finally {
+    status.clear()
+    release()
+  }
+}
+
+function saved(name: string, queries: readonly SavedQuery[]): Query {
+  const query = queries.find(query => query.name === name)
+  if (query) return query
+  const names = queries.map(query => query.name)
+  const meant = nearest(name, names)
+  throw new UsageError(
+    `there is no query "${name}"${meant ? `: did you mean "${meant}"?` : ` among ${names.join(', ')}`}`,
+  )
+}
+
+/** Reads a query from a file, or from stdin for `-`. Without a header, its parameters are the first and the last day. */
+async function queryOf(file: string): Promise<Query> {
+  if (file === '') throw new UsageError('--file is empty')
+  let content: string
+  try {
+    content = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+  const end = maskText(content).trimEnd()
+  const sql = end.endsWith(';') ? content.slice(0, end.length - 1) : content
+  assertSelect(sql)
+  return { sql, parameters: /^-- ?title:/.test(sql) ? parseHeader(sql).parameters : RANGE }
+}
+
+/** The values of `--set NAME=VALUE`, by name. */
+function valuesOf(set: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    set.map(item => {
+      const [, name, value] = /^(\w+)=(.*)$/s.exec(item) ?? []
+      if (name === undefined || value === undefined) throw new UsageError(`--set "${item}": write NAME=VALUE`)
+      return [name, value]
+    }),
+  )
+}
+
+/** The tables and days that a query can read: of a lake in S3, nothing else is fetched. */
+function wanted(sql: string, from = '', to = '9999-12-31') {
+  const isBounded = readsOnlyRange(sql, tables)
+  return { tables: namedTables(sql, tables), from: isBounded ? from : '', to: isBounded ? to : '9999-12-31' }
+}
+
+/** Athena's price in most regions, in dollars per TiB read. @see https://aws.amazon.com/athena/pricing/ */
+const DOLLARS_PER_TIB = 5
+/** Athena charges for at least 10 MiB per query. */
+const MIN_CHARGED_BYTES = 10 * 2 ** 20
+
+function* cost({ scanned }: Result): Iterable<string> {
+  if (!scanned) return
+  const dollars = (Math.max(scanned.bytes, MIN_CHARGED_BYTES) / 2 ** 40) * DOLLARS_PER_TIB
+  yield `Athena read ${sizeText(scanned.bytes)} in ${seconds(scanned.milliseconds)}: about $${dollars < 1 ? dollars.toPrecision(2) : dollars.toFixed(2)}, at $${DOLLARS_PER_TIB} per TB, for at least 10 MB; some regions cost more`
+}
+
+/** The same result; counts its rows while they are read. */
+function counted(result: Result, rows: { count: number }): Result {
+  async function* batches() {
+    for await (const batch of result.batches) {
+      rows.count += batch.length
+      yield batch
+    }
+  }
+  return { ...result, batches: batches() }
+}
+
+/** A table has a terminal's width and colors; elsewhere it is complete and plain. */
+const terminal = (stream: NodeJS.WriteStream): TableOptions =>
+  stream.isTTY && stream.columns > 0 ? { width: stream.columns, color: stream.hasColors() } : {}
+
+/** A line of progress that is overwritten, on a terminal only. */
+function statusLine(stream: NodeJS.WriteStream) {
+  const draw = (text: string) => {
+    if (stream.isTTY) stream.write(`\r\x1b[K${text.slice(0, (stream.columns || 80) - 1)}`)
+  }
+  return { show: draw, clear: () => draw('') }
+}
+
+const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
+
+/** Turns an error of `read` into a UsageError. */
+function usageErrors<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}

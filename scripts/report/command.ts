@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
+import { tables } from '../../handlers/sources/tables.ts'
+import { savedQueries } from '../../sql/catalog.ts'
+import { type Command, InterruptedError, UsageError } from '../lib/cli/command.ts'
+import { interruption } from '../lib/cli/interruption.ts'
+import { openFile } from '../lib/cli/open-file.ts'
+import { dateOption } from '../lib/cli/options.ts'
+import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from '../query/open-engine.ts'
+import { isLanguage, LANGUAGES, languageOf } from './language.ts'
+import type { Report } from './page.ts'
+
+const HELP = `Writes a report of a lake: one HTML file to open, send or print.
+
+  npm run report -- [--out FILE] [--from D] [--to D] [--lang ${LANGUAGES.join('|')}] [--open] …
+
+  --out FILE        the file to write (default: report.html)
+  --from D, --to D  first and last day of arrival, YYYY-MM-DD (default: all days)
+  --lang LANG       ${LANGUAGES.join(' or ')} (default: the language of LANG, otherwise en)
+  --open            open the report in the browser
+${ENGINE_HELP}
+  --help            show this help
+
+The report draws every saved query of sql/queries that declares a chart. It contains people's names and messages: share
+it with care. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
+${DEFAULT_TIME_ZONE}).`
+
+/** Says how many of the saved queries have a chart with data. */
+function outcome({ sections }: Report, queries: number): string {
+  const drawn = sections.flatMap(({ figures }) => figures).filter(({ model }) => model !== undefined).length
+  if (drawn === 0) return `no charts: none of the ${queries} saved queries has data for these days`
+  return drawn === queries ? `${queries} charts` : `${drawn} of ${queries} charts; the others have no data`
+}
+
+export const report: Command = async (args, env, print, note) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      out: { type: 'string', default: 'report.html' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      lang: { type: 'string' },
+      open: { type: 'boolean', default: false },
+      ...ENGINE_OPTIONS,
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) {
+    print(HELP)
+    return true
+  }
+  const { out, from, to } = values
+  const language = values.lang ?? languageOf(env.LC_ALL || env.LANG)
+  if (!isLanguage(language)) throw new UsageError(`there is no language "${language}": ${LANGUAGES.join(', ')}`)
+  if (out === '') throw new UsageError('--out is empty')
+  if (from !== undefined) dateOption('--from', from)
+  if (to !== undefined) dateOption('--to', to)
+  if (from !== undefined && to !== undefined && from > to) throw new UsageError(`--from ${from} is after --to ${to}`)
+
+  const queries = savedQueries().filter(({ chart }) => chart !== undefined)
+  const { signal, release } = interruption()
+  try {
+    const wanted = { tables, from: from ?? '0000-01-01', to: to ?? '9999-12-31' }
+    const engine = await openEngine(values, { env, wanted, signal })
+    try {
+      const [{ composeReport }, { renderPage }] = await Promise.all([import('./build-report.ts'), import('./page.ts')])
+      const { timeZone } = engine
+      const settings = { queries, from, to, language, timeZone, generatedAt: Date.now(), signal }
+      const report = await composeReport(engine, settings)
+      writeFileSync(out, renderPage(report))
+      for (const line of [...engine.notes, `${out}: ${outcome(report, queries.length)}`]) note(line)
+    } finally {
+      await engine.close()
+    }
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError('interrupted') : error
+  } finally {
+    release()
+  }
+  if (values.open) openFile(resolve(out))
+  return true
+}
