@@ -51,7 +51,10 @@ test('exits with 1 for an invalid setting and says what to write', async () => {
   const { process, output } = start([], { ...SECRETS, TELEGRAM_CHAT_ID: '-1,@mygroup' })
   const [code] = await once(process, 'close')
   assert.equal(code, 1)
-  assert.match(output.stderr, /TELEGRAM_CHAT_ID is not valid: write ids of chats, as -1001234567890\n/)
+  assert.match(
+    output.stderr,
+    /TELEGRAM_CHAT_ID is not valid: write ids of chats, as -1001234567890, or \* for every chat of the bot\n/,
+  )
 })
 
 test('exits with 1 when the path of the lake is a file', async () => {
@@ -75,7 +78,7 @@ test('serves both platforms, stores what arrives and stops on SIGTERM', async ()
   process.kill('SIGTERM')
   const [code] = await once(process, 'close')
   assert.equal(code, 0)
-  for (const hint of ['callback URL <tunnel>/whatsapp', 'setWebhook?url=<tunnel>/telegram'])
+  for (const hint of ['callback URL <tunnel>/whatsapp', 'telegram set --url <tunnel>/telegram'])
     assert.ok(output.stderr.includes(hint), hint)
   const today = join(folder, 'lake/raw/telegram', `context_date=${dayIn('UTC')(Date.now())}`)
   assert.ok(existsSync(today) && readdirSync(today).length === 1)
@@ -155,3 +158,32 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const) {
     assert.match(output, /Stopping/)
   })
 }
+
+test('two processes on one lake keep a group that becomes a supergroup, and so does one that starts later', async () => {
+  const [oldId, newId] = [-1, -1001500000099]
+  const post = (url: string, chat: number, more: object) => {
+    const message = { message_id: 1, date: 1, chat: { id: chat }, ...more }
+    const body = JSON.stringify({ update_id: 1, message })
+    return fetch(`${url}/telegram`, { method: 'POST', headers: TELEGRAM, body })
+  }
+  const run = async () => {
+    const { process, output } = start(['--port', '0', '--lake', 'shared', '--source', 'telegram'], SECRETS)
+    while (!output.stderr.includes('Ctrl-C')) await once(process.stderr, 'data')
+    return { process, output, url: /http:\/\/127\.0\.0\.1:\d+/.exec(output.stderr)?.[0] ?? '' }
+  }
+  const outcome = async (answer: Promise<Response>) => (await answer).headers.get('x-chatlake-outcome')
+
+  const [first, second] = await Promise.all([run(), run()])
+  assert.equal(await outcome(post(second.url, newId, { text: 'too early' })), 'foreign')
+  assert.equal(await outcome(post(first.url, oldId, { migrate_to_chat_id: newId })), 'stored')
+  assert.equal(await outcome(post(second.url, newId, { text: 'a' })), 'stored')
+  assert.equal(await outcome(post(first.url, newId, { text: 'b' })), 'stored')
+  const third = await run()
+  assert.equal(await outcome(post(third.url, newId, { text: 'c' })), 'stored')
+  for (const { process } of [first, second, third]) {
+    process.kill('SIGTERM')
+    await once(process, 'close')
+  }
+  assert.match(first.output.stdout, /"event":"chat_migrated".*"from_chat_id":-1,"to_chat_id":-1001500000099/)
+  assert.match(second.output.stdout, /"event":"foreign".*"chat_id":-1001500000099/)
+})

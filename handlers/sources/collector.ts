@@ -1,7 +1,8 @@
 import type { Columns, Row } from '../lake/columns.ts'
 import type { Reason } from '../lake/quarantine.ts'
 import type { Json, Node } from './json.ts'
-import type { Identity, ParseResult, Reject, TableRow } from './source.ts'
+import type { Reject } from './reject.ts'
+import type { Identity, ParseResult, TableRow } from './source.ts'
 
 /** Gathers what a body holds, and gives it in the order in which it stands there. */
 export class Collector {

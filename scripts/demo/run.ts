@@ -136,19 +136,18 @@ async function transform(lake: LocalLake, print: Print): Promise<void> {
   print(table(lines))
   print(
     color.dim(`  duplicates: delivered again, mostly on a later day; the table has each message once
-  ignored: not a message, such as a status or an edit
   quarantined: cannot become a row; kept unchanged, with the reason`),
   )
-  const [messages, rows, duplicates, quarantined] = [
-    sum(all, 'messages'),
+  const [items, rows, duplicates, quarantined] = [
+    sum(all, 'items'),
     sum(all, 'rows'),
     sum(all, 'duplicates'),
     sum(all, 'quarantined'),
   ]
   print(
     checked(
-      messages === rows + duplicates + quarantined,
-      `messages = rows + duplicates + quarantined: ${messages} = ${rows} + ${duplicates} + ${quarantined}`,
+      items === rows + duplicates + quarantined,
+      `items = rows + duplicates + quarantined: ${items} = ${rows} + ${duplicates} + ${quarantined}`,
     ),
   )
   for (const source of sources) {

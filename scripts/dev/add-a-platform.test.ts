@@ -136,8 +136,8 @@ describe('transform, tables, query, report and erasure', () => {
     )
     for (const [i, text] of TEXTS.entries())
       assert.equal((await handler(signedPost(pager, pager.sample.body(i + 1, text)))).statusCode, 200)
-    const { messages, rows, duplicates, quarantined } = await transformDay(pager, DAY, lake)
-    assert.deepEqual([messages, rows, duplicates, quarantined], [3, 3, 0, 0])
+    const { items, rows, duplicates, quarantined } = await transformDay(pager, DAY, lake)
+    assert.deepEqual([items, rows, duplicates, quarantined], [3, 3, 0, 0])
   })
 
   const ask = async (sql: string) => {

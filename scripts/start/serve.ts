@@ -52,7 +52,7 @@ export async function serve(
 function nightsOf(source: Source, lake: LocalLake, day: Nights['day'], printLog: (line: string) => void): Nights {
   const log = jsonLog({ source: source.name }, printLog)
   const yesterday = lastDay(day, Date.now())
-  const unmade = firstUntransformedDay(lake, source.name)
+  const unmade = firstUntransformedDay(lake, source)
   return {
     from: unmade !== undefined && unmade < yesterday ? unmade : yesterday,
     day,

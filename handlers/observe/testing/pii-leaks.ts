@@ -6,9 +6,9 @@ const personal = new Set([
   ...PRIVATE,
   ...testKits.flatMap(({ source, personalColumns, systemAccounts }) =>
     fixturesOf(source).flatMap(({ rows, quarantined }) => [
-      ...Object.values(rows).flat().flatMap(row =>
-        personalColumns.map(column => row[column]).filter(value => !systemAccounts.includes(value)),
-      ),
+      ...Object.values(rows)
+        .flat()
+        .flatMap(row => personalColumns.map(column => row[column]).filter(value => !systemAccounts.includes(value))),
       ...quarantined.map(({ payload }) => payload),
     ]),
   ),

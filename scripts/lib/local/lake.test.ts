@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { quarantineKey, rawKey, rawPrefix, tableKey } from '../../../handlers/lake/layout.ts'
+import { telegram } from '../../../handlers/sources/telegram/index.ts'
+import { whatsapp } from '../../../handlers/sources/whatsapp/index.ts'
 import { existingLake, firstUntransformedDay, type LocalLake, openLake } from './lake.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-local-'))

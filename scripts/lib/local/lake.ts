@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DirectoryStore } from '../../../handlers/lake/directory-store.ts'
-import { quarantineKey, rawPrefix, tableKey } from '../../../handlers/lake/layout.ts'
+import { rawPrefix } from '../../../handlers/lake/layout.ts'
 import type { ObjectStore } from '../../../handlers/lake/object-store.ts'
+import { dayKeys } from '../../../handlers/sources/day-keys.ts'
+import type { Source } from '../../../handlers/sources/source.ts'
 
 /** A lake on this machine: `<directory>/raw/<key>` and `<directory>/enriched/<key>`. */
 export interface LocalLake {

@@ -9,7 +9,7 @@ export const testKit: TestKit = {
   source: pager,
   expected: expectedOf,
   sameness: (table, row) => (table === 'events' ? eventSameness(row) : joined(row, 'page_id')),
-  expectedAnswer(parsed) {
+  expectedAnswers: () => parsed => {
     if (!isObject(parsed)) return { status: 200, isStored: true }
     if (parsed.type === 'handshake')
       return { status: typeof parsed.challenge === 'string' ? 200 : 400, isStored: false }
