@@ -88,11 +88,8 @@ export async function survey(erasure: Erasure, known: ReadonlySet<string> = new 
     if (removal.count === 0) return
     found.push({ part: 'raw', version, count: removal.count, isWhole: false })
     for (const id of removal.linked) linked.add(id)
-    const remaining = new Set(source.parse(removal.body, arrival).rows.map(row => String(row[source.id])))
-    for (const row of source.parse(body, arrival).rows) {
-      const id = row[source.id]
-      if (id != null && !remaining.has(String(id))) messageIds.add(String(id))
-    }
+    const remaining = new Set(messageIdsIn(source, removal.body, arrival))
+    for (const id of messageIdsIn(source, body, arrival)) if (!remaining.has(id)) messageIds.add(id)
   })
   for (const part of ['table', 'quarantine'] as const) {
     await readAll(enriched, prefixOf(part, source), async ({ body }, version) => {
@@ -104,6 +101,13 @@ export async function survey(erasure: Erasure, known: ReadonlySet<string> = new 
   found.sort((a, b) => (a.version.key < b.version.key ? -1 : 1))
   return { found, linked: [...linked], messageIds, unreadable, mentions, versions }
 }
+
+/** The ids of the messages in a body. */
+const messageIdsIn = (source: Source, body: Uint8Array, arrival: number): string[] =>
+  source.parse(body, arrival).rows.flatMap(({ table, row }) => {
+    const id = (row as Readonly<Record<string, unknown>>).message_id
+    return table === source.name && id != null ? [String(id)] : []
+  })
 
 const prefixOf = (part: 'table' | 'quarantine', { name }: Source) =>
   part === 'table' ? `${name}/` : `quarantine/source=${name}/`
@@ -207,8 +211,9 @@ async function removeRows(
   messageIds: ReadonlySet<string>,
 ): Promise<RowRemoval> {
   const { source, rules, ids, includeUnreadable } = erasure
-  const columns = part === 'table' ? source.columns : quarantineColumns
-  const isTheirs = (row: ParquetRow) => isRowOf(rules, row, ids) || messageIds.has(String(row[source.id]))
+  const table = source.tables.find(({ name }) => name === source.name)
+  const columns = part === 'table' && table ? table.columns : quarantineColumns
+  const isTheirs = (row: ParquetRow) => isRowOf(rules, row, ids) || messageIds.has(String(row.message_id))
   const rows: ParquetRow[] = []
   let [changed, unreadable] = [0, 0]
   for await (const row of rowsOf(file, columns)) {

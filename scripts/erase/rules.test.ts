@@ -4,7 +4,7 @@ import type { ErasureRules } from '../../handlers/sources/erasure.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { erasure as telegram } from '../../handlers/sources/telegram/erasure.ts'
 import { telegram as telegramSource } from '../../handlers/sources/telegram/index.ts'
-import { written } from '../../handlers/sources/testing/fixtures.ts'
+import { rowsIn } from '../../handlers/sources/testing/fixtures.ts'
 import { erasure as whatsapp } from '../../handlers/sources/whatsapp/erasure.ts'
 import { whatsapp as whatsappSource } from '../../handlers/sources/whatsapp/index.ts'
 import { fixture, fixtureNames } from '../lib/testing/fixture-lake.ts'
@@ -18,7 +18,7 @@ function without(rules: ErasureRules, person: string, body: Buffer | string) {
   return { ...removal, text: Buffer.from(removal.body).toString('utf8'), linked: [...removal.linked].sort() }
 }
 
-const rowsOf = (source: Source, body: Uint8Array) => written(source.parse(body, 0)).rows
+const rowsOf = (source: Source, body: Uint8Array) => rowsIn(source.parse(body, 0), source.name)
 
 /** Removes every person from every fixture, and checks that exactly the person's rows are gone. */
 function checkFixtures(source: Source, rules: ErasureRules, peopleIn: (text: string) => Iterable<string>) {
