@@ -25,6 +25,9 @@ const SECRETS = {
 }
 const FAST = ['--rate', '1000']
 
+/** The answer of an ingest that stored the body. */
+const STORED = { status: 200, headers: { 'x-chatlake-outcome': 'stored' } }
+
 /** A lake behind a local gateway, and a lake with three days of WhatsApp and one of Telegram. */
 async function lakes() {
   const target = emptyLake()
@@ -110,7 +113,7 @@ describe('replay to a webhook', () => {
   test('retries server errors, and lists what was refused', async () => {
     const { lake } = await lakes()
     let calls = 0
-    const busy = await stubServer(() => ({ status: ++calls < 3 ? 500 : 200 }))
+    const busy = await stubServer(() => (++calls < 3 ? { status: 500 } : STORED))
     const refusing = await stubServer(() => ({ status: 400 }))
     after(() => Promise.all([busy.close(), refusing.close()]))
     const args = ['--source', 'telegram', '--lake', lake.directory, ...FAST]
@@ -120,6 +123,73 @@ describe('replay to a webhook', () => {
     assert.equal(code, 1)
     assert.match(stdout, /refused +1/)
     assert.match(stderr, /telegram\/context_date=2026-11-01\/.* refused: HTTP 400/)
+  })
+
+  test('counts what the webhook stored now and before, and exits with 1 for what it does not keep', async () => {
+    const { target, url } = await lakes()
+    const update = (id: number, chat: number) =>
+      JSON.stringify({
+        update_id: id,
+        message: { message_id: id, date: 1773154800, chat: { id: chat, type: 'group' } },
+      })
+    const kept = [1, 2, 3].map(id => update(id, -1001987654321))
+    const file = temporaryFile('updates.jsonl', [update(4, -5), ...kept, update(5, 70), update(6, -6)].join('\n'))
+    const args = ['--source', 'telegram', file, '--url', `${url}/telegram`, ...FAST]
+    const notes = `${file}#1 foreign: acknowledged, but not kept
+${file}#5 foreign: acknowledged, but not kept
+${file}#6 foreign: acknowledged, but not kept
+Foreign: the webhook does not keep these. Compare its setting TELEGRAM_CHAT_ID.
+`
+    assert.deepEqual(await ran(replay, args, SECRETS), {
+      code: 1,
+      stdout: 'bodies    6\naccepted  3\nforeign   3\n',
+      stderr: notes,
+    })
+    const stored = [...(await contents(target.raw)).values()].map(({ body }) => Buffer.from(body, 'base64').toString())
+    assert.deepEqual(stored.sort(), kept)
+    assert.deepEqual(await ran(replay, args, SECRETS), {
+      code: 1,
+      stdout: 'bodies    6\nrepeated  3\nforeign   3\n',
+      stderr: notes,
+    })
+  })
+
+  test('does not count a body as accepted if the answer does not say that it was stored', async () => {
+    const file = temporaryFile('body.json', fixture('telegram/text'))
+    for (const [headers, found] of [
+      [{}, 'missing'],
+      [{ 'x-chatlake-outcome': 'constructor' }, '"constructor"'],
+    ] as const) {
+      const silent = await stubServer(() => ({ status: 200, headers }))
+      after(() => silent.close())
+      assert.deepEqual(await ran(replay, ['--source', 'telegram', file, '--url', silent.url, ...FAST], SECRETS), {
+        code: 1,
+        stdout: 'bodies       1\nunconfirmed  1\n',
+        stderr: `${file} unconfirmed: acknowledged, but the answer's header x-chatlake-outcome is ${found}\n`,
+      })
+    }
+  })
+
+  test('lists the failures first, 20 of them', async () => {
+    const updates = Array.from({ length: 24 }, (_, i) => JSON.stringify({ update_id: i + 1 }))
+    const file = temporaryFile('updates.json', `[${updates}]`)
+    const server = await stubServer(({ body }) =>
+      body.toString() === updates[23] ? { status: 400 } : { status: 200, headers: { 'x-chatlake-outcome': 'foreign' } },
+    )
+    after(() => server.close())
+    const { code, stdout, stderr } = await ran(
+      replay,
+      ['--source', 'telegram', file, '--url', server.url, ...FAST],
+      SECRETS,
+    )
+    assert.deepEqual([code, stdout], [1, 'bodies   24\nforeign  23\nrefused   1\n'])
+    assert.equal(
+      stderr,
+      `${file}#24 refused: HTTP 400
+${Array.from({ length: 19 }, (_, i) => `${file}#${i + 1} foreign: acknowledged, but not kept\n`).join('')}… and 4 more
+Foreign: the webhook does not keep these. Compare its setting TELEGRAM_CHAT_ID.
+`,
+    )
   })
 
   test('keeps to the rate limit', async () => {
@@ -178,6 +248,89 @@ describe('replay into raw', () => {
     )
   })
 })
+
+describe('replay of a dump of getUpdates', () => {
+  const group = '{"id":-1001987654321,"type":"supergroup"}'
+  /** Bytes that a serialiser would write otherwise. */
+  const updates = [
+    `{"update_id":10, "message":{"message_id":1,"date":1773154800,"chat":${group},"text":"caf\\u00e9 \\/ 1.0e0"}}`,
+    `{"message":{"chat":${group},"message_id":2,"date":1773154801},"update_id":11}`,
+    `{"update_id":12,"callback_query":{"id":"4382bfdwdsb323b2d9","a":1,"a":2}}`,
+  ]
+  const [one = '', two = '', three = ''] = updates
+  const dumps = {
+    'an answer': `{"ok":true,"result":[${one},\n  ${two} , ${three}]}\n`,
+    'a list': `[\n${updates.join(',\n')}\n]`,
+    'JSON Lines of updates': `${one}\n\n${two}\r\n  ${three}`,
+    'JSON Lines of answers': `{"ok":true,"result":[${one}]}\n{"ok":true,"result":[]}\n{"ok":true,"result":[${two},${three}]}\n`,
+  }
+  for (const [what, dump] of Object.entries(dumps)) {
+    test(`${what}: each update is delivered as its bytes are in the file`, async () => {
+      const { target, url } = await lakes()
+      const file = temporaryFile('dump.json', dump)
+      const args = ['--source', 'telegram', file, '--url', `${url}/telegram`, ...FAST]
+      assert.deepEqual(await ran(replay, [...args, '--dry-run'], SECRETS), {
+        code: 0,
+        stdout: `${file}#1\n${file}#2\n${file}#3\n`,
+        stderr: `Would deliver 3 bodies to ${url}/telegram.\n`,
+      })
+      assert.deepEqual(await ran(replay, args, SECRETS), { code: 0, stdout: 'bodies    3\naccepted  3\n', stderr: '' })
+      const expected = updates.map(update => rawKey('telegram', '2026-11-24', Buffer.from(update)))
+      assert.deepEqual([...(await contents(target.raw)).keys()].sort(), expected.sort())
+    })
+  }
+
+  test('into raw: each update is an object of its own', async () => {
+    const raw = mkdtempSync(join(tmpdir(), 'chatlake-raw-'))
+    const file = temporaryFile('dump.json', dumps['an answer'])
+    const args = ['--source', 'telegram', file, '--to-raw', raw, ...FAST]
+    const { code, stdout } = await ran(replay, [...args, '--received-at', '2026-11-05T02:30:00Z'])
+    assert.deepEqual([code, stdout], [0, 'bodies   3\ncreated  3\n'])
+    const expected = updates.map(update => rawKey('telegram', '2026-11-04', Buffer.from(update)))
+    assert.deepEqual([...(await contents(new DirectoryStore(raw))).keys()].sort(), expected.sort())
+  })
+
+  const refused = {
+    'an answer of Telegram without a list of updates: Unauthorized':
+      '{"ok":false,"error_code":401,"description":"Unauthorized"}',
+    'an answer of Telegram without a list of updates': '{"ok":true,"result":{"id":1}}',
+    'item 2 has no update_id': `[${one},{"message":{}}]`,
+    'line 3 is not JSON': `${one}\n${two}\n{"update_id":12,"mess`,
+  }
+  for (const [message, dump] of Object.entries(refused)) {
+    test(`is refused, and nothing is delivered: ${message}`, async () => {
+      const { target, url } = await lakes()
+      const file = temporaryFile('dump.json', dump)
+      assert.deepEqual(
+        await ran(replay, ['--source', 'telegram', file, '--url', `${url}/telegram`, ...FAST], SECRETS),
+        { code: 1, stdout: '', stderr: `Error: ${file}: ${message}` },
+      )
+      assert.equal((await contents(target.raw)).size, 0)
+    })
+  }
+
+  test('one update, and what is no dump, is delivered as the file is', async () => {
+    const { target, url } = await lakes()
+    const files = [`${one}\n`, 'no JSON', '{"a":1}'].map((text, i) => temporaryFile(`${i}.json`, text))
+    const { code, stdout, stderr } = await ran(
+      replay,
+      ['--source', 'telegram', ...files, '--url', `${url}/telegram`, ...FAST],
+      SECRETS,
+    )
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [1, 'bodies    3\naccepted  2\nrefused   1\n', `${files[1]} refused: HTTP 400\n`],
+    )
+    const expected = [`${one}\n`, '{"a":1}'].map(body => rawKey('telegram', '2026-11-24', Buffer.from(body)))
+    assert.deepEqual([...(await contents(target.raw)).keys()].sort(), expected.sort())
+  })
+})
+
+function temporaryFile(name: string, content: string | Uint8Array): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'chatlake-files-')), name)
+  writeFileSync(file, content)
+  return file
+}
 
 test('exit codes for wrong arguments', async () => {
   const code = async (...args: string[]) => (await ran(replay, args)).code

@@ -47,7 +47,7 @@ export interface Webhook {
   /**
    * The deliveries in a file that holds several, as the platform's own tools write it: slices of the file.
    * @returns null for a file that is one delivery
-   * @throws if the file holds an error of the platform
+   * @throws if the file looks like one that holds several, but an item is not a delivery
    */
   readonly deliveriesIn?: (file: Uint8Array) => readonly Uint8Array[] | null
   /** The answer to a delivery that is stored, or that need not be. */

@@ -1,10 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { rawDaysPrefix, rawKey } from '../../handlers/lake/layout.ts'
 import type { ObjectStore, ObjectSummary } from '../../handlers/lake/object-store.ts'
+import type { Source } from '../../handlers/sources/source.ts'
+import { reasonOf } from '../lib/cli/reason.ts'
 
 /** A body to deliver again, loaded on demand. */
 export interface LazyBody {
-  /** Its key in raw, or its file. */
+  /** Its key in raw, or its file; `dump.json#2` for the second body of a file that holds several. */
   readonly name: string
   load(): Promise<LoadedBody>
 }
@@ -45,28 +47,38 @@ const byArrival = (a: ObjectSummary & { date: string }, b: ObjectSummary & { dat
   a.date.localeCompare(b.date) || a.lastModified - b.lastModified || (a.key < b.key ? -1 : 1)
 
 /**
- * Takes bodies from files.
+ * Takes bodies from files. A file that holds several deliveries, such as a dump of Telegram's updates, is split.
  * @param day returns the date, in the lake's time zone, of an instant in epoch milliseconds
  * @param receivedAt epoch milliseconds; undefined for each file's modification time
- * @throws when there is no such file
+ * @throws when there is no such file, or it cannot be split
  */
 export function fileBodies(
   files: readonly string[],
-  source: string,
+  { name: source, webhook }: Source,
   day: (epochMs: number) => string,
   receivedAt: number | undefined,
 ): LazyBody[] {
-  return files.map(file => {
+  return files.flatMap(file => {
     const modified = modifiedAt(file)
-    return {
-      name: file,
+    const arrival = receivedAt ?? modified
+    const lazy = (name: string, read: () => Uint8Array): LazyBody => ({
+      name,
       async load() {
-        const body = readFileSync(file)
-        const arrival = receivedAt ?? modified
+        const body = read()
         return { body, receivedAt: arrival, key: rawKey(source, day(arrival), body) }
       },
-    }
+    })
+    const bodies = webhook.deliveriesIn && split(file, webhook.deliveriesIn)
+    return bodies?.map((body, i) => lazy(`${file}#${i + 1}`, () => body)) ?? [lazy(file, () => readFileSync(file))]
   })
+}
+
+function split(file: string, deliveriesIn: NonNullable<Source['webhook']['deliveriesIn']>) {
+  try {
+    return deliveriesIn(readFileSync(file))
+  } catch (error) {
+    throw new Error(`${file}: ${reasonOf(error)}`)
+  }
 }
 
 function modifiedAt(file: string): number {

@@ -12,7 +12,7 @@ import { forEach } from '../lib/cli/pool.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { textTable } from '../lib/cli/text-table.ts'
 import { fileBodies, type LazyBody, storedBodies } from './bodies.ts'
-import { type Deliver, deliverToRaw, deliverToWebhook, isSuccess, type Outcome, throttle } from './deliver.ts'
+import { type Deliver, deliverToRaw, deliverToWebhook, isStored, OUTCOMES, type Outcome, throttle } from './deliver.ts'
 
 const CONCURRENT_DELIVERIES = 8
 /** The most bodies, or failures, to list. */
@@ -31,9 +31,20 @@ const HELP = `Delivers webhook bodies again, from raw or from files.
   --rate N        bodies per second (default: 10)
   --dry-run       list what would be delivered
 
+A FILE is one body, or a dump of Telegram's getUpdates: {"ok":true,"result":[…]}, the list alone, or JSON Lines. A dump
+is split: each update is delivered as its bytes are in the file.
+
 A webhook's secret comes from the environment, from .env or from the deployed secret. A message sent to a webhook gets
-a second row if its first row is more than 7 days old. To avoid this, use --to-raw and backfill the days.
-Exit code 1 if a body was not delivered.`
+a second row if its first row is more than 7 days old. To avoid this, use --to-raw and backfill the days. --to-raw
+stores every body; a webhook keeps only the chats that it is configured for.
+
+The summary counts the bodies by what became of them:
+  accepted, created    stored now, by a webhook or by --to-raw
+  repeated, exists     stored before
+  foreign              acknowledged by the webhook, but not kept
+  unconfirmed          acknowledged, but the webhook does not say whether it stored the body
+  refused, failed      not delivered
+Exit code 1 if a body may not be in the lake: it is none of accepted, created, repeated and exists.`
 
 export const replay: Command = async (args, env, print, note) => {
   const { values, positionals } = parseArgs({
@@ -81,8 +92,10 @@ export const replay: Command = async (args, env, print, note) => {
   const outcomes = await deliverAll(bodies, deliver, rate)
 
   print(textTable([['bodies', bodies.length], ...countOutcomes(outcomes)]))
-  const failures = outcomes.filter(({ outcome }) => !isSuccess(outcome))
-  for (const { name, outcome } of failures.slice(0, MAX_LISTED)) note(`${name} ${outcome}`)
+  const failures = outcomes.filter(({ outcome }) => !isStored(outcome)).sort(byOutcome)
+  for (const { name, outcome } of failures.slice(0, MAX_LISTED)) note(`${name} ${outcome.kind}: ${outcome.reason}`)
+  if (failures.length > MAX_LISTED) note(`… and ${failures.length - MAX_LISTED} more`)
+  if (failures.some(({ outcome }) => outcome.kind === 'foreign')) note(foreignAdvice(source))
   const remaining = bodies.length - outcomes.length
   if (remaining > 0) note(`Interrupted: ${remaining} not delivered.`)
   return failures.length === 0 && remaining === 0
@@ -109,15 +122,20 @@ async function deliverAll(bodies: readonly LazyBody[], deliver: Deliver, rate: n
   return outcomes
 }
 
-/** Counts the outcomes by kind. */
-function countOutcomes(outcomes: readonly Delivery[]): [string, number][] {
-  const counts = new Map<string, number>()
-  for (const { outcome } of outcomes) {
-    const [kind = ''] = outcome.split(':')
-    counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  }
-  return [...counts]
-}
+/** Counts the outcomes by kind; kinds that did not occur are left out. */
+const countOutcomes = (outcomes: readonly Delivery[]): [string, number][] =>
+  OUTCOMES.map((kind): [string, number] => [
+    kind,
+    outcomes.filter(({ outcome }) => outcome.kind === kind).length,
+  ]).filter(([, count]) => count > 0)
+
+/** The worst outcome first, then in the order of names. */
+const byOutcome = (a: Delivery, b: Delivery) =>
+  OUTCOMES.indexOf(b.outcome.kind) - OUTCOMES.indexOf(a.outcome.kind) ||
+  a.name.localeCompare(b.name, 'en', { numeric: true })
+
+const foreignAdvice = ({ webhook }: Source) =>
+  `Foreign: the webhook does not keep these. Compare its setting ${webhook.settings.map(({ name }) => name).join(', ')}.`
 
 /** Finds the secrets that a platform's signature needs, by a trial signature. */
 async function secretsOf({ webhook }: Source, secret: (name: string) => Promise<string>): Promise<Map<string, string>> {
@@ -151,5 +169,5 @@ async function bodiesOf(origin: Origin, source: Source, stage: Deployed, env: No
   if (Number.isNaN(instant))
     throw new UsageError(`--received-at ${receivedAt} is not a time: write it as 2026-11-24T03:15:00Z`)
   const timeZone = env.TIME_ZONE || (await stage.find('time_zone')) || DEFAULT_TIME_ZONE
-  return fileBodies(files, source.name, dayIn(timeZone), instant)
+  return fileBodies(files, source, dayIn(timeZone), instant)
 }

@@ -1,36 +1,43 @@
 import { parseArgs } from 'node:util'
+import { UPDATE_KINDS } from '../../handlers/sources/telegram/updates.ts'
 import { deployed } from '../lib/aws/outputs.ts'
 import { secretFinder } from '../lib/aws/secrets.ts'
 import { type Command, UsageError } from '../lib/cli/command.ts'
 import { type Finding, renderFindings } from './findings.ts'
 import { GRAPH_API, graphApi } from './graph-api.ts'
-import { ALLOWED_UPDATES, deleteWebhook, setWebhook, webhookFindings } from './telegram.ts'
+import { deleteWebhook, fetchBot, setWebhook, webhookFindings } from './telegram.ts'
 import { telegramApi } from './telegram-api.ts'
+import { chatFindings, configuredChats } from './telegram-chats.ts'
 import { checkWhatsApp } from './whatsapp-check.ts'
-import { subscribe } from './whatsapp-subscribe.ts'
+import { checkSubscription, subscribe } from './whatsapp-subscribe.ts'
 
 const HELP = `Registers the lake's webhooks with the platforms, and checks them.
 
   npm run webhook -- telegram set [--url URL] [--allowed-updates KIND,…] [--drop-pending]
   npm run webhook -- telegram info [--url URL]
   npm run webhook -- telegram delete [--drop-pending]
-  npm run webhook -- whatsapp check [--url URL]
+  npm run webhook -- whatsapp check [--app-id ID [--waba-id ID]] [--url URL]
   npm run webhook -- whatsapp subscribe --app-id ID [--waba-id ID] [--url URL] [--fields messages,…]
 
+telegram info checks the bot, its webhook and each chat in TELEGRAM_CHAT_ID. whatsapp check sends requests to the
+webhook; with --app-id, it also checks which fields the app is subscribed to.
+
   --url              the webhook's URL (default: the deployed one)
-  --allowed-updates  Telegram update types; "" selects Telegram's own default
-                     (default: ${ALLOWED_UPDATES.join(',')})
+  --allowed-updates  the kinds of updates to ask for; "" selects Telegram's own default
+                     (default: all ${UPDATE_KINDS.length} kinds, each of which becomes rows)
   --drop-pending     discard the updates that Telegram has not delivered yet
   --app-id           the ID of your Meta app
   --waba-id          the ID of your WhatsApp Business account
-  --fields           webhook fields to subscribe to (default: messages)
+  --fields           webhook fields to subscribe to (default: every field that Meta offers to the app and that becomes
+                     rows)
 
 Secrets come from the environment or from .env, never from the command line:
   TELEGRAM_BOT_TOKEN       telegram set, info, delete   from @BotFather
-  WHATSAPP_ACCESS_TOKEN    whatsapp subscribe           of a system user with whatsapp_business_management
+  WHATSAPP_ACCESS_TOKEN    with --waba-id               of a system user with whatsapp_business_management
   TELEGRAM_SECRET_TOKEN    telegram set                 (default: the deployed secret)
   VERIFY_TOKEN             whatsapp check, subscribe    (default: the deployed secret)
-  WHATSAPP_APP_SECRET      whatsapp subscribe           (default: the deployed secret)
+  WHATSAPP_APP_SECRET      with --app-id                (default: the deployed secret)
+TELEGRAM_CHAT_ID lists the chats that telegram info checks (default: the deployed setting).
 TELEGRAM_API_URL and GRAPH_API_URL override the base URLs of the APIs (${GRAPH_API}).
 
 Exit code 1 if a problem keeps messages from the lake.`
@@ -41,11 +48,11 @@ export const webhook: Command = async (args, env, print) => {
     allowPositionals: true,
     options: {
       url: { type: 'string' },
-      'allowed-updates': { type: 'string', default: ALLOWED_UPDATES.join(',') },
+      'allowed-updates': { type: 'string', default: UPDATE_KINDS.join(',') },
       'drop-pending': { type: 'boolean', default: false },
       'app-id': { type: 'string' },
       'waba-id': { type: 'string' },
-      fields: { type: 'string', default: 'messages' },
+      fields: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -68,6 +75,17 @@ export const webhook: Command = async (args, env, print) => {
   }
   const telegram = () => telegramApi(requireEnv('TELEGRAM_BOT_TOKEN'), env.TELEGRAM_API_URL || undefined)
 
+  const graph = () => graphApi(env.GRAPH_API_URL || undefined)
+  const app = async (id: string, callbackUrl: string) => ({
+    id,
+    secret: await secret('WHATSAPP_APP_SECRET'),
+    callbackUrl,
+  })
+  const account = () => {
+    const id = values['waba-id']
+    return id ? { id, accessToken: requireEnv('WHATSAPP_ACCESS_TOKEN') } : undefined
+  }
+
   const report = (findings: readonly Finding[]) => {
     print(renderFindings(findings))
     return findings.every(({ level }) => level !== 'problem')
@@ -82,34 +100,47 @@ export const webhook: Command = async (args, env, print) => {
         allowedUpdates: splitList(values['allowed-updates']),
         dropPending: values['drop-pending'],
       })
-      return report(await webhookFindings(api, url))
+      return report(await webhookFindings(api, await fetchBot(api), url))
     }
-    case 'telegram info':
-      return report(await webhookFindings(telegram(), values.url ?? (await stage.find('telegram_webhook_url'))))
+    case 'telegram info': {
+      const api = telegram()
+      const bot = await fetchBot(api)
+      const url = values.url ?? (await stage.find('telegram_webhook_url'))
+      return report([
+        ...(await webhookFindings(api, bot, url)),
+        ...(await chatFindings(api, bot, await configuredChats(env, stage))),
+      ])
+    }
     case 'telegram delete':
       await deleteWebhook(telegram(), values['drop-pending'])
       print('The webhook is deleted. Telegram keeps new updates for 24 hours, then discards them.')
       return true
-    case 'whatsapp check':
-      return report(await checkWhatsApp(await urlOf('whatsapp'), await secret('VERIFY_TOKEN')))
+    case 'whatsapp check': {
+      const url = await urlOf('whatsapp')
+      const findings = await checkWhatsApp(url, await secret('VERIFY_TOKEN'))
+      if (values['app-id'] === undefined) return report([...findings, NO_APP])
+      return report([...findings, ...(await checkSubscription(graph(), await app(values['app-id'], url), account()))])
+    }
     case 'whatsapp subscribe': {
-      const { 'app-id': appId, 'waba-id': account } = values
+      const { 'app-id': appId, fields } = values
       if (!appId) throw new UsageError('--app-id is missing: developers.facebook.com shows the App ID of your app')
-      const accessToken = account ? { account: { id: account, accessToken: requireEnv('WHATSAPP_ACCESS_TOKEN') } } : {}
       return report(
-        await subscribe(graphApi(env.GRAPH_API_URL || undefined), {
-          appId,
-          appSecret: await secret('WHATSAPP_APP_SECRET'),
-          callbackUrl: await urlOf('whatsapp'),
+        await subscribe(graph(), {
+          app: await app(appId, await urlOf('whatsapp')),
           verifyToken: await secret('VERIFY_TOKEN'),
-          fields: splitList(values.fields),
-          ...accessToken,
+          fields: fields === undefined ? undefined : splitList(fields),
+          account: account(),
         }),
       )
     }
     default:
       throw new UsageError(`unknown command "${positionals.join(' ')}": see npm run webhook -- --help`)
   }
+}
+
+const NO_APP: Finding = {
+  level: 'warning',
+  text: "the app's subscription is not checked: give its ID with --app-id",
 }
 
 function splitList(text: string): string[] {

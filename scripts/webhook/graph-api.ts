@@ -9,10 +9,22 @@ const TIMEOUT_MS = 30_000
  */
 export const GRAPH_API = 'https://graph.facebook.com/v25.0'
 
+/** Meta answered a request with an error. The message has its text and codes. */
+export class GraphRefusal extends Error {
+  override readonly name = 'GraphRefusal'
+  /** Meta's error code, such as 100 for an invalid parameter. */
+  readonly code: unknown
+
+  constructor(message: string, code: unknown) {
+    super(message)
+    this.code = code
+  }
+}
+
 export interface GraphApi {
-  /** @throws with Meta's error message and codes */
+  /** @throws GraphRefusal, or Error if Meta does not answer */
   get(path: string, token: string): Promise<JsonObject>
-  /** @throws with Meta's error message and codes */
+  /** @throws GraphRefusal, or Error if Meta does not answer */
   post(path: string, token: string, fields?: Readonly<Record<string, string>>): Promise<JsonObject>
 }
 
@@ -35,7 +47,8 @@ export function graphApi(base = GRAPH_API): GraphApi {
       throw new Error(`Meta did not answer ${path}: ${scrub(reasonOf(error))}`)
     }
     if (!isObject(answer)) throw new Error(`Meta's answer to ${path} is not a JSON object`)
-    if (isObject(answer.error)) throw new Error(`Meta refused ${path}: ${scrub(errorText(answer.error))}`)
+    if (isObject(answer.error))
+      throw new GraphRefusal(`Meta refused ${path}: ${scrub(errorText(answer.error))}`, answer.error.code)
     return answer
   }
   return {
@@ -49,6 +62,6 @@ function errorText(error: JsonObject): string {
   const codes = ['type', 'code', 'error_subcode', 'fbtrace_id']
     .filter(name => error[name] !== undefined)
     .map(name => `${name} ${error[name]}`)
-  const advice = error.code === 190 ? ['\nThe access token has expired or is wrong.'] : []
-  return [message, `(${codes.join(', ')})`, ...advice].join(' ')
+  const advice = error.code === 190 ? '\nThe access token has expired or is wrong.' : ''
+  return `${message} (${codes.join(', ')})${advice}`
 }

@@ -10,10 +10,36 @@ export interface TelegramApi {
   /**
    * Calls a method of the Bot API.
    * @returns the response's `result`
-   * @throws with Telegram's description of the error, never with the token
+   * @throws TelegramRefusal if Telegram answers with an error, Error if it does not answer; never with the token
    */
   call(method: string, parameters?: JsonObject): Promise<unknown>
 }
+
+/** Telegram answered a call with an error. */
+export class TelegramRefusal extends Error {
+  override readonly name = 'TelegramRefusal'
+  /** Telegram's `error_code`, which is the HTTP status; undefined if it gave none. */
+  readonly code: number | undefined
+  /** Telegram's own words. */
+  readonly description: string
+  /** The new id of a group that became a supergroup, where that is why the call was refused. */
+  readonly migratedTo: number | undefined
+
+  /** @see https://core.telegram.org/bots/api#responseparameters */
+  constructor(method: string, { error_code, description, parameters }: JsonObject) {
+    const reason = String(description)
+    super(`Telegram refused ${method}: ${reason}${hintOf(error_code)}`)
+    const to = isObject(parameters) ? parameters.migrate_to_chat_id : undefined
+    this.code = typeof error_code === 'number' ? error_code : undefined
+    this.description = reason
+    this.migratedTo = typeof to === 'number' ? to : undefined
+  }
+}
+
+const hintOf = (code: unknown) =>
+  code === 401 || code === 404
+    ? '\nThe bot token is wrong or was revoked: see @BotFather, then TELEGRAM_BOT_TOKEN.'
+    : ''
 
 /**
  * A client of the Telegram Bot API. Its URLs contain the token, so error messages are stripped of it.
@@ -59,7 +85,10 @@ export function telegramApi(token: string, base = 'https://api.telegram.org'): T
           waited += retryAfterMs
           continue
         }
-        throw new Error(scrub(`Telegram refused ${method}: ${answer.description ?? 'no reason given'}${hint(answer)}`))
+        throw new TelegramRefusal(method, {
+          ...answer,
+          description: scrub(String(answer.description ?? 'no reason given')),
+        })
       }
     },
   }
@@ -70,8 +99,3 @@ function retryAfter({ error_code, parameters }: JsonObject): number {
   const seconds = isObject(parameters) ? parameters.retry_after : undefined
   return error_code === 429 && typeof seconds === 'number' ? seconds : 0
 }
-
-const hint = ({ error_code }: JsonObject) =>
-  error_code === 401 || error_code === 404
-    ? '\nThe bot token is wrong or was revoked: see @BotFather, then TELEGRAM_BOT_TOKEN.'
-    : ''

@@ -1,19 +1,12 @@
-import type { JsonObject } from '../../handlers/parsed-json.ts'
-import { isObject } from '../../handlers/parsed-json.ts'
+import { isObject, type JsonObject } from '../../handlers/parsed-json.ts'
+import { NOT_BY_DEFAULT, UPDATE_KINDS } from '../../handlers/sources/telegram/updates.ts'
 import type { Finding } from './findings.ts'
 import type { TelegramApi } from './telegram-api.ts'
-
-/**
- * The default update types: messages, posts and their edits, and changes to the bot's own membership. A group's
- * migration to a supergroup arrives as a message. Reactions and changes to other members are left out: they require
- * the bot to be an administrator, and double the traffic.
- */
-export const ALLOWED_UPDATES = ['message', 'edited_message', 'channel_post', 'edited_channel_post', 'my_chat_member']
 
 export interface Registration {
   readonly url: string
   readonly secretToken: string
-  /** Update types; empty for Telegram's default. */
+  /** Kinds of updates; empty for Telegram's default, which leaves out `NOT_BY_DEFAULT`. */
   readonly allowedUpdates: readonly string[]
   /** Whether to discard the updates that are waiting to be delivered. */
   readonly dropPending: boolean
@@ -38,13 +31,24 @@ export async function deleteWebhook(api: TelegramApi, dropPending: boolean): Pro
   await api.call('deleteWebhook', { drop_pending_updates: dropPending })
 }
 
+/** Fetches the bot of the token. @see https://core.telegram.org/bots/api#getme */
+export async function fetchBot(api: TelegramApi): Promise<JsonObject> {
+  const bot = await api.call('getMe')
+  return isObject(bot) ? bot : {}
+}
+
 /**
- * Fetches a bot and its webhook from Telegram and checks them.
+ * Fetches a bot's webhook from Telegram and checks both.
  * @param url the expected URL; undefined when unknown
  */
-export async function webhookFindings(api: TelegramApi, url: string | undefined, now = Date.now()): Promise<Finding[]> {
-  const [bot, info] = await Promise.all([api.call('getMe'), api.call('getWebhookInfo')])
-  return checkTelegram(isObject(bot) ? bot : {}, isObject(info) ? info : {}, url, now)
+export async function webhookFindings(
+  api: TelegramApi,
+  bot: JsonObject,
+  url: string | undefined,
+  now = Date.now(),
+): Promise<Finding[]> {
+  const info = await api.call('getWebhookInfo')
+  return checkTelegram(bot, isObject(info) ? info : {}, url, now)
 }
 
 /**
@@ -61,7 +65,7 @@ export function checkTelegram(bot: JsonObject, info: JsonObject, url: string | u
     urlFinding(info, url),
     privacyFinding(bot),
     ...deliveryFindings(info, now),
-    updateTypesFinding(info),
+    updateKindsFinding(info),
   ]
 }
 
@@ -125,13 +129,21 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/resolve|timed? ?out|refused/i, 'Telegram cannot reach that URL.'],
 ]
 
-function updateTypesFinding({ allowed_updates: allowed }: JsonObject): Finding {
-  if (!Array.isArray(allowed) || allowed.length === 0) return { level: 'ok', text: "updates: Telegram's default types" }
-  const missing = ['message', 'channel_post'].filter(type => !allowed.includes(type))
-  if (missing.length === 0) return { level: 'ok', text: `updates: ${allowed.join(', ')}` }
+/** Checks which kinds of updates Telegram delivers. It leaves the list out if the list is its default. */
+function updateKindsFinding({ allowed_updates: listed }: JsonObject): Finding {
+  const allowed = Array.isArray(listed) && listed.length > 0 ? listed : undefined
+  const missing = allowed ? UPDATE_KINDS.filter(kind => !allowed.includes(kind)) : NOT_BY_DEFAULT
+  if (missing.length === 0) return { level: 'ok', text: `updates: all ${UPDATE_KINDS.length} kinds` }
+  const lost = missing.filter(kind => kind === 'message' || kind === 'channel_post')
+  if (lost.length > 0) {
+    return {
+      level: 'problem',
+      text: `updates: ${allowed?.join(', ')}\nwithout ${lost.join(' and ')}: these messages are lost. Run: npm run webhook -- telegram set`,
+    }
+  }
   return {
-    level: 'problem',
-    text: `updates: ${allowed.join(', ')}\nwithout ${missing.join(' and ')}: these messages are lost. Run: npm run webhook -- telegram set`,
+    level: 'warning',
+    text: `updates: all kinds but ${missing.join(', ')}\nTelegram does not deliver these. To ask for every kind, run: npm run webhook -- telegram set`,
   }
 }
 

@@ -11,7 +11,7 @@ export const webhook: Webhook = {
   settings: [],
   warnings: {},
   registration: url => `npm run webhook -- whatsapp subscribe --url ${url} --app-id … --waba-id …
-             or Meta's webhook settings: callback URL ${url}, your VERIFY_TOKEN, field messages`,
+             or Meta's webhook settings: callback URL ${url}, your VERIFY_TOKEN, field messages and any others`,
   verify,
   isAuthentic,
   sign: (body, secret) => ({
