@@ -124,7 +124,7 @@ describe('the saved queries', () => {
       date,
       null,
       id,
-      ...Array(6).fill(null),
+      ...Array(columns.length - 7).fill(null),
       '2024-01-01',
     ]
     assert.deepEqual(rows, [row(1, '0'), row(null, '1')])

@@ -141,28 +141,28 @@ test('an integer is exact within int64, or null', () => {
     assert.equal(integer(other), null, other)
 })
 
-test('numbers are read as JSON.parse reads them', () => {
+test('a double is what JSON.parse reads, an integer is exact within int64', () => {
   const sign = fc.constantFrom('', '-')
   const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 20 }).map(list => list.join(''))
-  const end = fc.constantFrom('', '', '.0', '.5', 'e0', 'E2', 'e-3')
+  /** The thousandths that digits stand for with each end. */
+  const ends: Readonly<Record<string, (digits: bigint) => bigint>> = {
+    '': n => n * 1000n,
+    '.0': n => n * 1000n,
+    '.5': n => n * 1000n + 500n,
+    e0: n => n * 1000n,
+    E2: n => n * 100_000n,
+    'e-3': n => n,
+  }
   fc.assert(
-    fc.property(sign, digits, end, (sign, digits, end) => {
+    fc.property(sign, digits, fc.constantFrom(...Object.keys(ends)), (sign, digits, end) => {
       const text = `${sign}${digits.replace(/^0+(?=.)/, '')}${end}`
-      const number = JSON.parse(text)
-      assert.ok(
-        Object.is(
-          as(text, (json, it) => json.double(it)),
-          number,
-        ),
-        text,
-      )
-      assert.ok(
-        Object.is(
-          as(text, (json, it) => json.integer(it)),
-          Number.isSafeInteger(number) ? number : null,
-        ),
-        text,
-      )
+      const double = as(text, (json, it) => json.double(it))
+      assert.ok(Object.is(double, JSON.parse(text)), text)
+      const thousandths = (ends[end]?.(BigInt(digits)) ?? 0n) * (sign ? -1n : 1n)
+      const exact = thousandths / 1000n
+      const isInt64 = thousandths % 1000n === 0n && BigInt.asIntN(64, exact) === exact
+      const integer = as(text, (json, it) => json.integer(it))
+      assert.deepEqual(integer, !isInt64 ? null : Number.isSafeInteger(Number(exact)) ? Number(exact) : exact, text)
     }),
     { numRuns: 1000 },
   )

@@ -246,7 +246,7 @@ function shortInteger(bytes: Uint8Array, start: number, end: number): number {
     if (byte < ZERO || byte > NINE) return Number.NaN
     number = number * 10 + (byte - ZERO)
   }
-  return first === start ? number : -number
+  return first === start ? number : 0 - number // -0 is the integer 0
 }
 
 const INT64_MAX = 2n ** 63n - 1n

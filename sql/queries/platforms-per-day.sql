@@ -11,6 +11,7 @@ with whatsapp_messages as (
     cast(from_unixtime("date", 'America/Sao_Paulo') as date) as day
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
     and "date" between received_at - 604800 and received_at + 86400
 ),
 telegram_messages as (
@@ -20,6 +21,7 @@ telegram_messages as (
     cast(from_unixtime("date", 'America/Sao_Paulo') as date) as day
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
     and "date" between received_at - 604800 and received_at + 86400
 ),
 messages as (

@@ -16,6 +16,7 @@ with messages as (
     update_id
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 ),
 named as (
   select

@@ -10,6 +10,7 @@ with delays as (
     case when "date" between received_at - 604800 and received_at + 86400 then received_at - "date" end as seconds
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 ),
 ranked as (
   select

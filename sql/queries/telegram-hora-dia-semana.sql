@@ -7,6 +7,7 @@ with messages as (
   select from_unixtime("date", 'America/Sao_Paulo') as moment
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 ),
 moments as (
   select

@@ -6,6 +6,7 @@ with messages as (
   select text as content
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
     and text is not null
 )
 select content, count(*) as messages

@@ -9,6 +9,7 @@ with messages as (
     chat_type
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 )
 select type, chat_type, count(*) as messages
 from messages

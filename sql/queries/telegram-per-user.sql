@@ -7,6 +7,7 @@ with messages as (
   select user_id, user_first_name, received_at, update_id
   from "telegram"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 ),
 recent as (
   select

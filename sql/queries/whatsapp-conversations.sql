@@ -14,6 +14,7 @@ with messages as (
     received_at
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 ),
 one_up as (
   select message_id, coalesce(max(reply_to), message_id) as conversation

@@ -11,6 +11,7 @@ with messages as (
     from_unixtime("date", 'America/Sao_Paulo') as moment
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
     and "date" between received_at - 604800 and received_at + 86400
 ),
 weeks as (

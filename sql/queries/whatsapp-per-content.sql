@@ -6,6 +6,7 @@ with messages as (
   select message as content
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
     and message is not null
 )
 select content, count(*) as messages

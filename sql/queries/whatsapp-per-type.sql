@@ -7,6 +7,7 @@ with messages as (
   select type, media_type
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 )
 select type, media_type, count(*) as messages
 from messages

@@ -11,6 +11,7 @@ with messages as (
     message_id
   from "whatsapp"
   where context_date between cast(? as date) and cast(? as date)
+    and coalesce(direction, 'inbound') = 'inbound'
 ),
 recent as (
   select

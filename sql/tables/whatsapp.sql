@@ -1,4 +1,4 @@
--- WhatsApp messages, one row a message.
+-- WhatsApp messages in both directions, one row each. Days of version 0.1.0 have nulls from `direction` on.
 -- <bucket> stands for the enriched bucket. Partitions are projected from the dates: no MSCK REPAIR, no crawler.
 create external table if not exists `whatsapp` (
   `name`            string,
@@ -12,7 +12,22 @@ create external table if not exists `whatsapp` (
   `reply_to`        string,
   `media_id`        string,
   `media_type`      string,
-  `received_at`     bigint
+  `received_at`     bigint,
+  `direction`       string,
+  `field`           string,
+  `person`          string,
+  `username`        string,
+  `group_id`        string,
+  `target_id`       string,
+  `selection_id`    string,
+  `response`        string,
+  `forwarded`       string,
+  `referral_id`     string,
+  `ctwa_clid`       string,
+  `latitude`        double,
+  `longitude`       double,
+  `error_code`      bigint,
+  `payload`         string
 )
 partitioned by (
   `context_date` date
