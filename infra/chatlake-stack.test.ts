@@ -122,8 +122,8 @@ test('secrets are ephemeral and are written again only with another secretsVersi
   assert.equal(version?.lifecycle, undefined)
 })
 
-for (const { name } of sources) {
-  test(`a stage without ${name} has its Glue table and named queries, and nothing else of it`, () => {
+for (const { name, tables } of sources) {
+  test(`a stage without ${name} has its Glue tables and named queries, and nothing else of it`, () => {
     const others = sources.filter(source => source.name !== name).map(source => source.name)
     const unset = Object.fromEntries(
       Object.keys(examples(sources.filter(source => source.name === name))).map(setting => [setting, '']),
@@ -134,7 +134,7 @@ for (const { name } of sources) {
       named
         .filter(id => id.includes(name) && !id.startsWith('aws_athena_named_query.'))
         .map(id => id.replace(/_[0-9A-F]{8}$/, '')),
-      [`aws_glue_catalog_table.catalog_${name}`],
+      tables.flatMap(table => (table.isShared ? [] : [`aws_glue_catalog_table.catalog_${table.name}`])),
     )
   })
 }

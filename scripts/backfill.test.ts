@@ -48,14 +48,24 @@ describe('backfill of a local lake', () => {
     assert.deepEqual(stdout.split('\n')[0]?.trim().split(/ +/), [
       'days',
       'objects',
-      'messages',
+      'items',
       'rows',
       'duplicates',
-      'ignored',
       'quarantined',
     ])
-    assert.deepEqual(row(stdout, 'whatsapp'), ['whatsapp', '4/4', '3', '3', '2', '1', '0', '0'])
-    assert.deepEqual(row(stdout, 'telegram'), ['telegram', '4/4', '1', '1', '1', '0', '0', '0'])
+    assert.deepEqual(row(stdout, 'whatsapp'), ['whatsapp', '4/4', '3', '3', '2', '1', '0'])
+    assert.deepEqual(row(stdout, 'telegram'), ['telegram', '4/4', '1', '1', '1', '0', '0'])
+    assert.equal(
+      stdout.slice(stdout.indexOf('rows', stdout.indexOf('\n'))),
+      `rows               whatsapp  telegram
+whatsapp                  2         –
+whatsapp_statuses         0         –
+events                    0         0
+identities                0         0
+quarantine                0         0
+telegram                  –         1
+`,
+    )
     assert.throws(() => readFileSync(file), /ENOENT/)
   })
 
@@ -75,7 +85,7 @@ describe('backfill of a local lake', () => {
     const second = await ran(backfill, args)
     assert.equal(second.code, 0)
     assert.match(second.stderr, /Resuming .*: 4 of 6 days are done/)
-    assert.deepEqual(row(second.stdout, 'whatsapp'), ['whatsapp', '3/3', '3', '3', '2', '1', '0', '0'])
+    assert.deepEqual(row(second.stdout, 'whatsapp'), ['whatsapp', '3/3', '3', '3', '2', '1', '0'])
   })
 
   test('ignores an incomplete last line of the journal, and rejects the journal of another backfill', async () => {
@@ -148,13 +158,12 @@ async function lambda(answer: (name: string, date: string) => Promise<object> | 
 const stats = (source: string, date: string) => ({
   source,
   date,
-  key: null,
   objects: 2,
-  messages: 2,
+  items: 2,
   rows: 1,
   duplicates: 1,
-  ignored: 0,
   quarantined: 0,
+  tables: { [source]: { key: null, rows: 1 } },
 })
 
 test('Ctrl-C stops a local backfill after the running days', async () => {
@@ -189,7 +198,7 @@ describe('backfill with the deployed functions', () => {
     assert.equal(code, 0)
     const name = 'lake-telegram-transform'
     assert.deepEqual(calls, [`${name} 2026-11-01`, `${name} 2026-11-01`, `${name} 2026-11-02`])
-    assert.deepEqual(row(stdout, 'telegram'), ['telegram', '2/2', '4', '4', '2', '2', '0', '0'])
+    assert.deepEqual(row(stdout, 'telegram'), ['telegram', '2/2', '4', '4', '2', '2', '0'])
   })
 
   test("reports the function's own error, and a response without counts", async () => {

@@ -75,8 +75,10 @@ describe('npm run query', { concurrency: 2 }, () => {
     assert.equal(code, 0)
     assert.equal(
       out,
-      'name,number,message,date,type,message_id,user_id,phone_number_id,reply_to,media_id,media_type,received_at,context_date\r\n' +
-        '"Ana, ""a"" <b>",9223372036854775807,"",1704596399,,,,,,,,,2024-01-07\r\n',
+      'name,number,message,date,type,message_id,user_id,phone_number_id,reply_to,media_id,media_type,received_at,' +
+        'direction,field,person,username,group_id,target_id,selection_id,response,forwarded,referral_id,ctwa_clid,' +
+        'latitude,longitude,error_code,payload,context_date\r\n' +
+        '"Ana, ""a"" <b>",9223372036854775807,"",1704596399,,,,,,,,,,,,,,,,,,,,,,,,2024-01-07\r\n',
     )
     assert.match(err, /^1 row, \d+\.\d\d s\n$/)
   })

@@ -22,13 +22,17 @@ test("prints only the day's counts to stdout, as JSON", async () => {
   assert.deepEqual(JSON.parse(stdout), {
     source: 'telegram',
     date: '2026-11-24',
-    key: 'telegram/context_date=2026-11-24/telegram.parquet',
     objects: 1,
-    messages: 1,
+    items: 1,
     rows: 1,
     duplicates: 0,
-    ignored: 0,
     quarantined: 0,
+    tables: {
+      telegram: { key: 'telegram/context_date=2026-11-24/telegram.parquet', rows: 1 },
+      events: { key: null, rows: 0 },
+      identities: { key: null, rows: 0 },
+      quarantine: { key: null, rows: 0 },
+    },
   })
 })
 

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { isObject } from '../../handlers/parsed-json.ts'
-import { DAY_COUNTS } from '../../handlers/transform/day-counts.ts'
+import { isDayStats } from '../../handlers/transform/day-counts.ts'
 import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 
@@ -52,6 +52,3 @@ function errorOf(payload: string): string {
   }
   return payload || 'the function failed without an error message'
 }
-
-const isDayStats = (value: unknown): value is DayStats =>
-  isObject(value) && DAY_COUNTS.every(name => typeof value[name] === 'number')

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isDayStats } from '../../handlers/transform/day-counts.ts'
 import type { DayStats } from '../../handlers/transform/transform-day.ts'
 import type { Day } from './schedule.ts'
 
@@ -29,7 +30,7 @@ export function openJournal(file: string, task: string, restart: boolean): Journ
   }
   return {
     resumedFrom: head ? String(head.started) : null,
-    done: lines as readonly DayStats[],
+    done: lines.filter(isDayStats), // a day that another version finished is transformed again
     add: stats => appendFileSync(file, `${JSON.stringify(stats)}\n`),
     remove: () => rmSync(file, { force: true }),
   }

@@ -4,7 +4,7 @@ import { textTable } from '../lib/cli/text-table.ts'
 import type { Outcome } from './schedule.ts'
 
 /**
- * Formats the sums of the finished days as a table with one line per source.
+ * Formats the sums of the finished days: a table with one line per source, and one with the rows of each table.
  * @param days how many days each source has in this backfill
  * @param earlier the days finished before an interruption
  */
@@ -20,5 +20,16 @@ export function summary(
     const sums = DAY_COUNTS.map(field => ofSource.reduce((sum, stats) => sum + stats[field], 0))
     return [source, `${ofSource.length}/${days}`, ...sums]
   })
-  return textTable([['', 'days', ...DAY_COUNTS], ...lines])
+  const counts = textTable([['', 'days', ...DAY_COUNTS], ...lines])
+  return finished.length === 0 ? counts : `${counts}\n\n${rowsByTable(sources, finished)}`
+}
+
+/** A table with one line per table of the lake and one column per source, with a dash where the source has no such table. */
+function rowsByTable(sources: readonly string[], finished: readonly DayStats[]): string {
+  const tables = [...new Set(finished.flatMap(stats => Object.keys(stats.tables)))]
+  const rowsOf = (table: string, source: string) => {
+    const own = finished.filter(stats => stats.source === source).flatMap(stats => stats.tables[table] ?? [])
+    return own.length === 0 ? '–' : own.reduce((sum, { rows }) => sum + rows, 0)
+  }
+  return textTable([['rows', ...sources], ...tables.map(table => [table, ...sources.map(name => rowsOf(table, name))])])
 }

@@ -85,7 +85,7 @@ describe('tables', () => {
       ['old', 7, null, '2024-01-01'],
       ['new', null, null, '2024-01-02'],
     ])
-    assert.equal((await engine.run('select * from whatsapp')).columns.length, 13)
+    assert.equal((await engine.run('select * from whatsapp')).columns.length, 28)
   })
 
   it('consist only of the files that the layout describes', async t => {

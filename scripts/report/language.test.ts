@@ -99,8 +99,8 @@ function definedValues(): [string, string][] {
       return [
         ['platform', source],
         ...expected.quarantined.map(({ reason }) => ['reason', reason]),
-        ...expected.rows.flatMap(({ type, chat_type, media_type }) => [
-          ['type', type ?? (source === 'telegram' ? media_type : undefined)],
+        ...(expected.rows[source] ?? []).flatMap(({ type, chat_type, media_type }) => [
+          ['type', source === 'telegram' ? media_type : type],
           ['chat_type', chat_type],
         ]),
       ]
@@ -110,7 +110,9 @@ function definedValues(): [string, string][] {
 }
 
 interface Fixture {
-  readonly rows: readonly { type?: string | null; chat_type?: string | null; media_type?: string | null }[]
+  readonly rows: Readonly<
+    Record<string, readonly { type?: string | null; chat_type?: string | null; media_type?: string | null }[]>
+  >
   readonly quarantined: readonly { reason: string }[]
 }
 

@@ -11,7 +11,7 @@ const HELP = `Transforms the bodies that arrived on one day into Parquet. Replac
   --date     the day, in the lake's time zone
   --lake     the lake's directory (default: ./lake)
 
-Prints the day's counts as JSON: messages = rows + duplicates + quarantined.`
+Prints the day's counts as JSON: items = rows + duplicates + quarantined.`
 
 export const transform: Command = async (args, _env, print) => {
   const { values } = parseArgs({

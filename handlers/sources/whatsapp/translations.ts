@@ -21,6 +21,7 @@ export const translations: Readonly<Record<Language, SourceTranslations>> = {
       edit: 'edição',
       revoke: 'mensagem apagada',
       unsupported: 'sem suporte',
+      media_placeholder: 'mídia ainda não recebida',
       unknown: 'desconhecido',
       request_welcome: 'conversa aberta',
     },

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import {
   APIGatewayClient,
   GetIntegrationCommand,
@@ -11,6 +10,7 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import type { Source } from '../../../handlers/sources/source.ts'
+import { type Fixture, fixturesOf } from '../../../handlers/sources/testing/fixtures.ts'
 import type { Functions } from './functions.ts'
 import type { Resource } from './project.ts'
 
@@ -25,12 +25,9 @@ export interface Delivery {
   readonly at: number
 }
 
-/** A fixture's body and its expected rows. */
-export function fixture(source: Source, name: string): { readonly body: Uint8Array; readonly rows: readonly object[] } {
-  const file = (suffix: string) =>
-    readFileSync(new URL(`../../../fixtures/${source.name}/${name}${suffix}.json`, import.meta.url))
-  return { body: file(''), rows: JSON.parse(file('.rows').toString()).rows }
-}
+/** A fixture's body, and what the contract makes of it. */
+export const fixture = (source: Source, name: string): Fixture =>
+  fixturesOf(source).find(fixture => fixture.name === `${source.name}/${name}`) ?? assert.fail(`no fixture ${name}`)
 
 /** What API Gateway itself does according to the deployed API. The emulator ignores these parts of the API. */
 export interface Gateway {

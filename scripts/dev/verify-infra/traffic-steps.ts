@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { dayIn, nextMidnight } from '../../../handlers/lake/calendar.ts'
+import { dayKeys } from '../../../handlers/sources/day-keys.ts'
 import { sources } from '../../../handlers/sources/index.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
+import { plainRow } from '../../../handlers/sources/testing/fixtures.ts'
 import { type Delivery, deliver, fixture, type Gateway, gatewayOf, rowsOf } from './delivery.ts'
 import type { Checked } from './deployment-steps.ts'
 import { metricsIn } from './metrics.ts'
@@ -75,7 +77,7 @@ async function checkHandshake({ functions }: Deployed, gateway: Gateway, source:
   assert.ok([401, 403].includes((await deliver(functions, gateway, wrong)).statusCode))
 }
 
-/** Runs a source's transform with its schedule's input and reads the table's rows. */
+/** Runs a source's transform with its schedule's input and reads the rows of its tables. */
 async function checkTransform(
   { functions, outputs, s3 }: Deployed,
   source: Source,
@@ -86,15 +88,26 @@ async function checkTransform(
   const transform = outputs[`${source.name}_transform_function`] ?? ''
   const input = scheduleInputs.get(transform)?.replace('<aws.scheduler.scheduled-time>', scheduled.replace('.000', ''))
   const stats = await functions.invoke(transform, JSON.parse(input ?? ''))
-  const { rows } = fixture(source, 'text')
-  const key = `${source.name}/context_date=${day}/${source.name}.parquet`
-  const expected = { source: source.name, date: day, key, objects: 1, messages: rows.length, rows: rows.length }
-  assert.deepEqual(stats, { ...expected, duplicates: 0, ignored: 0, quarantined: 0 })
-  const read = await rowsOf(s3, outputs.database, source.name, { context_date: day })
-  assert.deepEqual(
-    read.map(row => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))),
-    rows.map(row => ({ ...row, received_at: ARRIVAL / 1000 })),
-  )
+  const expected = fixture(source, 'text')
+  const keys = dayKeys(source, day)
+  const rowsIn = (table: string) => expected.rows[table] ?? []
+  const tables = [...keys].map(([table, key]) => {
+    const rows = rowsIn(table).length
+    return [table, { key: rows > 0 ? key : null, rows }]
+  })
+  const items = Object.values(expected.rows).flat().length
+  assert.deepEqual(stats, {
+    ...{ source: source.name, date: day, objects: 1, items, rows: items, duplicates: 0, quarantined: 0 },
+    tables: Object.fromEntries(tables),
+  })
+  for (const { name } of source.tables) {
+    const read = await rowsOf(s3, outputs.database, name, { source: source.name, context_date: day })
+    assert.deepEqual(
+      read.map(row => plainRow(source, name, row)),
+      rowsIn(name),
+    )
+    for (const row of read) assert.equal(Number(row.received_at), ARRIVAL / 1000)
+  }
 }
 
 async function checkOverwriting({ s3, outputs }: Deployed): Promise<void> {
@@ -128,6 +141,3 @@ const statusOf = (request: Promise<{ readonly $metadata: { readonly httpStatusCo
       throw error
     },
   )
-
-/** A value as in the fixture's JSON. */
-const plain = (value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

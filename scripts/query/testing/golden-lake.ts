@@ -33,6 +33,8 @@ export interface WhatsAppMessage extends Times {
   readonly text?: string | null
   readonly media?: string
   readonly reply?: string | null
+  /** The customer to whom the business writes: then the message is outbound, an echo. */
+  readonly to?: string
 }
 
 export interface TelegramMessage extends Times {
@@ -48,6 +50,8 @@ export interface TelegramMessage extends Times {
   readonly text?: string
   readonly media?: string
   readonly reply?: number
+  /** The business connection through which the message came. */
+  readonly business?: string
 }
 
 /** A body without a message, and the reason of its quarantine. */
@@ -80,15 +84,32 @@ export function bodyOf(delivery: Delivery): string {
   return delivery.source === 'whatsapp' ? whatsappBody(delivery) : telegramBody(delivery)
 }
 
-function whatsappBody({ id, from, user, name, type, text, media, reply, ...times }: WhatsAppMessage): string {
+/** The number of the business in the golden lake. */
+const BUSINESS = '5511900000099'
+
+function whatsappBody(delivery: WhatsAppMessage): string {
+  const { from, user, name, to } = delivery
+  const message = whatsappMessage(delivery)
+  const contacts = name === undefined ? {} : { contacts: [{ profile: { name }, wa_id: from ?? to, user_id: user }] }
+  const value = { messaging_product: 'whatsapp', metadata: { phone_number_id: '1' }, ...contacts }
+  const [field, list] = to === undefined ? ['messages', 'messages'] : ['smb_message_echoes', 'message_echoes']
+  return JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [{ id: '1', changes: [{ field, value: { ...value, [list]: [message] } }] }],
+  })
+}
+
+/** The message in the body: the row's `payload`. */
+export function whatsappMessage({ id, from, user, to, type, text, media, reply, ...times }: WhatsAppMessage): object {
   const content = media
     ? { [type]: { mime_type: media, id: `media-${id}`, ...(text != null && { caption: text }) } }
     : type === 'reaction'
       ? { reaction: { message_id: reply, emoji: text } }
       : { text: { body: text } }
   const seconds = writtenAt(times)
-  const message = {
+  return {
     ...(from && { from }),
+    ...(to && { from: BUSINESS, to }),
     ...(user && { from_user_id: user }),
     id,
     ...(seconds !== null && { timestamp: String(seconds) }),
@@ -96,18 +117,30 @@ function whatsappBody({ id, from, user, name, type, text, media, reply, ...times
     ...(reply && { context: { id: reply } }),
     ...content,
   }
-  const contacts = name === undefined ? {} : { contacts: [{ profile: { name }, wa_id: from, user_id: user }] }
-  const value = { messaging_product: 'whatsapp', metadata: { phone_number_id: '1' }, ...contacts, messages: [message] }
-  return JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '1', changes: [{ field: 'messages', value }] }],
-  })
 }
 
-function telegramBody({ update, message, user, name, chat, chat_type, bot = false, ...rest }: TelegramMessage): string {
-  const { text, media, thread, reply } = rest
+function telegramBody(delivery: TelegramMessage): string {
+  const message = JSON.stringify(telegramMessage(delivery))
+  return `{"update_id":${delivery.update},"${telegramKind(delivery)}":${message}}`
+}
+
+/** The member of the update that holds the message. */
+export const telegramKind = ({ chat_type, business }: TelegramMessage): string =>
+  business !== undefined ? 'business_message' : chat_type === 'channel' ? 'channel_post' : 'message'
+
+/** The message in the update: the row's `payload`. */
+export function telegramMessage({
+  message,
+  user,
+  name,
+  chat,
+  chat_type,
+  bot = false,
+  ...rest
+}: TelegramMessage): object {
+  const { text, media, thread, reply, business } = rest
   const seconds = writtenAt(rest)
-  const content = {
+  return {
     message_id: message,
     ...(user !== undefined && { from: { id: user, is_bot: bot, first_name: name } }),
     chat: { id: chat, type: chat_type },
@@ -119,9 +152,8 @@ function telegramBody({ update, message, user, name, chat, chat_type, bot = fals
       ...(text !== undefined && { caption: text }),
     }),
     ...(media === undefined && (text === undefined ? { new_chat_members: [] } : { text })),
+    ...(business !== undefined && { business_connection_id: business }),
   }
-  const kind = chat_type === 'channel' ? 'channel_post' : 'message'
-  return `{"update_id":${update},"${kind}":${JSON.stringify(content)}}`
 }
 
 /** Writes the golden lake to a directory. */

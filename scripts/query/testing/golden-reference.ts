@@ -7,7 +7,10 @@ import {
   type Delivery,
   isBroken,
   type TelegramMessage,
+  telegramKind,
+  telegramMessage,
   type WhatsAppMessage,
+  whatsappMessage,
   writtenAt,
 } from './golden-lake.ts'
 
@@ -29,6 +32,7 @@ interface Message {
   readonly arrival: string
   readonly person: string | number | null
   readonly isPerson: boolean
+  readonly isInbound: boolean
   readonly name: string | null
   readonly text: string | null
   readonly row: Row
@@ -45,17 +49,18 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
   const rejects = deliveries.filter(isBroken).filter(delivery => inRange(dayOf(arrivedAt(delivery))))
   const expected = new Map<string, Row[]>([
     ['arrivals-per-day', arrivalsPerDay(messages, rejects)],
-    ['platforms-per-day', platformsPerDay(messages)],
+    ['platforms-per-day', platformsPerDay(messages.filter(({ isInbound }) => isInbound))],
     ['quarantine', rejects.map(quarantined)],
     ['quarantine-per-reason', quarantinePerReason(rejects)],
   ])
   for (const platform of ['whatsapp', 'telegram'] as const) {
-    const all = messages.filter(message => message.platform === platform)
+    const everything = messages.filter(message => message.platform === platform)
+    const all = everything.filter(({ isInbound }) => isInbound)
     const timed = all.filter(isTimed)
     const people = timed.filter(({ isPerson }) => isPerson)
     const hourly = timed.map(local)
     for (const [name, rows] of Object.entries({
-      '': all.map(({ row }) => row),
+      '': everything.map(({ row }) => row),
       '-hora-dia-semana': seedCount(all),
       '-per-hour': counts(hourly.map(({ hour }) => [hour])),
       '-per-weekday': counts(hourly.map(({ weekday }) => [weekday])),
@@ -71,7 +76,9 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
     }))
       expected.set(platform + name, rows)
   }
-  const [whatsapp, telegram] = ['whatsapp', 'telegram'].map(name => messages.filter(m => m.platform === name))
+  const [whatsapp, telegram] = ['whatsapp', 'telegram'].map(name =>
+    messages.filter(message => message.platform === name && message.isInbound),
+  )
   expected.set('whatsapp-per-type', byCount(counts((whatsapp ?? []).map(({ row }) => [at(row, 4), at(row, 10)]))))
   expected.set('whatsapp-conversations', replyChains(whatsapp ?? []))
   expected.set(
@@ -88,20 +95,24 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
 
 /** The messages without redeliveries: the first of each. */
 function distinct(deliveries: readonly Delivery[]): Message[] {
-  const seen = new Set<string | number>()
+  const seen = new Set<string>()
   return deliveries.flatMap(delivery => {
     if (isBroken(delivery)) return []
     const message = delivery.source === 'whatsapp' ? ofWhatsApp(delivery) : ofTelegram(delivery)
-    if (seen.has(message.id)) return []
-    seen.add(message.id)
+    const { source } = delivery
+    const key = source === 'whatsapp' ? delivery.id : [delivery.chat, delivery.message, delivery.at].join()
+    if (seen.has(key)) return []
+    seen.add(key)
     return [message]
   })
 }
 
 function ofWhatsApp(message: WhatsAppMessage): Message {
-  const { id, from, user = null, name = null, type, text = null, media, reply } = message
+  const { id, from, user = null, name = null, type, text = null, media, reply, to } = message
   const [date, received] = [writtenAt(message), arrivedAt(message)]
-  const number = from === undefined ? null : Number.isSafeInteger(Number(from)) ? Number(from) : BigInt(from)
+  const phone = from ?? to
+  const number = phone === undefined ? null : Number.isSafeInteger(Number(phone)) ? Number(phone) : BigInt(phone)
+  const isInbound = to === undefined
   const mediaId = media === undefined ? null : `media-${id}`
   return {
     platform: 'whatsapp',
@@ -111,6 +122,7 @@ function ofWhatsApp(message: WhatsAppMessage): Message {
     arrival: dayOf(received),
     person: from ?? user,
     isPerson: true,
+    isInbound,
     name,
     text,
     row: [
@@ -126,6 +138,13 @@ function ofWhatsApp(message: WhatsAppMessage): Message {
       mediaId,
       media ?? null,
       received,
+      isInbound ? 'inbound' : 'outbound',
+      isInbound ? 'messages' : 'smb_message_echoes',
+      user ?? phone ?? null,
+      ...[null, null],
+      type === 'reaction' ? (reply ?? null) : null,
+      ...[null, null, null, null, null, null, null, null],
+      JSON.stringify(whatsappMessage(message)),
       dayOf(received),
     ],
   }
@@ -133,6 +152,7 @@ function ofWhatsApp(message: WhatsAppMessage): Message {
 
 function ofTelegram(message: TelegramMessage): Message {
   const { update, user = null, name = null, chat, chat_type, text = null, media = null, reply = null } = message
+  const { business = null } = message
   const [date, received] = [writtenAt(message), arrivedAt(message)]
   const bot = user === null ? null : (message.bot ?? false)
   return {
@@ -143,11 +163,21 @@ function ofTelegram(message: TelegramMessage): Message {
     arrival: dayOf(received),
     person: user,
     isPerson: bot !== true,
+    isInbound: business === null || user === chat,
     name,
     text,
     row: [
       ...[message.message, user, bot, name, chat, chat_type, text, date, update, reply],
-      ...[message.thread ?? null, media, received, dayOf(received)],
+      ...[message.thread ?? null, media, received],
+      business === null || user === chat ? 'inbound' : 'outbound',
+      telegramKind(message),
+      media ?? (text === null ? 'new_chat_members' : 'text'),
+      user === null ? null : String(user),
+      ...[null, null, null, null, null, null, null, null],
+      business,
+      ...[null, null],
+      JSON.stringify(telegramMessage(message)),
+      dayOf(received),
     ],
   }
 }

@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tables } from '../../../handlers/sources/tables.ts'
 import { bindParameters, RANGE } from '../../../sql/parameters.ts'
 import { type Expected, expectedFile, formatExpected } from './golden-expected.ts'
 import { GOLDEN, goldenDeliveries, makeGoldenLake } from './golden-lake.ts'
@@ -17,8 +16,7 @@ const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
 try {
   await makeGoldenLake(directory)
   rmSync(join(GOLDEN, 'enriched'), { recursive: true, force: true })
-  for (const { name } of tables)
-    cpSync(join(directory, 'enriched', name), join(GOLDEN, 'enriched', name), { recursive: true })
+  cpSync(join(directory, 'enriched'), join(GOLDEN, 'enriched'), { recursive: true })
 } finally {
   rmSync(directory, { recursive: true })
 }
