@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
@@ -53,11 +54,16 @@ test('these are the alarms, with their metrics and thresholds', () => {
       warningAlarm(name, metric, metric.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase()),
     ),
   )
-  assert.ok(warnings.includes(warningAlarm('telegram', 'ChatMigrated', 'chat-migrated')))
+  assert.deepEqual(warnings, [
+    warningAlarm('telegram', 'ChatMigrated', 'chat-migrated'),
+    warningAlarm('telegram', 'ChatIdMistyped', 'chat-id-mistyped'),
+  ])
   const expected = [COMMON, ...sources.map(alarmsOf), ...warnings]
     .flatMap(lines => lines.trim().split('\n'))
     .map(line => line.replace(/ +/g, ' '))
   assert.deepEqual(alarms.sort(), expected.sort())
+  const costs = readFileSync(new URL('../docs/costs.md', import.meta.url), 'utf8')
+  assert.ok(costs.includes(`${alarms.length} alarms at 0.10`), 'docs/costs.md has the number of alarms')
 })
 
 test('each alarm notifies the topic when it is raised and when it is over; an address is subscribed', () => {
