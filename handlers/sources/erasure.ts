@@ -1,14 +1,8 @@
+import type { Columns, Row } from '../lake/columns.ts'
 import type { Cut, JsonTree } from './json-cuts.ts'
 
 /** The ids of one person on a platform, each in every spelling that the platform uses. */
 export type Ids = ReadonlySet<string>
-
-/** The parts of a JSON document that are one person's. */
-export interface Traces {
-  readonly cuts: readonly Cut[]
-  /** Further ids that the document gives to the same person. */
-  readonly linked: readonly string[]
-}
 
 /** Which data of a platform belongs to a person, for `npm run erase`. */
 export interface ErasureRules {
@@ -16,19 +10,33 @@ export interface ErasureRules {
   readonly ids: string
   /** Brings an id into the platform's form. @throws RangeError if it cannot be an id of the platform */
   parse(person: string): string
-  /** Every spelling of an id that the platform uses, the given one included. */
+  /** Every spelling of an id that the platform uses, the given one first. */
   spellings(id: string): readonly string[]
-  /** Finds the parts of a document that belong to the person with these ids. */
-  find(tree: JsonTree, ids: Ids): Traces
-  /** The columns that hold a person's id. A row with one of the ids in any of them is the person's. */
-  readonly columns: readonly string[]
-  /**
-   * The JSON text to put before and after a quarantined message. It makes a document in which the message stands where
-   * `find` looks for messages.
-   */
-  readonly frame: readonly [before: string, after: string]
+  /** Finds the values of a document that belong to the person with these ids. */
+  find(tree: JsonTree, ids: Ids): readonly Cut[]
+  /** A rule for each table of the platform, and for `quarantine`. */
+  readonly tables: Readonly<Record<string, TableRules>>
 }
 
-/** Whether a row of the platform's table belongs to the person with these ids. */
-export const isRowOf = (rules: ErasureRules, row: Readonly<Record<string, unknown>>, ids: Ids): boolean =>
-  rules.columns.some(column => row[column] != null && ids.has(String(row[column])))
+/** What of a table belongs to a person. */
+export interface TableRules {
+  /**
+   * The columns that hold the id of the one person that a row is about. A row with one of the person's ids in any of them
+   * is removed. Of other rows, what belongs to the person is cut out of the payload.
+   */
+  readonly columns: readonly string[]
+  /**
+   * The JSON before and after a row's payload that together make a body in which the platform's `parse` reads the payload
+   * as this row. Where the row does not tell its place in a body, every place in question.
+   */
+  frames(row: Cells): readonly Frame[]
+}
+
+export type Frame = readonly [before: string, after: string]
+
+/** The values of a row by column. */
+export type Cells = Readonly<Partial<Row<Columns>>>
+
+/** Whether a row of one of the platform's tables belongs to the person with these ids. */
+export const isRowOf = ({ tables }: ErasureRules, table: string, row: Cells, ids: Ids): boolean =>
+  tables[table]?.columns.some(column => row[column] != null && ids.has(String(row[column]))) ?? false

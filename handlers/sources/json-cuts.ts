@@ -66,11 +66,63 @@ export interface Cut {
 }
 
 /** The body without what is cut. Every other byte stays as it is. */
-export function withoutCuts(tree: JsonTree, cuts: Iterable<Cut>): Uint8Array {
+export const withoutCuts = (tree: JsonTree, cuts: Iterable<Cut>): Uint8Array => cutOut(tree, cuts).body
+
+/** A body without what was cut out of it, and where its bytes stood before. */
+export class CutBody {
+  readonly body: Uint8Array
+  readonly #original: Uint8Array
+  readonly #ranges: readonly CutRange[]
+
+  /** @param ranges in the order of the body, without overlaps */
+  constructor(original: Uint8Array, ranges: readonly CutRange[]) {
+    this.#original = original
+    this.#ranges = ranges
+    this.body = this.#between(0, original.length)
+  }
+
+  /** The offset that a byte of `body` had before. */
+  originalOffset(offset: number): number {
+    let shift = 0
+    for (const { start, end, replacement } of this.#ranges) {
+      if (start + shift > offset) break
+      shift += replacement.length - (end - start)
+    }
+    return offset - shift
+  }
+
+  /** What is left of the bytes from `start` to `end` of the original; null where they are within one cut. */
+  remainder(start: number, end: number): Uint8Array | null {
+    const isCut = this.#ranges.some(range => range.start <= start && range.end >= end && range.replacement === '')
+    return isCut ? null : this.#between(start, end)
+  }
+
+  #between(from: number, to: number): Uint8Array {
+    const pieces: Uint8Array[] = []
+    let copied = from
+    for (const { start, end, replacement } of this.#ranges) {
+      if (start < from || end > to) continue
+      pieces.push(this.#original.subarray(copied, start), Buffer.from(replacement))
+      copied = end
+    }
+    return Buffer.concat([...pieces, this.#original.subarray(copied, to)])
+  }
+}
+
+/** Byte offsets, `end` exclusive. */
+interface CutRange {
+  readonly start: number
+  readonly end: number
+  /** ASCII. */
+  readonly replacement: string
+}
+
+/** Cuts values out of a body. The document itself cannot be cut. */
+export function cutOut(tree: JsonTree, cuts: Iterable<Cut>): CutBody {
   const { json, body } = tree
   const cutOf = new Map([...cuts].map(cut => [cut.node, cut]))
   const isRemoved = (node: Node) => cutOf.has(node) && cutOf.get(node)?.replacement === undefined
-  const ranges: { readonly start: number; readonly end: number; readonly replacement: string }[] = []
+  const ranges: CutRange[] = []
   const pending = [tree.root]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const children = tree.children(node)
@@ -90,11 +142,8 @@ export function withoutCuts(tree: JsonTree, cuts: Iterable<Cut>): Uint8Array {
       }
     }
   }
-  const pieces: Uint8Array[] = []
-  let copied = 0
-  for (const { start, end, replacement } of ranges.sort((a, b) => a.start - b.start)) {
-    pieces.push(body.subarray(copied, start), Buffer.from(replacement))
-    copied = end
-  }
-  return Buffer.concat([...pieces, body.subarray(copied)])
+  return new CutBody(
+    body,
+    ranges.sort((a, b) => a.start - b.start),
+  )
 }

@@ -67,15 +67,14 @@ export const eraseFrom =
     let read = 0
     const erasure = {
       source,
-      rules,
       ...(await openStores(values, env)),
       includeUnreadable: values['include-unreadable'],
       onRead: () => counter.show(++read, 'versions read'),
     }
     const named = values.person.map(person => personId(rules, person))
-    const { ids, found } = await surveyPerson(erasure, named, values['with-linked'])
+    const { ids, taken, found } = await surveyPerson(erasure, named, values['with-linked'])
     counter.clear()
-    print(describeErasure(found, { ...erasure, named, linked: values['with-linked'] }))
+    print(describeErasure(found, { ...erasure, named, taken }))
     if (!values.yes) {
       note('Nothing was changed. Add --yes to erase.')
       return true
@@ -88,7 +87,7 @@ export const eraseFrom =
     const { erase: eraseFound, survey } = await import('./erasure.ts')
     await eraseFound({ ...erasure, ids }, found, () => counter.show(++done, 'objects erased'))
     read = 0
-    const left = await survey({ ...erasure, ids }, found.messageIds)
+    const left = await survey({ ...erasure, ids }, found.changes)
     counter.clear()
     print(describeRemainder(left))
     return left.found.length === 0 && left.unreadable.length === 0
@@ -106,19 +105,26 @@ function personId(rules: ErasureRules, person: string): string {
 
 /**
  * Searches for the data of a person.
- * @param withLinked whether to search again with the linked ids that are found, until there are no further ones
+ * @param withLinked whether to search under the linked ids as well, and again under those that this finds
  */
 async function surveyPerson(
   erasure: Omit<Erasure, 'ids'>,
   named: readonly string[],
   withLinked: boolean,
-): Promise<{ readonly ids: Ids; readonly found: Survey }> {
-  const { survey } = await import('./erasure.ts')
-  let ids = new Set(named.flatMap(id => erasure.rules.spellings(id)))
+): Promise<{ readonly ids: Ids; readonly taken: readonly string[]; readonly found: Survey }> {
+  const { idsInIdentities, survey } = await import('./erasure.ts')
+  const taken: string[] = []
   for (;;) {
+    const ids = new Set([...named, ...taken].flatMap(id => erasure.source.erasure.spellings(id)))
+    const tied = await idsInIdentities({ ...erasure, ids })
+    if (withLinked && tied.length > 0) {
+      taken.push(...tied)
+      continue
+    }
     const found = await survey({ ...erasure, ids })
-    if (!withLinked || found.linked.length === 0) return { ids, found }
-    ids = new Set([...ids, ...found.linked])
+    const linked = [...new Set([...tied, ...found.linked])]
+    if (!withLinked || linked.length === 0) return { ids, taken, found: { ...found, linked } }
+    taken.push(...linked)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ErasureRules } from '../erasure.ts'
+import type { ErasureRules, Frame } from '../erasure.ts'
 import { NOWHERE, type Node } from '../json.ts'
 import type { Cut, JsonTree } from '../json-cuts.ts'
 
@@ -13,8 +13,6 @@ import type { Cut, JsonTree } from '../json-cuts.ts'
  */
 export const erasure: ErasureRules = {
   ids: 'a user id',
-  columns: ['user_id', 'chat_id'],
-  frame: ['{"message":', '}'],
   parse(person) {
     if (!/^[1-9]\d{0,15}$/.test(person)) throw new RangeError('not a Telegram user id: it is a number, as 123456789')
     return person
@@ -24,14 +22,32 @@ export const erasure: ErasureRules = {
     const { json } = tree
     const cuts = new Map<Node, Cut>()
     for (const node of tree.nodes) {
-      if (!json.isNumber(node) || !isPersonId(tree, node) || !ids.has(json.json(node))) continue
-      for (const cut of nodesToCut(tree, node)) cuts.set(cut, { node: cut })
+      const id = json.isNumber(node) ? json.json(node) : (json.string(node) ?? '')
+      if (!ids.has(id) || !isPersonId(tree, node)) continue
+      for (const cut of cutsFor(tree, node)) cuts.set(cut.node, cut)
     }
-    return { cuts: [...cuts.values()], linked: [] }
+    return [...cuts.values()]
+  },
+  tables: {
+    telegram: {
+      columns: ['user_id', 'chat_id', 'person'],
+      frames: row => [updateOf(row.kind ?? 'message', row.update_id)],
+    },
+    // The person of an event may be one of several: a membership has the member and who changed it.
+    events: { columns: ['chat'], frames: ({ kind }) => [kind === 'empty' ? ['', ''] : updateOf(kind, 0)] },
+    quarantine: {
+      columns: [],
+      frames: () => [['{"message":', '}'], updateOf('message', 0), updateOf('poll', 0), ['', '']],
+    },
   },
 }
 
-/** Whether a number is the id of a user or of a private chat. Messages, stories and tasks have an `id` as well. */
+const updateOf = (kind: unknown, id: unknown): Frame => [
+  `{"update_id":${id ?? 0},${JSON.stringify(String(kind))}:`,
+  '}',
+]
+
+/** Whether a value is the id of a user or of a private chat. Messages, stories and tasks have an `id` as well. */
 function isPersonId(tree: JsonTree, node: Node): boolean {
   const name = tree.name(tree.isElement(node) ? tree.parent(node) : node) ?? ''
   if (name !== 'id') return /(^|_)(user_ids?|chat_id)$/.test(name)
@@ -41,32 +57,43 @@ function isPersonId(tree: JsonTree, node: Node): boolean {
 const has = ({ json }: JsonTree, object: Node, name: string) => json.at(object, name) !== NOWHERE
 
 /** Members of an answered or pinned message that stay: they say only which message it was. */
-const REFERENCE = new Set(['message_id', 'chat', 'date'])
+const REFERENCE = new Set(['message_id', 'message_thread_id', 'chat', 'date'])
 
 /** What to cut because of a person's id in it. @see https://core.telegram.org/bots/api#message */
-function nodesToCut(tree: JsonTree, id: Node): Node[] {
+function cutsFor(tree: JsonTree, id: Node): Cut[] {
   const user = tree.parent(id)
   const owner = tree.parent(user)
-  if (owner === NOWHERE || tree.isElement(id)) return [id]
+  if (owner === NOWHERE || tree.isElement(id)) return [{ node: id }]
   const role = tree.name(user) ?? ''
+  if (role === 'sender_business_bot') return [] // a bot; without it the message would count as the customer's
   const holder = tree.parent(owner)
 
-  // The sender, user or private chat of the update: all of the update is theirs.
   const isOfUpdate = holder !== NOWHERE && (tree.parent(holder) === NOWHERE || has(tree, holder, 'update_id'))
-  if (isOfUpdate && ['from', 'user', 'chat'].includes(role)) return [owner]
-  // A message of theirs inside the message of another person.
-  if (['from', 'chat'].includes(role) && has(tree, owner, 'message_id')) {
-    const content = tree.children(owner).filter(child => child === user || !REFERENCE.has(tree.name(child) ?? ''))
-    return [...content, ...quoteOf(tree, owner)]
+  if (isOfUpdate) {
+    // The sender, user or private chat of the update: all of the update is theirs.
+    if (['from', 'user', 'chat'].includes(role)) return [{ node: owner }]
+    // Whom another person removed, shared or quoted: the member says what kind of message it is.
+    return [{ node: user, replacement: '{}' }]
   }
-  // The author of a message that is forwarded, or answered in another chat.
-  if (role === 'sender_user')
-    return tree.name(holder) === 'external_reply' ? [holder, ...quoteOf(tree, holder)] : [owner]
-  return [user]
+  // A message of theirs inside the message of another person.
+  if (['from', 'chat'].includes(role) && has(tree, owner, 'message_id'))
+    return [...contentOf(tree, owner, user), ...quoteOf(tree, owner)]
+  // The author of a message that is answered in another chat.
+  if (role === 'sender_user' && tree.name(holder) === 'external_reply')
+    return [{ node: holder }, ...quoteOf(tree, holder)]
+  return [{ node: user }]
 }
 
+/** All of a message but which one it was. A reply to the opening of a forum topic stays one. */
+const contentOf = (tree: JsonTree, message: Node, user: Node): Cut[] =>
+  tree.children(message).flatMap((node): Cut[] => {
+    const name = tree.name(node) ?? ''
+    if (node !== user && REFERENCE.has(name)) return []
+    return [name === 'forum_topic_created' ? { node, replacement: '{}' } : { node }]
+  })
+
 /** The quote that belongs to an answered message. */
-function quoteOf(tree: JsonTree, answered: Node): Node[] {
+function quoteOf(tree: JsonTree, answered: Node): Cut[] {
   const quote = tree.name(answered) === 'pinned_message' ? NOWHERE : tree.json.at(tree.parent(answered), 'quote')
-  return quote === NOWHERE ? [] : [quote]
+  return quote === NOWHERE ? [] : [{ node: quote }]
 }

@@ -1,21 +1,21 @@
-import type { ErasureRules, Ids } from '../erasure.ts'
+import type { Cells, ErasureRules, Frame } from '../erasure.ts'
 import type { Json, Node } from '../json.ts'
 import type { Cut, JsonTree } from '../json-cuts.ts'
+import { EVENT_LISTS } from './event.ts'
+import { spellingsOf } from './people.ts'
 
 /** A business-scoped user id: a country and up to 128 letters and digits; a parent's has `ENT.` after the country. */
 const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$/
 
 /**
  * Which WhatsApp data belongs to a person:
- * - the messages that they wrote, or received as an echo, with their contact, statuses and calls
+ * - the messages that they wrote, or received as an echo, with their contact, statuses, calls and other events
  * - in data of others, their shared card, their place in a group, and their id in a reply to them
  *
  * What others write about them in text is not cut, nor are message ids, because rows of others refer to them.
  */
 export const erasure: ErasureRules = {
   ids: 'a phone number with its country code, or a user id (BR.…)',
-  columns: ['number', 'user_id'],
-  frame: ['{"messages":[', ']}'],
   parse(person) {
     const id = normalize(person)
     if (!/^\d{5,15}$/.test(id) && !USER_ID.test(id)) {
@@ -23,35 +23,40 @@ export const erasure: ErasureRules = {
     }
     return id
   },
-  spellings: id => [id, ...brazilianSpelling(id)],
+  spellings: id => (/^\d+$/.test(id) ? spellingsOf(id) : [id]),
   find(tree, ids) {
-    const { json, nodes } = tree
-    const all = withLinkedIds(
-      ids,
-      nodes.flatMap(node => idsOfOnePerson(tree, node)),
-    )
     const cuts = new Map<Node, Cut>()
-    for (const node of nodes) {
-      const id = isPersonId(tree, node) ? idAt(json, node) : undefined
-      if (id === undefined || !all.has(id)) continue
+    for (const node of tree.nodes) {
+      const id = isPersonId(tree, node) ? idAt(tree.json, node) : undefined
+      if (id === undefined || !ids.has(id)) continue
       const cut = cutFor(tree, node)
       cuts.set(cut.node, cut)
     }
-    return { cuts: [...cuts.values()], linked: [...all].filter(id => !ids.has(id)) }
+    return [...cuts.values()]
+  },
+  tables: {
+    whatsapp: { columns: ['number', 'user_id', 'person'], frames: messageFrames },
+    whatsapp_statuses: {
+      columns: ['number', 'user_id', 'person'],
+      frames: () => [inValue('messages', 'statuses'), inValue('messages', 'standby', 'statuses')],
+    },
+    events: { columns: ['person'], frames: eventFrames },
+    quarantine: {
+      columns: [],
+      frames: () => [
+        inValue('messages', 'messages'),
+        inValue('messages', 'statuses'),
+        inValue('message_echoes', 'message_echoes'),
+        ...Object.keys(EVENT_LISTS).map(list => inValue(list, list)),
+        inValue('history', 'history'),
+        ...OUTER_FRAMES,
+      ],
+    },
   },
 }
 
 /** A phone number as digits, however it is written; any other text unchanged. */
 const normalize = (value: string) => (/^\+?[\d\s().-]+$/.test(value) ? value.replace(/\D/g, '') : value)
-
-/**
- * The other spelling of a Brazilian mobile number: with a 9 before its eight digits, or without. Numbers that begin
- * with 2 to 5 after the area code are landlines and have one spelling.
- */
-function brazilianSpelling(id: string): string[] {
-  const [, area, ninth, eight] = /^55(\d\d)(9?)([6-9]\d{7})$/.exec(id) ?? []
-  return eight === undefined ? [] : [`55${area}${ninth ? '' : '9'}${eight}`]
-}
 
 /** A value as an id: a string or a number. An empty string is no id. */
 function idAt(json: Json, node: Node): string | undefined {
@@ -61,61 +66,19 @@ function idAt(json: Json, node: Node): string | undefined {
 
 /** Names of members that hold a person's id. Others hold texts, times, ids of messages and of businesses. */
 const ID_NAME =
-  /^(id|from|to|phone|phone_number|customer|participant|author|sender|recipient|previous|current)$|(^|_)(wa_id|(user|recipient|participant|sender)_id)$/
+  /^(id|from|to|input|phone|phone_number|customer|participant|author|sender|recipient|previous|current)$|(^|_)(wa_id|(user|recipient|participant|sender)_id)$/
 
 const isPersonId = (tree: JsonTree, node: Node) =>
   ID_NAME.test(tree.name(tree.isElement(node) ? tree.parent(node) : node) ?? '')
 
-/** Members of one object that identify the same person. */
-const ROLES = [
-  ['from', 'from_user_id', 'from_parent_user_id'],
-  ['to', 'to_user_id', 'to_parent_user_id'],
-  ['wa_id', 'user_id', 'parent_user_id'],
-  ['recipient_id', 'recipient_user_id', 'recipient_parent_user_id'],
-  ['recipient_participant_id', 'recipient_participant_user_id'],
-  ['previous', 'current'],
-] as const
-
-const AUTHOR = ROLES[0]
-const CONTACT = ROLES[2]
-
-/** Groups of ids that an object gives to one person each. */
-function idsOfOnePerson(tree: JsonTree, object: Node): string[][] {
-  const { json } = tree
-  if (!json.isObject(object)) return []
-  const idsAt = (node: Node, names: readonly string[]) =>
-    names.map(name => idAt(json, json.at(node, name))).filter(id => id !== undefined)
-  const groups = ROLES.map(names => idsAt(object, names))
-
-  // A system message about a changed number or user id: the author's new one is in it.
-  const system = json.at(object, 'system')
-  if (!json.isNothing(system)) groups.push([...idsAt(object, AUTHOR), ...idsAt(system, CONTACT)])
-
-  // The only contact of a value is the author of its messages, however the two numbers are spelled.
-  const contacts = tree.children(json.at(object, 'contacts'))
-  const authors = tree.children(json.at(object, 'messages')).map(message => idsAt(message, AUTHOR))
-  const [contact] = contacts
-  if (contact !== undefined && contacts.length === 1 && new Set(authors.map(([first]) => first)).size === 1) {
-    groups.push([...idsAt(contact, CONTACT), ...authors.flat()])
-  }
-  return groups.filter(group => group.length > 1)
-}
-
-/** The ids and all those that groups link to them, directly or over other ids, in every spelling. */
-function withLinkedIds(ids: Ids, groups: readonly (readonly string[])[]): Set<string> {
-  const all = new Set(ids)
-  for (let size = -1; size !== all.size; ) {
-    size = all.size
-    for (const group of groups) {
-      if (!group.some(id => all.has(id))) continue
-      for (const id of group) for (const spelling of erasure.spellings(id)) all.add(spelling)
-    }
-  }
-  return all
-}
-
 /** Names of members that belong to the person as a whole, if the person's id is in them. */
-const WHOLE = new Set(['messages', 'statuses', 'contact', 'user_id'])
+const WHOLE = new Set(['messages', 'statuses', 'contact', 'system', 'user_id', 'parent_user_id'])
+
+/** Members that tell whose the list's element is that they stand in. */
+const OF_ELEMENT: Readonly<Record<string, string>> = {
+  context: 'threads', // of a thread of `history`
+  message: 'message_echoes', // the body of the request that sent a message
+}
 
 /** What to cut because of a person's id in it: the list element that holds the id, or only the id. */
 function cutFor(tree: JsonTree, id: Node): Cut {
@@ -128,6 +91,47 @@ function cutFor(tree: JsonTree, id: Node): Cut {
     // contacts would give the other one's name to all.
     return tree.name(holder) === 'contacts' ? { node: object, replacement: '{}' } : { node: object }
   }
-  if (!WHOLE.has(tree.name(object) ?? '')) return { node: id }
+  const name = tree.name(object) ?? ''
+  const isOfElement = tree.isElement(holder) && OF_ELEMENT[name] === tree.name(tree.parent(holder))
+  if (!WHOLE.has(name) && !isOfElement) return { node: id }
   return { node: tree.isElement(holder) ? holder : object }
+}
+
+/** The bodies in which a payload is an element of a list of a change's value. */
+function inValue(field: unknown, ...lists: readonly string[]): Frame {
+  const open = lists.map(list => `{${JSON.stringify(list)}:`).join('')
+  return inChange(field, `${open}[`, `]${'}'.repeat(lists.length)}`)
+}
+
+/** @param time `entry.time`, in epoch seconds */
+function inChange(field: unknown, before: string, after: string, time?: unknown): Frame {
+  const entry = time == null ? '' : `"time":${time},`
+  const name = field == null ? '' : `"field":${JSON.stringify(String(field))},`
+  return [`{"entry":[{${entry}"changes":[{${name}"value":${before}`, `${after}}]}]}`]
+}
+
+/** Bodies in which a payload is a change, an entry or the whole body. */
+const OUTER_FRAMES: readonly Frame[] = [
+  ['{"entry":[{"changes":[', ']}]}'],
+  ['{"entry":[', ']}'],
+  ['', ''],
+]
+
+function messageFrames({ field }: Cells): Frame[] {
+  return [
+    inValue(field, 'messages'),
+    inValue(field, 'message_echoes'),
+    inValue(field, 'standby', 'messages'),
+    inValue(field, 'standby', 'message_echoes'),
+    inChange(field, '{"history":[{"threads":[{"messages":[', ']}]}]}'),
+  ]
+}
+
+function eventFrames({ kind, date }: Cells): Frame[] {
+  const fields = kind === 'messages' ? ['messages'] : [kind, 'messages']
+  const lists = [...Object.keys(EVENT_LISTS), 'statuses', 'messages', 'history']
+  const inLists = (time?: unknown) =>
+    fields.flatMap(field => lists.map(list => inChange(field, `{"${list}":[`, ']}', time)))
+  const asValue = fields.map(field => inChange(field, '', '', date))
+  return [...inLists(date), ...asValue, ...OUTER_FRAMES]
 }

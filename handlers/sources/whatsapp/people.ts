@@ -55,13 +55,24 @@ export function idText(json: Json, node: Node): Text | null {
  * A number in the one spelling that `person` uses. Brazil's mobile numbers get their ninth digit, Mexico's lose the 1
  * behind the country code, Argentina's get the 9 there.
  */
-export function canonical(number: Int64): string {
+export function canonical(number: Int64 | string): string {
   const digits = String(number)
   if (digits.length === 12 && digits.startsWith('55') && digits.charCodeAt(4) >= 0x36)
     return `${digits.slice(0, 4)}9${digits.slice(4)}`
   if (digits.length === 13 && digits.startsWith('521')) return `52${digits.slice(3)}`
   if (digits.length === 12 && digits.startsWith('54')) return `549${digits.slice(2)}`
   return digits
+}
+
+/** Every spelling of a number that `canonical` takes for the same: the given one first. */
+export function spellingsOf(number: string): readonly string[] {
+  const one = canonical(number)
+  const others = [
+    one.replace(/^(55\d\d)9(?=[6-9]\d{7}$)/, '$1'),
+    one.replace(/^52(?=\d{10}$)/, '521'),
+    one.replace(/^549(?=\d{10}$)/, '54'),
+  ]
+  return [...new Set([number, one, ...others])].filter(spelling => canonical(spelling) === one)
 }
 
 /** The column `person`: the user id, else the number in canonical spelling. */

@@ -4,8 +4,6 @@ import type { Node } from '../../json.ts'
 /** A page belongs to the person who sent it. */
 export const erasure: ErasureRules = {
   ids: 'a user id (u-…)',
-  columns: ['person'],
-  frame: ['{"pages":[', ']}'],
   parse(person) {
     if (!/^u-\d+$/.test(person)) throw new RangeError('not a Pager user id, such as u-17')
     return person
@@ -13,7 +11,17 @@ export const erasure: ErasureRules = {
   spellings: id => [id],
   find(tree, ids) {
     const isSender = (node: Node) => tree.name(node) === 'from' && ids.has(tree.json.string(node) ?? '')
-    const cuts = tree.nodes.filter(isSender).map(sender => ({ node: tree.parent(sender) }))
-    return { cuts, linked: [] }
+    return tree.nodes.filter(isSender).map(sender => ({ node: tree.parent(sender) }))
+  },
+  tables: {
+    pager: { columns: ['person'], frames: ({ team }) => [[`{"team":${JSON.stringify(team ?? null)},"pages":[`, ']}']] },
+    events: { columns: ['person'], frames: () => [['', '']] },
+    quarantine: {
+      columns: [],
+      frames: () => [
+        ['{"pages":[', ']}'],
+        ['', ''],
+      ],
+    },
   },
 }
