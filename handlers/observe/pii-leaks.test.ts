@@ -33,10 +33,16 @@ test('personal data is found in plain text and in JSON, and reported with its li
   }
 })
 
-test('digits in a key, a time or a longer number are no leak', () => {
+test('digits in a key, a time, a longer number or a negative one are no leak', () => {
   const number = personalTexts.find(text => /^\d{13}$/.test(text)) ?? assert.fail('no number')
-  for (const line of [`${number.padStart(64, 'a')}.json`, `{"Timestamp":${number},"Stored":1}`, `${number}0`])
+  for (const line of [
+    `${number.padStart(64, 'a')}.json`,
+    `{"Timestamp":${number},"Stored":1}`,
+    `${number}0`,
+    `{"chat_id":-${number}}`,
+  ])
     assert.deepEqual(piiLeaks([line]), [])
+  for (const line of [`person-${number}`, `{"id":"chat -${number}"}`]) assert.equal(piiLeaks([line]).length, 1)
 })
 
 for (const source of sources) {

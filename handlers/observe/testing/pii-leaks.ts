@@ -22,9 +22,13 @@ export const personalTexts: readonly string[] = [...personal]
   .map(it => String(it ?? '').trim())
   .filter(it => it.length > 5)
 
-/** How to find each text in a line: a number only as a whole number, any other text also with JSON's escapes. */
+/**
+ * How to find each text in a line: a number only as a whole number, any other text also with JSON's escapes. A JSON
+ * number with a minus sign is another number: the id of a group.
+ */
 const searches = personalTexts.map(text => {
-  if (/^\d+$/.test(text)) return { text, isIn: (line: string) => new RegExp(`(?<!\\d)${text}(?!\\d)`).test(line) }
+  if (/^\d+$/.test(text))
+    return { text, isIn: (line: string) => new RegExp(`(?<!\\d|[[,:]-)${text}(?!\\d)`).test(line) }
   const escaped = JSON.stringify(text).slice(1, -1)
   return { text, isIn: (line: string) => line.includes(text) || line.includes(escaped) }
 })
