@@ -124,15 +124,23 @@ const members = (parent: unknown, key: string): readonly unknown[] => {
   return Array.isArray(value) ? value : []
 }
 
-/** Replaces the `index`-th message of a delivery that is in order. */
+/** Replaces the `index`-th message or echo of a delivery that is in order. */
 function replaceMessage(delivery: unknown, index: number, replacement: (message: unknown) => unknown): void {
   let seen = 0
   for (const change of members(delivery, 'entry').flatMap(entry => members(entry, 'changes'))) {
-    const value = isObject(change) && change.field === 'messages' ? change.value : undefined
-    if (!isObject(value) || !Array.isArray(value.messages)) continue
-    value.messages = value.messages.map(message => (seen++ === index ? (replacement(message) ?? null) : message))
+    const list = isObject(change) ? LISTS.get(change.field) : undefined
+    if (!isObject(change) || !isObject(change.value) || !list || !Array.isArray(change.value[list])) continue
+    change.value[list] = change.value[list].map(message =>
+      seen++ === index ? (replacement(message) ?? null) : message,
+    )
   }
 }
+
+/** The list of messages by field. */
+const LISTS: ReadonlyMap<unknown, string> = new Map([
+  ['messages', 'messages'],
+  ['smb_message_echoes', 'message_echoes'],
+])
 
 /** A payload is the body's own bytes, and these bodies are written anew. */
 const withoutPayload = ({ payload, ...row }: Readonly<Record<string, unknown>>) => row

@@ -2,8 +2,11 @@ import type { Sample } from '../sample.ts'
 
 const GROUP = -1001987654321
 
-/** The fixtures' chats that are kept: the group, the basic group that it was before, a channel and a private chat. */
-const CHATS = [GROUP, -4012345678, -1001555500001, 7000000103]
+/**
+ * The fixtures' chats that are kept: the group, the basic group that it was before, a channel, a private chat, and a
+ * basic group that becomes a supergroup whose id is not listed.
+ */
+const CHATS = [GROUP, -4012345678, -1001555500001, 7000000103, -4012345690]
 
 export const sample: Sample = {
   settings: { TELEGRAM_CHAT_ID: CHATS.join(',') },
