@@ -30,12 +30,14 @@ const TRANSIT_MS = 2_000
 export function deliveries(fixtures: string, sources: readonly Source[]): Delivery[] {
   const originals = sources.flatMap(source =>
     readdirSync(join(fixtures, source.name))
+      .sort()
       .filter(file => file.endsWith('.expected.json'))
       .map((file, i): Delivery => {
         const name = file.slice(0, -'.expected.json'.length)
         const body = readFileSync(join(fixtures, source.name, `${name}.json`))
-        // spread fixtures without a time in this week over the afternoons
-        const arrivesAt = arrivalOf(source, body) ?? WEEK.start + (i % 7) * DAY_MS + (13 + (i % 6)) * HOUR_MS
+        // spread fixtures of no day of this week over the afternoons
+        const arrivesAt =
+          arrivalOf(source, body) ?? eveningOf(name) ?? WEEK.start + (i % 7) * DAY_MS + (13 + (i % 6)) * HOUR_MS
         return { source, name, body, arrivesAt, isAuthentic: true }
       }),
   )
@@ -50,6 +52,12 @@ function arrivalOf(source: Source, body: Uint8Array): number | undefined {
   const written = source.parse(body, 0).rows.map(({ row }) => Number(row.date) * 1000)
   const last = Math.max(...written.filter(ms => ms >= WEEK.start && ms < WEEK.end))
   return Number.isFinite(last) ? Math.min(last + TRANSIT_MS, WEEK.end - 1) : undefined
+}
+
+/** 21:00 of the day in a name like `week-2026-11-09-01`, for a body without a time; undefined for other names. */
+function eveningOf(name: string): number | undefined {
+  const day = /^week-(\d{4}-\d\d-\d\d)-/.exec(name)?.[1]
+  return day === undefined ? undefined : Date.parse(`${day}T21:00:00-03:00`)
 }
 
 /** A retry, redelivery or forgery for some of the fixtures. @param i the fixture's index */

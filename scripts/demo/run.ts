@@ -2,11 +2,14 @@ import { createHash, randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import color from 'picocolors'
 import { ingestHandler } from '../../handlers/ingest/handler.ts'
 import { DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../../handlers/lake/calendar.ts'
-import { quarantineKey, rawPrefix, tableKey } from '../../handlers/lake/layout.ts'
+import { rawPrefix } from '../../handlers/lake/layout.ts'
+import { IDENTITIES, QUARANTINE } from '../../handlers/sources/day-keys.ts'
 import { sources } from '../../handlers/sources/index.ts'
+import type { Source } from '../../handlers/sources/source.ts'
 import { tables } from '../../handlers/sources/tables.ts'
 import { namesOf } from '../../handlers/sources/translations.ts'
 import { DAY_COUNTS } from '../../handlers/transform/day-counts.ts'
@@ -42,6 +45,12 @@ const SHOWN: readonly (readonly [query: string, maxRows: number, filter?: (row: 
   ['quarantine-per-reason', 8],
 ]
 
+/** The counts of the sum that must balance. */
+const ITEM_COUNTS = ['items', 'rows', 'duplicates', 'quarantined'] as const
+
+/** The tables whose rows are not among the rows of a run. */
+const BESIDE_THE_ROWS: ReadonlySet<string> = new Set([IDENTITIES, QUARANTINE])
+
 type Print = (text: string) => void
 
 export interface DemoOptions {
@@ -61,12 +70,12 @@ export async function runDemo({ isOpened, env, print }: DemoOptions): Promise<vo
   print(color.bold(`chatlake: a week of ${namesOf(sources)}, from webhook to report, on this machine`))
   rmSync(lake.directory, { recursive: true, force: true })
   await receive(deliveries(join(root, 'fixtures'), sources), lake, print)
-  await transform(lake, print)
+  const tablesOfOneDay = await transform(lake, print)
   await query(lake, print)
   const report = join(lake.directory, 'report.html')
   await writeReport(report, lake, env, print)
   if (isOpened) openFile(report)
-  print(whatNext())
+  print(whatNext(tablesOfOneDay))
 }
 
 /** Sends the deliveries over HTTP, each at its own time of the week. */
@@ -120,55 +129,83 @@ async function receive(week: readonly Delivery[], lake: LocalLake, print: Print)
   print(checked(week.length === stored + repeated + refused, 'delivered = stored + repeated + refused'))
 }
 
-/** Transforms every day to one Parquet file per platform, and checks that a second run gives the same bytes. */
-async function transform(lake: LocalLake, print: Print): Promise<void> {
+/**
+ * Transforms every day to Parquet, and checks that the counts balance and that a second run gives the same bytes.
+ * @returns the keys of the first day's tables
+ */
+async function transform(lake: LocalLake, print: Print): Promise<readonly string[]> {
   print(heading('2. Transform each day to Parquet'))
-  const sum = (stats: readonly DayStats[], field: (typeof DAY_COUNTS)[number]) =>
-    stats.reduce((total, day) => total + day[field], 0)
-  const lines: Cell[][] = [['', ...DAY_COUNTS]]
-  const all: DayStats[] = []
+  const runs = new Map<Source, readonly DayStats[]>()
   for (const source of sources) {
     const stats: DayStats[] = []
     for (const date of days) stats.push(await transformDay(source, date, lake))
-    lines.push([source.name, ...DAY_COUNTS.map(field => sum(stats, field))])
-    all.push(...stats)
+    runs.set(source, stats)
   }
-  print(table(lines))
+  print(table([['', ...DAY_COUNTS], ...[...runs].map(([{ name }, stats]) => [name, ...DAY_COUNTS.map(sum(stats))])]))
   print(
-    color.dim(`  duplicates: delivered again, mostly on a later day; the table has each message once
+    color.dim(`  items: messages, statuses, other events, and what cannot become a row
+  duplicates: delivered again, mostly on a later day; a table has each item once
   quarantined: cannot become a row; kept unchanged, with the reason`),
   )
-  const [items, rows, duplicates, quarantined] = [
-    sum(all, 'items'),
-    sum(all, 'rows'),
-    sum(all, 'duplicates'),
-    sum(all, 'quarantined'),
-  ]
-  print(
-    checked(
-      items === rows + duplicates + quarantined,
-      `items = rows + duplicates + quarantined: ${items} = ${rows} + ${duplicates} + ${quarantined}`,
-    ),
-  )
-  for (const source of sources) {
-    const date = days.at(-1) ?? ''
-    const before = await digest(lake, tableKey(source.name, date))
-    await transformDay(source, date, lake)
-    const after = await digest(lake, tableKey(source.name, date))
-    print(
-      checked(
-        before === after,
-        `${source.name} ${date} transformed again: the same bytes (SHA-256 ${after.slice(0, 12)}…)`,
-      ),
-    )
+  for (const [{ name }, stats] of runs) {
+    const [items = 0, rows = 0, duplicates = 0, quarantined = 0] = ITEM_COUNTS.map(sum(stats))
+    const claim = `${name}: items = rows + duplicates + quarantined: ${items} = ${rows} + ${duplicates} + ${quarantined}`
+    print(checked(items === rows + duplicates + quarantined, claim))
   }
+  print(
+    `\n${table([['platform', 'table', 'rows'], ...[...runs].flatMap(([{ name }, stats]) => tableLines(name, stats))])}`,
+  )
+  print(color.dim('  identities: pairs of ids of one person; like quarantine, not among the rows above'))
+  for (const [{ name }, stats] of runs) {
+    const tables = [...tableRows(stats)].filter(([table]) => !BESIDE_THE_ROWS.has(table))
+    const claim = `${name}: rows = ${tables.map(([table]) => table).join(' + ')}`
+    const [total, rows] = [sum(stats)('rows'), tables.map(([, rows]) => rows)]
+    print(checked(total === rows.reduce((a, b) => a + b), `${claim}: ${total} = ${rows.join(' + ')}`))
+  }
+  for (const [source, stats] of runs) print(await transformAgain(source, stats.at(-1), lake))
+  return [...runs.values()].flatMap(([first]) => keysOf(first)).sort()
 }
 
-async function digest(lake: LocalLake, key: string): Promise<string> {
-  const object = await lake.enriched.get(key)
-  if (!object) throw new Error(`${key} is missing`)
-  return createHash('sha256').update(object.body).digest('hex')
+/** Transforms a day again. @returns the check that each of its tables has the same bytes as before */
+async function transformAgain(source: Source, before: DayStats | undefined, lake: LocalLake): Promise<string> {
+  if (!before) throw new Error(`${source.name} has no day`)
+  const first = await digests(lake, before)
+  const after = await transformDay(source, before.date, lake)
+  const second = await digests(lake, after)
+  const isSame = isDeepStrictEqual([before, first], [after, second])
+  const claim = `${source.name} ${before.date} transformed again: the same bytes in each table`
+  return `${checked(isSame, claim)}\n${table(second.map(([name, digest]) => ['', name, `SHA-256 ${digest.slice(0, 12)}…`]))}`
 }
+
+/** The SHA-256 of each table that has rows on the day. */
+async function digests(lake: LocalLake, { tables }: DayStats): Promise<(readonly [table: string, digest: string])[]> {
+  const found: (readonly [string, string])[] = []
+  for (const [name, { key }] of Object.entries(tables)) {
+    if (!key) continue
+    const object = await lake.enriched.get(key)
+    if (!object) throw new Error(`${key} is missing`)
+    found.push([name, createHash('sha256').update(object.body).digest('hex')])
+  }
+  return found
+}
+
+const sum = (stats: readonly DayStats[]) => (count: (typeof DAY_COUNTS)[number]) =>
+  stats.reduce((total, day) => total + day[count], 0)
+
+/** The rows of each table over all days. */
+function tableRows(stats: readonly DayStats[]): ReadonlyMap<string, number> {
+  const totals = new Map<string, number>()
+  for (const { tables } of stats)
+    for (const [name, { rows }] of Object.entries(tables)) totals.set(name, (totals.get(name) ?? 0) + rows)
+  return totals
+}
+
+/** A line per table of a platform, whose name stands in the first. */
+const tableLines = (platform: string, stats: readonly DayStats[]): Cell[][] =>
+  [...tableRows(stats)].map(([name, rows], i) => [i === 0 ? platform : '', name, rows])
+
+const keysOf = (stats: DayStats | undefined): string[] =>
+  Object.values(stats?.tables ?? {}).flatMap(({ key }) => key ?? [])
 
 /** Runs saved queries, written for Athena, on the lake's files. */
 async function query(lake: LocalLake, print: Print): Promise<void> {
@@ -219,16 +256,15 @@ function checked(isTrue: boolean, claim: string): string {
 
 const table = (lines: readonly (readonly Cell[])[]) => textTable(lines).replaceAll(/^/gm, '  ')
 
-function whatNext(): string {
+/** @param keys the objects of one day's tables */
+function whatNext(keys: readonly string[]): string {
   const [first = ''] = days
   return `
 ${color.bold('Explore the lake:')}
 ${sources.map(({ name }) => `  demo-lake/raw/${rawPrefix(name, first)}`).join('\n')}
       the bodies, byte for byte as delivered
-${sources.map(({ name }) => `  demo-lake/enriched/${tableKey(name, first)}`).join('\n')}
-      one day's messages as a table
-${sources.map(({ name }) => `  demo-lake/enriched/${quarantineKey(name, first)}`).join('\n')}
-      what could not become a row, with the reason
+${keys.map(key => `  demo-lake/enriched/${key}`).join('\n')}
+      the tables of one day
 
 ${color.bold('Try next:')}
   npm run report -- --lake demo-lake --open            open the report in the browser
