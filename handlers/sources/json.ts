@@ -149,7 +149,8 @@ export class Json {
   integer(node: Node): Int64 | null {
     if (!this.isNumber(node)) return null
     const number = shortInteger(this.#tape.bytes, this.#contentStart(node), this.#contentEnd(node))
-    return Number.isNaN(number) ? exactInteger(this.json(node)) : number
+    if (Number.isNaN(number)) return exactInteger(this.json(node))
+    return number === 0 ? 0 : number // -0 is the integer 0
   }
 
   /** An integer that a JavaScript number holds exactly; null for any other. */
@@ -246,7 +247,7 @@ function shortInteger(bytes: Uint8Array, start: number, end: number): number {
     if (byte < ZERO || byte > NINE) return Number.NaN
     number = number * 10 + (byte - ZERO)
   }
-  return first === start ? number : 0 - number // -0 is the integer 0
+  return first === start ? number : -number
 }
 
 const INT64_MAX = 2n ** 63n - 1n
