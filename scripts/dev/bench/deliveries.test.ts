@@ -3,11 +3,14 @@ import { test } from 'node:test'
 import { whatsapp } from '../../../handlers/sources/whatsapp/index.ts'
 import { deliveries } from './deliveries.ts'
 
-test('a day has slightly more messages than deliveries, and some deliveries have only statuses', () => {
-  const counts = [...deliveries(10_000, 1)].map(body => whatsapp.parse(body, 0).rows.length)
-  const messages = counts.reduce((sum, count) => sum + count)
-  assert.ok(messages >= 10_000 && messages < 11_000, `${messages} messages`)
-  assert.ok(counts.includes(0))
+test('a day has a few more rows than deliveries, in every table', () => {
+  const bodies = [...deliveries(10_000, 1)].map(body => whatsapp.parse(body, 0))
+  const rows = bodies.flatMap(({ rows }) => rows.map(({ table }) => table))
+  const count = (table: string) => rows.filter(name => name === table).length
+  assert.ok(rows.length > 11_000 && rows.length < 14_000, `${rows.length} rows`)
+  assert.ok(count('whatsapp') > 10_000 && count('whatsapp_statuses') > 1_000 && count('events') > 100)
+  assert.ok(bodies.some(({ identities }) => identities.length > 0))
+  assert.ok(bodies.every(({ rejects }) => rejects.length === 0))
 })
 
 test('the same seed gives the same bytes, another seed gives other bytes', () => {

@@ -4,7 +4,10 @@ import { randomOf } from '../../../handlers/sources/testing/random.ts'
  * WhatsApp deliveries in Meta's format, generated from a seed: the same seed gives the same bytes on every machine.
  */
 
-/** Generates `count` bodies with messages of the common types, batches and statuses: about 1.05 messages each. */
+/**
+ * Generates `count` bodies with messages of the common types, batches, statuses with prices, what the business itself
+ * wrote, and opt-outs: about 1.05 rows each.
+ */
 export function* deliveries(count: number, seed: number): Generator<Buffer> {
   const { next: random, pick: oneOf } = randomOf('deliveries', seed)
   const id = () => `wamid.${Buffer.from(Array.from({ length: 42 }, () => random() * 256)).toString('base64')}`
@@ -26,33 +29,70 @@ export function* deliveries(count: number, seed: number): Generator<Buffer> {
   }
   const media = () => String(Math.floor(random() * 1e15))
 
+  const optOut = (wa_id: string, timestamp: string) => ({
+    wa_id,
+    detail: 'User requested to stop marketing messages',
+    category: 'marketing_messages',
+    value: 'stop',
+    timestamp: Number(timestamp),
+  })
+
   for (let i = 0; i < count; i++) {
     const timestamp = String(1_795_000_000 + Math.floor((i / count) * 86_400))
     const people = random() < 0.92 ? 1 : 2 + Math.floor(random() * 4)
     const senders = Array.from({ length: people }, () => {
       const number = Math.floor(random() * 20_000)
-      return { phone: `55119${80_000_000 + number}`, name: `${NAMES[number % NAMES.length]} ${number}` }
+      const phone = `55119${80_000_000 + number}`
+      const user = number % 5 === 0 ? `BR.1${String(number).padStart(16, '0')}` : undefined
+      return { phone, user, name: `${NAMES[number % NAMES.length]} ${number}` }
     })
-    const value =
-      random() < 0.12
-        ? { statuses: senders.map(({ phone }) => ({ id: id(), status: 'delivered', timestamp, recipient_id: phone })) }
-        : {
-            contacts: senders.map(({ phone, name }) => ({ profile: { name }, wa_id: phone })),
-            messages: senders.map(({ phone }) => ({
-              ...(random() < 0.1 ? { context: { from: phone, id: id() } } : {}),
-              from: phone,
-              id: id(),
-              timestamp,
-              ...content(),
-            })),
-          }
-    const metadata = { display_phone_number: '551130001000', phone_number_id: '106540352242922' }
-    const changes = [{ value: { messaging_product: 'whatsapp', metadata, ...value }, field: 'messages' }]
+    const own = (to: string) => ({ from: BUSINESS, to, id: id(), timestamp })
+    const status = (recipient_id: string) => {
+      const pricing = {
+        billable: true,
+        pricing_model: 'PMP',
+        category: oneOf(['marketing', 'utility']),
+        type: 'regular',
+      }
+      const result = random() < 0.05 ? { errors: [{ code: 131026, title: 'Message undeliverable' }] } : { pricing }
+      const status = 'errors' in result ? 'failed' : oneOf(['sent', 'delivered', 'read'])
+      return { id: id(), status, timestamp, recipient_id, ...result }
+    }
+    const kind = random()
+    const [field, value] =
+      kind < 0.01
+        ? ['user_preferences', { user_preferences: senders.map(({ phone }) => optOut(phone, timestamp)) }]
+        : kind < 0.04
+          ? ['smb_message_echoes', { message_echoes: senders.map(({ phone }) => ({ ...own(phone), ...content() })) }]
+          : kind < 0.16
+            ? ['messages', { statuses: senders.map(({ phone }) => status(phone)) }]
+            : [
+                'messages',
+                {
+                  contacts: senders.map(({ phone, user, name }) => ({
+                    profile: { name },
+                    wa_id: phone,
+                    user_id: user,
+                  })),
+                  messages: senders.map(({ phone, user }) => ({
+                    ...(random() < 0.1 ? { context: { from: phone, id: id() } } : {}),
+                    from: phone,
+                    from_user_id: user,
+                    id: id(),
+                    timestamp,
+                    ...content(),
+                  })),
+                },
+              ]
+    const metadata = { display_phone_number: BUSINESS, phone_number_id: '106540352242922' }
+    const changes = [{ value: { messaging_product: 'whatsapp', metadata, ...value }, field }]
     yield Buffer.from(
       JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '102290129340398', changes }] }),
     )
   }
 }
+
+const BUSINESS = '551130001000'
 
 const NAMES = ['Ana', 'João', 'Conceição', 'José', 'Marília', 'Zoë', '李娜', 'Ahmed', 'Renée', 'Müller']
 
