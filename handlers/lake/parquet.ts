@@ -42,6 +42,7 @@ export class ParquetWriter {
   readonly #columns: readonly Column[]
   readonly #schema: Schema
   #batchRows = 0
+  #batchTextBytes = 0
   #encoder: Encoder | undefined
 
   constructor(columns: Columns) {
@@ -52,15 +53,13 @@ export class ParquetWriter {
 
   /** Appends a row, copying its values. A column that the row does not have is null. */
   append(row: Readonly<Record<string, Cell>>): void {
-    let textBytes = 0
     for (let i = 0; i < this.#columns.length; i++) {
-      const column = this.#columns[i] as Column
-      column.append(row[this.#names[i] as string] ?? null)
-      textBytes += column.textBytes
+      const value = row[this.#names[i] as string] ?? null
+      if (value !== null) this.#batchTextBytes += (this.#columns[i] as Column).set(this.#batchRows, value)
     }
     this.rows++
     this.#batchRows++
-    if (this.#batchRows === BATCH_ROWS || textBytes >= BATCH_TEXT_BYTES) this.#flush()
+    if (this.#batchRows === BATCH_ROWS || this.#batchTextBytes >= BATCH_TEXT_BYTES) this.#flush()
   }
 
   /** Await this, if it is defined, before appending more rows: it settles when the batch is encoded. */
@@ -81,16 +80,16 @@ export class ParquetWriter {
 
   #flush(): void {
     const length = this.#batchRows
-    this.#encoder ??= new Encoder(rowGroupRows(length, this.#columns))
+    this.#encoder ??= new Encoder(rowGroupRows(length, this.#batchTextBytes))
     const children = this.#columns.map(column => column.take(length))
     const batch = new RecordBatch(this.#schema, makeData({ type: new Struct(this.#schema.fields), length, children }))
     this.#batchRows = 0
+    this.#batchTextBytes = 0
     this.#encoder.write(tableToIPC(new Table([batch]), 'stream'))
   }
 }
 
-function rowGroupRows(rows: number, columns: readonly Column[]): number {
-  const textBytes = columns.reduce((sum, column) => sum + column.textBytes, 0)
+function rowGroupRows(rows: number, textBytes: number): number {
   return Math.min(ROW_GROUP_ROWS, Math.ceil((ROW_GROUP_TEXT_BYTES * rows) / Math.max(textBytes, 1)))
 }
 
@@ -234,72 +233,80 @@ async function collect(stream: ReadableStream<Uint8Array>): Promise<readonly Uin
   return pieces
 }
 
-/** A column of the current batch. `take` returns its rows as Arrow data and empties it. */
+/**
+ * A column of the current batch. It is told only of the rows that have a value: most columns of most rows have none.
+ * `take` returns the batch's rows as Arrow data and empties the column.
+ */
 abstract class Column {
-  textBytes = 0
   #validity = new Uint8Array(BATCH_ROWS / 8)
-  #nulls = 0
-  #rows = 0
+  #values = 0
 
-  protected abstract set(row: number, value: Cell): void
+  /**
+   * Sets a row's value. Rows come in order; one that is left out is null.
+   * @returns bytes of text that the value takes
+   */
+  set(row: number, value: Exclude<Cell, null>): number {
+    this.#values++
+    setBit(this.#validity, row)
+    return this.write(row, value)
+  }
+
+  protected abstract write(row: number, value: Exclude<Cell, null>): number
   protected abstract data(
     length: number,
     nulls: { nullCount: number; nullBitmap: Uint8Array },
   ): ReturnType<typeof makeData>
 
-  append(value: Cell): void {
-    const row = this.#rows++
-    if (value === null) this.#nulls++
-    else setBit(this.#validity, row)
-    this.set(row, value)
-  }
-
   take(length: number): ReturnType<typeof makeData> {
-    const data = this.data(length, {
-      nullCount: this.#nulls,
-      nullBitmap: this.#validity,
-    })
+    const data = this.data(length, { nullCount: length - this.#values, nullBitmap: this.#validity })
     this.#validity = new Uint8Array(BATCH_ROWS / 8)
-    this.#nulls = 0
-    this.#rows = 0
-    this.textBytes = 0
+    this.#values = 0
     return data
   }
 }
 
 class StringColumn extends Column {
   #text = Buffer.allocUnsafe(2 ** 16)
+  #textBytes = 0
   #offsets = new Int32Array(BATCH_ROWS + 1)
+  /** How many rows have their offsets. */
+  #rows = 0
 
-  protected set(row: number, value: Cell): void {
+  protected write(row: number, value: Exclude<Cell, null>): number {
+    this.#fill(row)
+    const before = this.#textBytes
     if (value instanceof Utf8Slice) {
       this.#reserve(value.length)
-      copy(value, this.#text, this.textBytes)
-      this.textBytes += value.length
+      copy(value, this.#text, before)
+      this.#textBytes += value.length
     } else if (typeof value === 'string') {
       this.#reserve(value.length * 3)
-      this.textBytes += this.#text.write(value, this.textBytes, 'utf8')
+      this.#textBytes += this.#text.write(value, before, 'utf8')
     }
-    this.#offsets[row + 1] = this.textBytes
+    this.#fill(row + 1)
+    return this.#textBytes - before
+  }
+
+  /** Ends the rows before `row` at the end of the text. */
+  #fill(row: number): void {
+    while (this.#rows < row) this.#offsets[++this.#rows] = this.#textBytes
   }
 
   #reserve(bytes: number): void {
-    const most = this.textBytes + bytes
+    const most = this.#textBytes + bytes
     if (most <= this.#text.length) return
     const grown = Buffer.allocUnsafe(Math.max(most, this.#text.length * 2))
-    this.#text.copy(grown, 0, 0, this.textBytes)
+    this.#text.copy(grown, 0, 0, this.#textBytes)
     this.#text = grown
   }
 
   protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
+    this.#fill(length)
     const valueOffsets = this.#offsets.slice(0, length + 1)
-    return makeData({
-      type: new Utf8(),
-      length,
-      ...nulls,
-      valueOffsets,
-      data: this.#text.subarray(0, this.textBytes),
-    })
+    const data = this.#text.subarray(0, this.#textBytes)
+    this.#rows = 0
+    this.#textBytes = 0
+    return makeData({ type: new Utf8(), length, ...nulls, valueOffsets, data })
   }
 }
 
@@ -310,44 +317,41 @@ function copy({ bytes, start, end }: Utf8Slice, target: Uint8Array, at: number):
 }
 
 class Int64Column extends Column {
-  #values = new BigInt64Array(BATCH_ROWS)
+  #integers = new BigInt64Array(BATCH_ROWS)
 
-  protected set(row: number, value: Cell): void {
-    this.#values[row] = typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : 0n
+  protected write(row: number, value: Exclude<Cell, null>): number {
+    if (typeof value === 'number' || typeof value === 'bigint') this.#integers[row] = BigInt(value)
+    return 0
   }
 
   protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
-    return makeData({
-      type: new Int64Type(),
-      length,
-      ...nulls,
-      data: this.#values.slice(0, length),
-    })
+    const data = this.#integers.slice(0, length)
+    this.#integers.fill(0n)
+    return makeData({ type: new Int64Type(), length, ...nulls, data })
   }
 }
 
 class DoubleColumn extends Column {
-  #values = new Float64Array(BATCH_ROWS)
+  #doubles = new Float64Array(BATCH_ROWS)
 
-  protected set(row: number, value: Cell): void {
-    this.#values[row] = typeof value === 'number' ? value : 0
+  protected write(row: number, value: Exclude<Cell, null>): number {
+    if (typeof value === 'number') this.#doubles[row] = value
+    return 0
   }
 
   protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
-    return makeData({
-      type: new Float64(),
-      length,
-      ...nulls,
-      data: this.#values.slice(0, length),
-    })
+    const data = this.#doubles.slice(0, length)
+    this.#doubles.fill(0)
+    return makeData({ type: new Float64(), length, ...nulls, data })
   }
 }
 
 class BooleanColumn extends Column {
   #bits = new Uint8Array(BATCH_ROWS / 8)
 
-  protected set(row: number, value: Cell): void {
+  protected write(row: number, value: Exclude<Cell, null>): number {
     if (value === true) setBit(this.#bits, row)
+    return 0
   }
 
   protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {

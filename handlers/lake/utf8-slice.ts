@@ -26,8 +26,18 @@ export class Utf8Slice {
 }
 
 /** Decodes UTF-8 and, unlike TextDecoder, keeps a byte order mark. */
-export const decodeUtf8 = ({ buffer, byteOffset, byteLength }: Uint8Array, start: number, end: number) =>
-  Buffer.from(buffer, byteOffset, byteLength).toString('utf8', start, end)
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('utf8', start, end)
+}
+
+/** Whether two texts are the same. */
+export function isSameText(a: Utf8Slice | string, b: Utf8Slice | string): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return String(a) === String(b)
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a.bytes[a.start + i] !== b.bytes[b.start + i]) return false
+  return true
+}
 
 /** Whether a text is this ASCII string. */
 export function isAscii(text: Utf8Slice | string, ascii: string): boolean {

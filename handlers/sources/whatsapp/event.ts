@@ -13,8 +13,6 @@ export interface EventContext {
   readonly entryTime: Node
   readonly contacts: readonly Contact[]
   readonly ties: Ties
-  /** The business's own number in canonical spelling. */
-  readonly business: string | null
   readonly received_at: number
 }
 
@@ -37,7 +35,7 @@ export type ItemReader = (json: Json, item: Node, context: EventContext) => Item
 export const EVENT_LISTS: Readonly<Record<string, ItemReader>> = {
   calls: (json, call, context) => ({
     event: json.at(call, 'event'),
-    person: personOf(identify(context.contacts, customerOfCall(json, call, context.business), context.ties)),
+    person: personOf(identify(context.contacts, customerOfCall(json, call, context.ties), context.ties)),
     id: [idText(json, json.at(call, 'id')), idText(json, json.at(call, 'event'))],
   }),
   user_preferences: (json, preference, { contacts, ties }) => ({
@@ -45,10 +43,10 @@ export const EVENT_LISTS: Readonly<Record<string, ItemReader>> = {
     person: personOf(identify(contacts, idsIn(json, preference, 'wa_id'), ties)),
   }),
   groups: (json, group, { ties }) => {
-    ties.tie(idsIn(json, group, 'wa_id'))
+    ties.tieAll(idsIn(json, group, 'wa_id'))
     json.forEachMember(group, (name, participants) => {
       if (!name.endsWith('_participants')) return
-      for (const participant of json.elements(participants)) ties.tie(idsIn(json, participant, 'wa_id'))
+      for (const participant of json.elements(participants)) ties.tieAll(idsIn(json, participant, 'wa_id'))
     })
     return { event: json.at(group, 'type'), chat: idText(json, json.at(group, 'group_id')) }
   },
@@ -64,7 +62,7 @@ export const EVENT_LISTS: Readonly<Record<string, ItemReader>> = {
   errors: () => ({}),
   state_sync: (json, item, { ties }) => {
     const ids = idsIn(json, json.at(item, 'contact'), 'phone_number')
-    ties.tie(ids)
+    ties.tieAll(ids)
     const synced = json.at(item, 'metadata', 'timestamp')
     const date = json.epochSeconds(synced) === null ? json.at(item, 'timestamp') : synced
     return { event: json.at(item, 'action'), date, person: personOf(ids) }
@@ -74,7 +72,7 @@ export const EVENT_LISTS: Readonly<Record<string, ItemReader>> = {
     const [previousParent, currentParent] = changed(json, json.at(item, 'parent_user_id'))
     const phone = idsAt(json, json.at(item, 'wa_id'), NOWHERE, NOWHERE)
     const ids = { ...phone, user: current ?? previous ?? phone.user, parent: currentParent ?? previousParent }
-    ties.tie(ids)
+    ties.tieAll(ids)
     ties.tieTexts(previous, current)
     ties.tieTexts(previousParent, currentParent)
     return { person: personOf(ids) }
@@ -164,7 +162,7 @@ const changed = (json: Json, change: Node) =>
  * The customer of a call. The direction tells which side that is; where examples of the platform swap `from` and `to`,
  * the business's own number tells.
  */
-function customerOfCall(json: Json, call: Node, business: string | null): Ids {
+function customerOfCall(json: Json, call: Node, { business }: Ties): Ids {
   const side = (name: string) =>
     idsAt(json, json.at(call, name), json.at(call, `${name}_user_id`), json.at(call, `${name}_parent_user_id`))
   const isByBusiness = json.is(json.at(call, 'direction'), 'BUSINESS_INITIATED')

@@ -122,7 +122,7 @@ function customerOf(
   const own = ownIds(json, message, sent, direction)
   if (thread) {
     const customer = { ...thread, user: own.user ?? thread.user, parent: own.parent }
-    ties.tie(customer)
+    ties.tieAll(customer)
     return customer
   }
   if (!json.is(json.at(message, 'type'), 'system')) return identify(contacts, own, ties)
@@ -138,11 +138,18 @@ export const senderOf = (json: Json, message: Node, context: Pick<MessageContext
 
 /** The customer's ids as the message itself has them: those of its sender, or of whom it was sent to. */
 function ownIds(json: Json, message: Node, sent: Node, direction: Direction): Ids {
-  const side = direction === 'inbound' ? 'from' : 'to'
+  const [number, user, parent] = SIDE[direction]
+  if (sent === message) return idsAt(json, json.at(message, number), json.at(message, user), json.at(message, parent))
   const member = (name: string) =>
     idText(json, json.at(message, name)) === null ? json.at(sent, name) : json.at(message, name)
-  return idsAt(json, member(side), member(`${side}_user_id`), member(`${side}_parent_user_id`))
+  return idsAt(json, member(number), member(user), member(parent))
 }
+
+/** The members with the customer's ids. */
+const SIDE = {
+  inbound: ['from', 'from_user_id', 'from_parent_user_id'],
+  outbound: ['to', 'to_user_id', 'to_parent_user_id'],
+} as const
 
 /**
  * Ties what a system message says of a person: an old number and the new one, old user ids and the new ones.
@@ -151,8 +158,8 @@ function ownIds(json: Json, message: Node, sent: Node, direction: Direction): Id
 function tieSystem(json: Json, system: Node, own: Ids, ties: Ties): void {
   const phone = ['wa_id', 'new_wa_id'].map(name => json.at(system, name)).find(node => idText(json, node) !== null)
   const now = idsAt(json, phone ?? NOWHERE, json.at(system, 'user_id'), json.at(system, 'parent_user_id'))
-  ties.tie(now.phone === null ? { ...now, number: own.number } : now)
-  ties.tieNumbers(own.number, now.number)
+  ties.tie(now.phone === null ? own : now, now.user, now.parent)
+  ties.tieNumbers(own, now)
   ties.tieTexts(own.user, now.user)
   ties.tieTexts(idText(json, json.at(system, 'previous_user_id')), now.user)
   ties.tieTexts(idText(json, json.at(system, 'previous_parent_user_id')), now.parent)

@@ -1,5 +1,5 @@
 import type { Int64 } from '../../lake/columns.ts'
-import type { Utf8Slice } from '../../lake/utf8-slice.ts'
+import { isSameText, type Utf8Slice } from '../../lake/utf8-slice.ts'
 import type { Collector } from '../collector.ts'
 import type { Json, Node } from '../json.ts'
 
@@ -13,7 +13,7 @@ export interface Ids {
   /** As delivered, where it is a number of 1–19 digits. */
   readonly number: Int64 | null
   /** The number in its canonical spelling; where it is no number, the text as delivered. */
-  readonly phone: string | null
+  readonly phone: Int64 | string | null
   /** The business-scoped user id. */
   readonly user: Text | null
   /** The user id at the parent business. */
@@ -34,16 +34,16 @@ export const NOBODY: Contact = { number: null, phone: null, user: null, parent: 
  * @param phone the member for the number, as `from` or `wa_id`
  */
 export function idsAt(json: Json, phone: Node, user: Node, parent: Node): Ids {
-  const text = idText(json, phone)
   const own = idText(json, user)
   const parentId = idText(json, parent)
-  if (text !== null && USER_ID.test(String(text)))
-    return { number: null, phone: null, user: own ?? text, parent: parentId }
   const number = json.digits(phone)
-  return { number, phone: number === null ? text && String(text) : canonical(number), user: own, parent: parentId }
+  if (number !== null) return { number, phone: canonical(number), user: own, parent: parentId }
+  const text = idText(json, phone)
+  if (text !== null && isUserId(text)) return { number: null, phone: null, user: own ?? text, parent: parentId }
+  return { number: null, phone: text && String(text), user: own, parent: parentId }
 }
 
-const USER_ID = /^[A-Z]{2}\./
+const isUserId = (text: Text) => /^[A-Z]{2}\./.test(String(text))
 
 /** An id's text; an empty string is no id. */
 export function idText(json: Json, node: Node): Text | null {
@@ -55,52 +55,67 @@ export function idText(json: Json, node: Node): Text | null {
  * A number in the one spelling that `person` uses. Brazil's mobile numbers get their ninth digit, Mexico's lose the 1
  * behind the country code, Argentina's get the 9 there.
  */
-export function canonical(number: Int64 | string): string {
-  const digits = String(number)
-  if (digits.length === 12 && digits.startsWith('55') && digits.charCodeAt(4) >= 0x36)
-    return `${digits.slice(0, 4)}9${digits.slice(4)}`
-  if (digits.length === 13 && digits.startsWith('521')) return `52${digits.slice(3)}`
-  if (digits.length === 12 && digits.startsWith('54')) return `549${digits.slice(2)}`
-  return digits
+export function canonical(number: Int64): Int64 {
+  if (typeof number === 'bigint') return number // longer than any of these
+  const prefix = Math.floor(number / 1e10)
+  if (prefix === 55 && Math.floor(number / 1e7) % 10 >= 6) return Math.floor(number / 1e8) * 1e9 + 9e8 + (number % 1e8)
+  if (prefix === 521) return 52e10 + (number % 1e10)
+  if (prefix === 54) return 549e10 + (number % 1e10)
+  return number
 }
+
+/** `canonical` for digits as text; any other text unchanged. */
+export const canonicalText = (text: string): string =>
+  /^[1-9]\d{0,14}$/.test(text) ? String(canonical(Number(text))) : text
 
 /** Every spelling of a number that `canonical` takes for the same: the given one first. */
 export function spellingsOf(number: string): readonly string[] {
-  const one = canonical(number)
+  const one = canonicalText(number)
   const others = [
     one.replace(/^(55\d\d)9(?=[6-9]\d{7}$)/, '$1'),
     one.replace(/^52(?=\d{10}$)/, '521'),
     one.replace(/^549(?=\d{10}$)/, '54'),
   ]
-  return [...new Set([number, one, ...others])].filter(spelling => canonical(spelling) === one)
+  return [...new Set([number, one, ...others])].filter(spelling => canonicalText(spelling) === one)
 }
 
 /** The column `person`: the user id, else the number in canonical spelling. */
-export const personOf = ({ user, number }: Pick<Ids, 'user' | 'number'>): Text | null =>
-  user ?? (number === null ? null : canonical(number))
+export const personOf = ({ user, number, phone }: Pick<Ids, 'user' | 'number' | 'phone'>): Text | null =>
+  user ?? (number === null ? null : String(phone))
 
 /** The contacts of a value; elements that are no objects say nothing of anybody. */
-export const contactsOf = (json: Json, holder: Node): Contact[] =>
-  json
-    .elements(json.at(holder, 'contacts'))
-    .filter(contact => json.isObject(contact))
-    .map(contact => ({
-      ...idsAt(json, json.at(contact, 'wa_id'), json.at(contact, 'user_id'), json.at(contact, 'parent_user_id')),
-      name: json.text(json.at(contact, 'profile', 'name')),
-      username: usernameOf(json, json.at(contact, 'profile', 'username')),
-    }))
+export function contactsOf(json: Json, holder: Node): Contact[] {
+  const contacts: Contact[] = []
+  for (const contact of json.elements(json.at(holder, 'contacts'))) {
+    if (!json.isObject(contact)) continue
+    const ids = idsAt(json, json.at(contact, 'wa_id'), json.at(contact, 'user_id'), json.at(contact, 'parent_user_id'))
+    const profile = json.at(contact, 'profile')
+    contacts.push(withNames(ids, ids.user, json.text(json.at(profile, 'name')), usernameAt(json, profile)))
+  }
+  return contacts
+}
+
+/** Written out: spreading an object costs more than all else that is done with a contact. */
+const withNames = ({ number, phone, parent }: Ids, user: Text | null, name: Text | null, username: Text | null) => ({
+  number,
+  phone,
+  user,
+  parent,
+  name,
+  username,
+})
 
 /** Ids completed by those of the contact that they name; its name and username come with them. */
 export function identify(contacts: readonly Contact[], own: Ids, ties: Ties): Contact {
   const contact = contactOf(contacts, own)
   const user = own.user ?? contact.user
-  ties.tie({ number: own.number ?? contact.number, user, parent: own.parent ?? contact.parent })
-  return { ...own, user, name: contact.name, username: contact.username }
+  ties.tie(own.number === null ? contact : own, user, own.parent ?? contact.parent)
+  return withNames(own, user, contact.name, contact.username)
 }
 
-/** A username without the `@` that some deliveries write in front of it. */
-export function usernameOf(json: Json, node: Node): Text | null {
-  const text = idText(json, node)
+/** A profile's username without the `@` that some deliveries write in front of it. */
+export function usernameAt(json: Json, profile: Node): Text | null {
+  const text = idText(json, json.at(profile, 'username'))
   if (text === null) return null
   const name = String(text)
   return name.startsWith('@') ? name.slice(1) || null : text
@@ -111,69 +126,72 @@ export function usernameOf(json: Json, node: Node): Text | null {
  * contact of a value serves where nothing says that it is somebody else's.
  */
 function contactOf(contacts: readonly Contact[], ids: Ids): Contact {
-  if (contacts.length === 0) return NOBODY
-  const found =
-    findBy(contacts, ids.user, contact => contact.user) ??
-    findBy(contacts, ids.parent, contact => contact.parent) ??
-    findBy(contacts, ids.phone, contact => contact.phone)
-  if (found) return found
   const [only = NOBODY] = contacts
+  const { user, parent, phone } = ids
+  if (user !== null)
+    for (const contact of contacts) if (contact.user !== null && isSameText(contact.user, user)) return contact
+  if (parent !== null)
+    for (const contact of contacts) if (contact.parent !== null && isSameText(contact.parent, parent)) return contact
+  if (phone !== null) for (const contact of contacts) if (contact.phone === phone) return contact
   const differs =
-    (ids.user !== null && only.user !== null) ||
-    (ids.parent !== null && only.parent !== null) ||
-    (ids.phone !== null && only.phone !== null)
+    (user !== null && only.user !== null) ||
+    (parent !== null && only.parent !== null) ||
+    (phone !== null && only.phone !== null)
   return contacts.length === 1 && !differs ? only : NOBODY
-}
-
-function findBy(
-  contacts: readonly Contact[],
-  id: Text | null,
-  idOf: (contact: Contact) => Text | null,
-): Contact | undefined {
-  if (id === null) return undefined
-  const wanted = String(id)
-  return contacts.find(contact => {
-    const own = idOf(contact)
-    return own !== null && String(own) === wanted
-  })
 }
 
 /** Ties the ids of one person to each other, except the business's own number. */
 export class Ties {
   readonly #collector: Collector
-  readonly #business: string | null
+  readonly #json: Json
+  readonly #value: Node
+  #business: Int64 | null | undefined
 
-  /** @param business the business's own number in canonical spelling */
-  constructor(collector: Collector, business: string | null) {
+  /** @param value the change's value, whose metadata has the business's own number */
+  constructor(collector: Collector, json: Json, value: Node) {
     this.#collector = collector
-    this.#business = business
+    this.#json = json
+    this.#value = value
+  }
+
+  /** The business's own number in canonical spelling. Read when it is first needed: most deliveries tie nobody. */
+  get business(): Int64 | null {
+    if (this.#business === undefined) this.#business = businessNumber(this.#json, this.#value)
+    return this.#business
   }
 
   /** Number to user id, user id to parent id: what follows over steps need not be said. */
-  tie({ number, user, parent }: Pick<Ids, 'number' | 'user' | 'parent'>): void {
+  tie({ number, phone }: Pick<Ids, 'number' | 'phone'>, user: Text | null, parent: Text | null): void {
     if ((number === null ? 0 : 1) + (user === null ? 0 : 1) + (parent === null ? 0 : 1) < 2) return
-    const ids = [this.#numberId(number), idString(user), idString(parent)].filter(id => id !== null)
-    for (let i = 1; i < ids.length; i++) this.#collector.tie(ids[i - 1] as string, ids[i] as string)
+    const ids = [number === null ? null : this.#numberId(phone), idString(user), idString(parent)]
+    const known = ids.filter(id => id !== null)
+    for (let i = 1; i < known.length; i++) this.#collector.tie(known[i - 1] as string, known[i] as string)
   }
 
-  tieNumbers(a: Int64 | null, b: Int64 | null): void {
-    this.#collector.tie(this.#numberId(a), this.#numberId(b))
+  tieAll(ids: Ids): void {
+    this.tie(ids, ids.user, ids.parent)
+  }
+
+  tieNumbers(a: Ids, b: Ids): void {
+    if (a.number !== null && b.number !== null) this.#collector.tie(this.#numberId(a.phone), this.#numberId(b.phone))
   }
 
   tieTexts(a: Text | null, b: Text | null): void {
     this.#collector.tie(idString(a), idString(b))
   }
 
-  #numberId(number: Int64 | null): string | null {
-    const id = number === null ? null : canonical(number)
-    return id === this.#business ? null : id
+  #numberId(phone: Ids['phone']): string | null {
+    return phone === this.business ? null : String(phone)
   }
 }
 
 const idString = (text: Text | null) => (text === null ? null : String(text))
 
-/** The business's own number in canonical spelling; the platform may write it with a plus sign and spaces. */
-export function businessNumber(json: Json, value: Node): string | null {
+/** The business's own number; the platform may write it with a plus sign and spaces. */
+function businessNumber(json: Json, value: Node): Int64 | null {
   const text = json.string(json.at(value, 'metadata', 'display_phone_number'))?.replace(/\D/g, '') ?? ''
-  return /^\d{1,18}$/.test(text) ? canonical(Number(text)) : null
+  if (!/^\d{1,18}$/.test(text)) return null
+  return text.length <= 15 ? canonical(Number(text)) : asInt64(BigInt(text))
 }
+
+const asInt64 = (integer: bigint): Int64 => (Number.isSafeInteger(Number(integer)) ? Number(integer) : integer)

@@ -13,7 +13,7 @@ import {
   readStrayMessage,
 } from './event.ts'
 import { type Direction, type MessageContext, messageRow } from './message.ts'
-import { businessNumber, type Contact, canonical, contactsOf, idsAt, idText, Ties, usernameOf } from './people.ts'
+import { type Contact, canonical, contactsOf, idsAt, idText, Ties, usernameAt } from './people.ts'
 import { statusRow } from './status.ts'
 
 /**
@@ -80,10 +80,9 @@ class Delivery {
     const isMessages = field === null || isAscii(field, 'messages')
     const isHistory = json.is(json.at(change, 'field'), 'history')
     const value = json.at(change, 'value')
-    const business = businessNumber(json, value)
-    const ties = new Ties(collector, business)
+    const ties = new Ties(collector, json, value)
     const contacts = contactsOf(json, value)
-    for (const contact of contacts) ties.tie(contact)
+    for (const contact of contacts) ties.tieAll(contact)
     const received_at = this.#receivedAt
     const messages: MessageContext = {
       field,
@@ -92,22 +91,22 @@ class Delivery {
       ties,
       received_at,
     }
-    const events = (list: string): EventContext => ({
-      ...{ kind: isMessages ? list : String(field), entryTime, contacts, ties, business, received_at },
-    })
+    const events = (list: string): EventContext => {
+      return { kind: isMessages ? list : String(field), entryTime, contacts, ties, received_at }
+    }
     const before = collector.elements
     // A value with an event of its own is that one event, whatever else it lists.
     const hasEvent = idText(json, json.at(value, 'event')) !== null
     if (json.isObject(value)) {
-      if (isHistory) this.#addMessages(value, 'messages', message => this.#directionOf(message, business), messages)
+      if (isHistory) this.#addMessages(value, 'messages', message => this.#directionOf(message, ties), messages)
       else if (isMessages || json.is(json.at(change, 'field'), 'standby'))
         this.#addMessages(value, 'messages', () => 'inbound', messages)
-      else if (!hasEvent) this.#addEvents(value, 'messages', readStrayMessage, events('messages'))
+      else if (!hasEvent) this.#addEvents(value, 'messages', readStrayMessage, events)
       this.#addMessages(value, 'message_echoes', () => 'outbound', messages)
-      this.#addHistory(value, business, messages, events)
-      this.#addStatuses(value, json.is(json.at(change, 'field'), 'calls'), hasEvent, messages, events('statuses'))
-      if (!hasEvent) for (const [name, read] of EVENT_LIST_ENTRIES) this.#addEvents(value, name, read, events(name))
-      this.#addStandby(json.at(value, 'standby'), messages, events('statuses'))
+      this.#addHistory(value, messages, events)
+      this.#addStatuses(value, json.is(json.at(change, 'field'), 'calls'), hasEvent, messages, events)
+      if (!hasEvent) for (const [name, read] of EVENT_LIST_ENTRIES) this.#addEvents(value, name, read, events)
+      this.#addStandby(json.at(value, 'standby'), messages, events)
     }
     if (hasEvent || collector.elements === before)
       addChange(json, json.isNothing(value) ? change : value, value, events('messages'), collector)
@@ -120,7 +119,7 @@ class Delivery {
     context: MessageContext,
     thread?: Contact,
   ): void {
-    for (const message of this.#list(holder, name) ?? []) {
+    for (const message of this.#list(holder, name) ?? NONE) {
       if (!this.#hasId(message, 'message')) continue
       const row = messageRow(this.#json, message, directionOf(message), context, thread)
       this.collector.add('whatsapp', message, row)
@@ -132,15 +131,15 @@ class Delivery {
     areOfCalls: boolean,
     hasEvent: boolean,
     context: MessageContext,
-    events: EventContext,
+    events: (list: string) => EventContext,
   ): void {
     const json = this.#json
-    for (const status of this.#list(holder, 'statuses') ?? []) {
+    for (const status of this.#list(holder, 'statuses') ?? NONE) {
       if (!areOfCalls && !json.is(json.at(status, 'type'), 'call')) {
         if (this.#hasId(status, 'status'))
           this.collector.add('whatsapp_statuses', status, statusRow(json, status, context))
       } else if (!hasEvent && this.collector.isObject(status, 'status')) {
-        addItem(json, status, readCallStatus, events, this.collector)
+        addItem(json, status, readCallStatus, { ...events('statuses'), contacts: context.contacts }, this.collector)
       }
     }
   }
@@ -149,38 +148,34 @@ class Delivery {
    * What an automated agent of the platform does with a conversation that it holds.
    * @see https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/reference/standby
    */
-  #addStandby(standby: Node, around: MessageContext, events: EventContext): void {
+  #addStandby(standby: Node, around: MessageContext, events: (list: string) => EventContext): void {
     const json = this.#json
+    if (!json.isObject(standby)) return
     const contacts = json.isArray(json.at(standby, 'contacts')) ? contactsOf(json, standby) : around.contacts
     const context = { ...around, contacts }
-    for (const contact of contacts) context.ties.tie(contact)
+    for (const contact of contacts) context.ties.tieAll(contact)
     this.#addMessages(standby, 'messages', () => 'inbound', context)
     this.#addMessages(standby, 'message_echoes', () => 'outbound', context)
-    this.#addStatuses(standby, false, false, context, { ...events, contacts })
+    this.#addStatuses(standby, false, false, context, events)
   }
 
   /**
    * Conversations of before the business joined, in chunks of threads.
    * @see https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/reference/history
    */
-  #addHistory(
-    value: Node,
-    business: string | null,
-    context: MessageContext,
-    events: (list: string) => EventContext,
-  ): void {
+  #addHistory(value: Node, context: MessageContext, events: (list: string) => EventContext): void {
     const json = this.#json
     const { collector } = this
-    for (const chunk of this.#list(value, 'history') ?? []) {
+    for (const chunk of this.#list(value, 'history') ?? NONE) {
       if (!collector.isObject(chunk, 'chunk of history')) continue
       const before = collector.elements
       for (const thread of this.#list(chunk, 'threads') ?? []) {
         if (!collector.isObject(thread, 'thread')) continue
         const contact = this.#threadContact(thread, context.ties)
-        this.#addMessages(thread, 'messages', message => this.#directionOf(message, business), context, contact)
+        this.#addMessages(thread, 'messages', message => this.#directionOf(message, context.ties), context, contact)
       }
       if (collector.elements === before) addBare(json, chunk, events('history'), collector)
-      else this.#addEvents(chunk, 'errors', EVENT_LISTS.errors as ItemReader, events('errors'))
+      else this.#addEvents(chunk, 'errors', EVENT_LISTS.errors as ItemReader, events)
     }
   }
 
@@ -195,7 +190,7 @@ class Delivery {
       json.at(context, 'parent_user_id'),
     )
     const byId = idsAt(json, json.at(thread, 'id'), NOWHERE, NOWHERE)
-    ties.tie(byContext)
+    ties.tieAll(byContext)
     const { number, phone } = byId.number === null ? byContext : byId
     return {
       number,
@@ -203,20 +198,23 @@ class Delivery {
       user: byId.user ?? byContext.user,
       parent: null,
       name: json.text(json.at(context, 'profile', 'name')),
-      username: usernameOf(json, json.at(context, 'username')),
+      username: usernameAt(json, context),
     }
   }
 
   /** In `history` a message is outbound that says to whom it was sent, or comes from the business's own number. */
-  #directionOf(message: Node, business: string | null): Direction {
+  #directionOf(message: Node, { business }: Ties): Direction {
     const json = this.#json
     if (idText(json, json.at(message, 'to')) !== null) return 'outbound'
     const from = json.digits(json.at(message, 'from'))
     return business !== null && from !== null && canonical(from) === business ? 'outbound' : 'inbound'
   }
 
-  #addEvents(holder: Node, name: string, read: ItemReader, context: EventContext): void {
-    for (const item of this.#list(holder, name) ?? [])
+  #addEvents(holder: Node, name: string, read: ItemReader, contextOf: (list: string) => EventContext): void {
+    const items = this.#list(holder, name) ?? NONE
+    if (items.length === 0) return
+    const context = contextOf(name)
+    for (const item of items)
       if (this.collector.isObject(item, `item of ${name}`)) addItem(this.#json, item, read, context, this.collector)
   }
 
@@ -224,7 +222,7 @@ class Delivery {
   #list(holder: Node, name: string): readonly Node[] | undefined {
     const json = this.#json
     const list = json.at(holder, name)
-    if (json.isNothing(list)) return []
+    if (json.isNothing(list)) return NONE
     return this.collector.isList(list, name) ? json.elements(list) : undefined
   }
 
@@ -241,6 +239,8 @@ class Delivery {
     return false
   }
 }
+
+const NONE: readonly Node[] = []
 
 /** Members of a body or an entry that say nothing. */
 const BARE_MEMBERS = ['object', 'entry', 'changes', 'id', 'time']

@@ -4,7 +4,7 @@ import { type Json, NOWHERE, type Node } from '../json.ts'
 import type { SourceTable } from '../source.ts'
 import { statusColumns } from './columns.ts'
 import type { MessageContext } from './message.ts'
-import { type Ids, identify, idsAt, idText, personOf, usernameOf } from './people.ts'
+import { type Ids, identify, idsAt, idText, personOf, usernameAt } from './people.ts'
 
 type StatusRow = Row<typeof statusColumns>
 
@@ -56,7 +56,7 @@ export function statusRow(
     person: personOf(recipient),
     number: recipient.number,
     user_id: recipient.user,
-    username: usernameOf(json, at('username')) ?? recipient.username,
+    username: usernameAt(json, status) ?? recipient.username,
     group_id,
     phone_number_id,
     pricing_category: json.text(pricing('category')),
