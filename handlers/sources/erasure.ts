@@ -21,13 +21,13 @@ export interface ErasureRules {
 /** What of a table belongs to a person. */
 export interface TableRules {
   /**
-   * The columns that hold the id of the one person that a row is about. A row with one of the person's ids in any of them
-   * is removed. Of other rows, what belongs to the person is cut out of the payload.
+   * The columns that hold the id of the one person that a row is about. A row with an id of the person in any of them is
+   * removed. Of other rows, what belongs to the person is cut out of the payload.
    */
   readonly columns: readonly string[]
   /**
-   * The JSON before and after a row's payload that together make a body in which the platform's `parse` reads the payload
-   * as this row. Where the row does not tell its place in a body, every place in question.
+   * The JSON before and after a row's payload that makes a body in which the platform's `parse` reads the payload as this
+   * row. Where the row does not tell its place in a body, every place in question.
    */
   frames(row: Cells): readonly Frame[]
 }

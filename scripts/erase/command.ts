@@ -16,15 +16,18 @@ import type { VersionedStore } from './versioned-store.ts'
 
 const help = (
   sources: readonly Source[],
-) => `Erases one person from the lake: from raw bodies, tables and quarantine, in all versions. Lists what it would erase,
-and erases it only with --yes. Then it reads everything again to verify that nothing is left.
+) => `Erases one person from the lake: from raw bodies and from every table, in all versions. Lists what it would erase and
+the ids that it takes for the person, and erases only with --yes. Then it reads everything again to verify that nothing
+is left.
 
   npm run erase -- --source ${sources.map(({ name }) => name).join('|')} --person ID [--person ID]… [--yes]
                    [--lake DIR | --raw STORE --enriched STORE]
 
   --person               ${sources.map(({ translations, erasure }) => `${translations.en.name}: ${erasure.ids}.`).join(' ')}
+                         A number also counts in its other spelling, such as a Brazilian one without the ninth digit.
   --yes                  erase (default: only list)
-  --with-linked          also erase the data under other ids that deliveries give to the same person
+  --with-linked          also erase the data under other ids that deliveries give to the same person, over any
+                         number of steps: number, user id, new user id …
   --without-linked       keep the data under those ids
   --include-unreadable   remove bodies that are not JSON and contain the id, as a whole
   --lake DIR             a lake on this machine

@@ -187,10 +187,9 @@ const rowRulesOf = (
 })
 
 /**
- * Erases what a survey has found. As long as the raw objects have the person's data, a run after an interrupted one
- * finds all of it again, and over `identities` the person's other ids: so these two come last, of `identities` the pairs
- * that hold one of the ids. The latest version of an object is replaced before older ones are removed, so that data of
- * others is never missing.
+ * Erases what a survey has found. Raw objects come after the tables, and after them the pairs of `identities` that hold
+ * an id of the person: as long as these have the person's data, a run after an interrupted one finds all of it again.
+ * The latest version of an object is replaced before older ones are removed, so that data of others is never missing.
  * @param onDone called after each object
  * @throws if a store fails; then run it again
  */
