@@ -27,6 +27,7 @@ export class RowChanges {
 
   /** The change of a row of a Parquet file. Rows of earlier versions have no payload. */
   find(table: string, row: Cells): Change | undefined {
+    if (this.#changes.size === 0) return undefined
     const changes = this.#changes.get(this.#keyOf(table, row, row.raw_key))
     const same = changes?.find(({ before }) => isSameCell(before.payload, row.payload))
     if (same || !changes) return same

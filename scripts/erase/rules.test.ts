@@ -161,6 +161,7 @@ describe('the data of a person in a WhatsApp body', () => {
   for (const [name, person, gone, kept] of [
     ['status-with-contacts', '5511900010001', /Ana|recipient_id/, NOTHING],
     ['status-in-a-group', '5511900010005', /recipient_participant_id/, NOTHING],
+    ['consumer-profile', 'BR.90001000000000000001', /photo/, NOTHING],
     ['field-calls', '5511900010004', /Diego|sdp/, NOTHING],
     ['field-history', '5511900010001', /Mensagem antiga|Resposta antiga/, NOTHING],
     ['field-smb-message-echoes', '5511900010001', /Eco do que|Ana/, NOTHING],

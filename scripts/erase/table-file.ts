@@ -111,7 +111,8 @@ async function* judgedRows(
   }
 }
 
-function judge(table: string, row: FileRow, rules: RowRules): Verdict {
+/** What becomes of a row. */
+export function judge(table: string, row: FileRow, rules: RowRules): Verdict {
   if (table === IDENTITIES) return isIdentityOf(row, rules) ? null : row
   const { source, ids, changes, includeUnreadable } = rules
   const change = changes.find(table, row)

@@ -72,7 +72,7 @@ const isPersonId = (tree: JsonTree, node: Node) =>
   ID_NAME.test(tree.name(tree.isElement(node) ? tree.parent(node) : node) ?? '')
 
 /** Names of members that belong to the person as a whole, if the person's id is in them. */
-const WHOLE = new Set(['messages', 'statuses', 'contact', 'system', 'user_id', 'parent_user_id'])
+const WHOLE = new Set(['messages', 'statuses', 'contact', 'system', 'user_id', 'parent_user_id', 'value'])
 
 /** Members that tell whose the list's element is that they stand in. */
 const OF_ELEMENT: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ function cutFor(tree: JsonTree, id: Node): Cut {
   return { node: tree.isElement(holder) ? holder : object }
 }
 
-/** The bodies in which a payload is an element of a list of a change's value. */
+/** The body in which a payload is an element of a list of a change's value. */
 function inValue(field: unknown, ...lists: readonly string[]): Frame {
   const open = lists.map(list => `{${JSON.stringify(list)}:`).join('')
   return inChange(field, `${open}[`, `]${'}'.repeat(lists.length)}`)
@@ -130,8 +130,7 @@ function messageFrames({ field }: Cells): Frame[] {
 function eventFrames({ kind, date }: Cells): Frame[] {
   const fields = kind === 'messages' ? ['messages'] : [kind, 'messages']
   const lists = [...Object.keys(EVENT_LISTS), 'statuses', 'messages', 'history']
-  const inLists = (time?: unknown) =>
-    fields.flatMap(field => lists.map(list => inChange(field, `{"${list}":[`, ']}', time)))
+  const inLists = fields.flatMap(field => lists.map(list => inChange(field, `{"${list}":[`, ']}', date)))
   const asValue = fields.map(field => inChange(field, '', '', date))
-  return [...inLists(date), ...asValue, ...OUTER_FRAMES]
+  return [...asValue, ...inLists, ...OUTER_FRAMES]
 }
