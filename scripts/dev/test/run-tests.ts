@@ -17,6 +17,7 @@ const SLOW = [
   /^scripts\/[\w-]+\.test/, // commands in processes of their own
   /^scripts\/backfill\/schedule\./,
   /^scripts\/dev\/(?!imports)/,
+  /^scripts\/erase\/properties\./,
   /^scripts\/lib\/testing\//,
   /^scripts\/query\/(athena|duckdb|golden|s3-lake|trino)/,
   /^scripts\/report\/browser\./,
