@@ -10,14 +10,15 @@ import { randomOf } from '../../../handlers/sources/testing/random.ts'
  */
 export function* deliveries(count: number, seed: number): Generator<Buffer> {
   const { next: random, pick: oneOf } = randomOf('deliveries', seed)
-  const id = () => `wamid.${Buffer.from(Array.from({ length: 42 }, () => random() * 256)).toString('base64')}`
+  const id = () => wamid('5511980000000', `3A${Array.from({ length: 18 }, () => oneOf(HEXADECIMAL)).join('')}`)
+  const hash = () => Buffer.from(Array.from({ length: 32 }, () => random() * 256)).toString('base64')
   const words = () => Array.from({ length: 2 + random() * 14 }, () => oneOf(WORDS)).join(' ')
 
   const content = (): Readonly<Record<string, unknown>> => {
     const kind = random()
     if (kind < 0.7) return { type: 'text', text: { body: words() } }
     if (kind < 0.8) {
-      const image = { caption: words(), mime_type: 'image/jpeg', sha256: id().slice(6, 50), id: media() }
+      const image = { caption: words(), mime_type: 'image/jpeg', sha256: hash(), id: media() }
       return { type: 'image', image }
     }
     if (kind < 0.86) return { type: 'audio', audio: { mime_type: 'audio/ogg; codecs=opus', id: media(), voice: true } }
@@ -91,6 +92,12 @@ export function* deliveries(count: number, seed: number): Generator<Buffer> {
     )
   }
 }
+
+/** A message id as WhatsApp makes it: the other side's number and a random part, in base64. */
+const wamid = (number: string, random: string) =>
+  `wamid.${Buffer.from(`\x1c\x18\x0d${number}\x15\x02\x00\x12\x18\x14${random}\x00`, 'latin1').toString('base64')}`
+
+const HEXADECIMAL = [...'0123456789ABCDEF']
 
 const BUSINESS = '551130001000'
 
