@@ -4,12 +4,14 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { parquetMetadata } from 'hyparquet'
+import { tableKey } from '../../../handlers/lake/layout.ts'
 import { S3Store } from '../../../handlers/lake/s3-store.ts'
 import { type S3Server, skipS3, startS3Server } from '../../../handlers/lake/testing/s3-server.ts'
 import { sources } from '../../../handlers/sources/index.ts'
 import { RESERVE } from '../../../handlers/transform/time-limit.ts'
 import { cache } from './cache.ts'
-import { fill, LAMBDA_MS, lakeOf } from './days.ts'
+import { DAY, fill, LAMBDA_MS, lakeOf } from './days.ts'
 import { endlessS3 } from './endless-s3.ts'
 import { delayed } from './latency.ts'
 import { type Command, type Figures, inTurn } from './measure.ts'
@@ -115,9 +117,20 @@ async function localDay(count: number, runs: number): Promise<Figures> {
     target('transform to DuckDB, CPU', transform.cpu / duckdb.cpu)
     console.log('  * 5 columns, unordered, without removing duplicates')
   }
+  target('Parquet of the messages to their zstd-compressed JSON, the column payload', payloadRatio(lake), 1.3)
   const limit = { 100000: 300, 1000000: 600 }[count]
   if (limit) target('peak memory of the transform, MiB', transform.rss, limit)
   return transform
+}
+
+/** The bytes of the day's file of messages to those of its column `payload`, compressed. */
+function payloadRatio(lake: string): number {
+  const file = readFileSync(join(lake, 'enriched', tableKey('whatsapp', DAY)))
+  const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer
+  const payload = parquetMetadata(bytes)
+    .row_groups.flatMap(({ columns }) => columns.flatMap(({ meta_data }) => meta_data ?? []))
+    .filter(({ path_in_schema }) => path_in_schema.join() === 'payload')
+  return file.length / payload.reduce((sum, { total_compressed_size }) => sum + Number(total_compressed_size), 0)
 }
 
 async function columns(runs: number): Promise<void> {

@@ -163,7 +163,12 @@ class Delivery {
       else this.#collector.quarantine('not_object', thread)
     }
     if (this.#collector.items === before)
-      this.#event(chunk, surroundings, { kind: 'history', ...NOTHING, date: null }, undefined)
+      this.#event(
+        chunk,
+        surroundings,
+        { kind: kindOf(surroundings.field, 'history'), ...NOTHING, date: null },
+        undefined,
+      )
     else for (const error of this.#list(chunk, 'errors') ?? []) this.#listedEvent('errors', error, surroundings)
   }
 
@@ -300,7 +305,7 @@ class Delivery {
       return
     }
     const { field } = around
-    const kind = field === null || field === 'messages' ? list : field
+    const kind = kindOf(field, list)
     const date = secondsOf(at(item, 'timestamp'))
     const about = { kind, ...NOTHING, date }
     switch (list) {
@@ -498,6 +503,9 @@ const idsAt = (object: JsonValue | undefined, phone: string): Ids =>
 
 /** The user ids of a call's customer, given on either side. */
 const userIdsOf = (a: Ids, b: Ids) => ({ userId: b.userId ?? a.userId, parentId: b.parentId ?? a.parentId })
+
+/** An event's kind: the change's field; under `messages` or none, the list's own name. */
+const kindOf = (field: string | null, list: string) => (field === null || field === 'messages' ? list : field)
 
 /** A contact, or the context of a thread of `history`. */
 function contactOf(contact: JsonValue | undefined): Contact {
