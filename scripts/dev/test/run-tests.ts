@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { availableParallelism, release, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
@@ -32,6 +32,12 @@ const SLOW = [
   /^scripts\/report\/browser\./,
 ]
 
+/**
+ * The files of a unit run in one process, one after another: those of the infrastructure share CDKTF, which takes long
+ * to load, and its syntheses. Any other file is a unit.
+ */
+const unitOf = (file: string) => (file.startsWith('infra/') ? 'infra' : file)
+
 /** Where the time that each test file took last is kept, in seconds, relative to the repository's folder. */
 const TIMES = join('.cache', 'test-times.json')
 
@@ -47,7 +53,7 @@ export interface TestRun {
 /**
  * Runs the test files and prints what node's spec reporter says.
  *
- * A few processes run them; each takes the next file as soon as it is done with one, those that took longest first.
+ * A few processes run them; each takes the next unit as soon as it is done with one, those that took longest first.
  * What tests and the processes that they start log is captured in a file, by capture-output.mjs. The run fails, too,
  * where it holds personal data of the fixtures.
  * @returns whether all files were run, all tests passed and nothing personal was logged
@@ -64,7 +70,9 @@ export async function runTests({ root, paths = [], isFast = false }: TestRun): P
     .filter(file => file.endsWith('.test.js'))
     .filter(file => paths.length === 0 || paths.some(path => file.startsWith(path.replace(/\.ts$/, ''))))
     .filter(file => !isFast || !isSlow(file))
-    .sort((a, b) => timeOf(b) - timeOf(a))
+  const unitTimes = new Map<string, number>()
+  for (const file of files) unitTimes.set(unitOf(file), (unitTimes.get(unitOf(file)) ?? 0) + timeOf(file))
+  files.sort((a, b) => (unitTimes.get(unitOf(b)) ?? 0) - (unitTimes.get(unitOf(a)) ?? 0))
 
   const temporary = mkdtempSync(join(memoryFolder() ?? tmpdir(), 'chatlake-test-'))
   process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
@@ -129,7 +137,11 @@ function memoryFolder(): string | undefined {
 
 /** Writes programs that run test files, each file as a suite, and returns their paths. */
 function programs(folder: string, files: readonly string[], queue: string, count: number): string[] {
-  const suites = files.map(file => [file.replace(/\.js$/, '.ts'), pathToFileURL(join(folder, file)).href])
+  const suites = files.map(file => [
+    file.replace(/\.js$/, '.ts'),
+    pathToFileURL(join(folder, file)).href,
+    unitOf(file).replaceAll(sep, '-'),
+  ])
   const text = `const suites = ${JSON.stringify(suites)}\nconst queue = ${JSON.stringify(queue)}\n${PROGRAM}`
   return Array.from({ length: count }, (_, i) => {
     const program = join(queue, `tests-${i + 1}.mjs`)
@@ -139,23 +151,27 @@ function programs(folder: string, files: readonly string[], queue: string, count
 }
 
 /**
- * Runs files until none is left. The process that creates `<queue>/<i>` takes the file i; `<i>.done` holds its seconds.
+ * Runs files until none is left. The process that creates `<queue>/<unit>` takes the unit; `<i>.done` holds the seconds
+ * of the file i.
  * A file finds the environment and the working directory as if it ran alone.
  */
 const PROGRAM = `import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { after, before, describe } from 'node:test'
 const [env, cwd] = [{ ...process.env }, process.cwd()]
-function take(i) {
+const taken = new Set()
+function take(unit) {
+  if (taken.has(unit)) return true
   try {
-    closeSync(openSync(\`\${queue}/\${i}\`, 'wx'))
+    closeSync(openSync(\`\${queue}/\${unit}\`, 'wx'))
+    taken.add(unit)
     return true
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
     return false
   }
 }
-for (const [i, [name, url]] of suites.entries()) {
-  if (!take(i)) continue
+for (const [i, [name, url, unit]] of suites.entries()) {
+  if (!take(unit)) continue
   const start = performance.now()
   await new Promise(done => {
     describe(name, async () => {
