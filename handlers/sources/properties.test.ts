@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { allFixtures, written } from './testing/fixtures.ts'
-import { isObject, isWritable, mutate, mutation, parsedOf, writeJson } from './testing/mutations.ts'
+import { isObject } from './testing/is-object.ts'
+import { isWritable, mutate, mutation, parsedOf, writeJson } from './testing/mutations.ts'
 import { testKits } from './testing/test-kits.ts'
 
 const RUNS = { numRuns: 400 }

@@ -24,7 +24,10 @@ export const personalTexts: readonly string[] = [...personal]
 
 /** How to find each text in a line: a number only as a whole number, any other text also with JSON's escapes. */
 const searches = personalTexts.map(text => {
-  if (/^\d+$/.test(text)) return { text, isIn: (line: string) => new RegExp(`(?<!\\d)${text}(?!\\d)`).test(line) }
+  if (/^\d+$/.test(text)) {
+    const whole = new RegExp(`(?<!\\d)${text}(?!\\d)`)
+    return { text, isIn: (line: string) => line.includes(text) && whole.test(line) }
+  }
   const escaped = JSON.stringify(text).slice(1, -1)
   return { text, isIn: (line: string) => line.includes(text) || line.includes(escaped) }
 })

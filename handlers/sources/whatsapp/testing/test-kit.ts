@@ -1,4 +1,4 @@
-import { isObject } from '../../testing/mutations.ts'
+import { isObject } from '../../testing/is-object.ts'
 import type { ExpectedMessage, TestKit } from '../../testing/test-kit.ts'
 import { whatsapp } from '../index.ts'
 import { traffic } from './traffic.ts'
