@@ -4,7 +4,7 @@ import { METRICS } from '../handlers/observe/metrics.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { tables } from '../handlers/sources/tables.ts'
 import { skipsMidnight } from './daily-transform.ts'
-import { examples, type Json, synth } from './testing/synth.ts'
+import { examples, type Json, synth, synthesize } from './testing/synth.ts'
 
 const { stack, files } = synth()
 const of = (type: string, from = stack) => Object.values(from.resource[type] ?? {})
@@ -12,7 +12,7 @@ const functionNames = sources.flatMap(({ name }) => [`${name}-ingest`, `${name}-
 const policies = Object.entries(stack.data.aws_iam_policy_document)
 
 test('two syntheses are the same, byte for byte', () => {
-  assert.deepEqual(synth().files, files)
+  assert.deepEqual(synthesize().files, files)
 })
 
 test('no policy allows actions on all resources', () => {

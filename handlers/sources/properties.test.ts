@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { type SourceName, sources } from './index.ts'
 import type { ParseResult } from './source.ts'
 import { allFixtures, type Expected, plainResult, rowsIn, sortedPairs } from './testing/fixtures.ts'
-import { isObject, isWritable, mutate, mutation, parsedOf, writeJson } from './testing/mutations.ts'
+import { isObject } from './testing/is-object.ts'
+import { isWritable, mutate, mutation, parsedOf, writeJson } from './testing/mutations.ts'
 import { testKits } from './testing/test-kits.ts'
 
 const RUNS = { numRuns: 400 }

@@ -40,14 +40,28 @@ export interface SynthOptions {
   readonly dist?: string
 }
 
+export interface Synthesis {
+  readonly stack: Synthesized
+  /** The content of each file, in Base64. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** The results of `synth`, by `env`. */
+const syntheses = new Map<string, Synthesis>()
+
+/** The same as `synthesize`, but once per process for each `env`. The result is shared: do not change it. */
+export function synth(env: NodeJS.ProcessEnv = {}): Synthesis {
+  const key = JSON.stringify(env)
+  const synthesis = syntheses.get(key) ?? synthesize(env)
+  syntheses.set(key, synthesis)
+  return synthesis
+}
+
 /** Synthesizes a stage of all platforms with cdktf.json's settings and each webhook setting's example. `env` overrides. */
-export function synth(
+export function synthesize(
   env: NodeJS.ProcessEnv = {},
   { knownSources = registeredSources, dist }: SynthOptions = {},
-): {
-  readonly stack: Synthesized
-  readonly files: Readonly<Record<string, string>>
-} {
+): Synthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'chatlake-synth-'))
   try {
     const app = new App({ outdir })

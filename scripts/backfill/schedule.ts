@@ -56,11 +56,13 @@ export async function runDays(days: readonly Day[], schedule: Schedule): Promise
     }
   }
 
+  /** The last day that looks back at each date. Computed once, because every day is compared in every round. */
+  const lastLookBacks = new Map(days.map(({ date }) => [date, addDays(date, LOOK_BACK_DAYS)]))
   /** The days that are not done, by date. */
   let unfinished = [...days].sort((a, b) => (a.date < b.date ? -1 : 1))
   do {
-    const pending = new LatestDays()
-    const failed = new LatestDays()
+    const pending = new LatestDays(lastLookBacks)
+    const failed = new LatestDays(lastLookBacks)
     for (const day of unfinished) {
       if (running.has(day)) pending.add(day)
       else if (outcomes.has(day)) failed.add(day)
@@ -88,6 +90,12 @@ export async function runDays(days: readonly Day[], schedule: Schedule): Promise
 /** Keeps the latest day of each source. Days must be added in the order of their dates. */
 class LatestDays {
   readonly #latest = new Map<string, string>()
+  readonly #lastLookBacks: ReadonlyMap<string, string>
+
+  /** @param lastLookBacks the last date that looks back at each date */
+  constructor(lastLookBacks: ReadonlyMap<string, string>) {
+    this.#lastLookBacks = lastLookBacks
+  }
 
   add({ source, date }: Day): void {
     this.#latest.set(source, date)
@@ -96,6 +104,6 @@ class LatestDays {
   /** Whether a later day looks back at any of the days: if at any, then at the latest. */
   areWithinLookBackOf({ source, date }: Day): boolean {
     const latest = this.#latest.get(source)
-    return latest !== undefined && addDays(latest, LOOK_BACK_DAYS) >= date
+    return latest !== undefined && (this.#lastLookBacks.get(latest) ?? '') >= date
   }
 }

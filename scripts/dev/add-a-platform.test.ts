@@ -25,7 +25,7 @@ import { testKit } from '../../handlers/sources/testing/pager/testing/test-kit.t
 import { randomOf } from '../../handlers/sources/testing/random.ts'
 import { transformDay } from '../../handlers/transform/transform-day.ts'
 import { Configuration } from '../../handlers/webhook/configuration.ts'
-import { synth } from '../../infra/testing/synth.ts'
+import { synthesize } from '../../infra/testing/synth.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { eraseFrom } from '../erase/command.ts'
 import { localLake } from '../lib/local/lake.ts'
@@ -211,7 +211,7 @@ describe('infrastructure', () => {
   })
 
   test('a stage of it alone has its functions, route, schedule, alarms, table and settings', () => {
-    const { stack } = synth({ CHATLAKE_SOURCES: 'pager' }, { knownSources: sources, dist })
+    const { stack } = synthesize({ CHATLAKE_SOURCES: 'pager' }, { knownSources: sources, dist })
     const ids = (type: string) => Object.keys(stack.resource[type] ?? {}).map(id => id.replace(/_[0-9A-F]{8}$/, ''))
     assert.deepEqual(ids('aws_lambda_function'), ['pager-ingest_function', 'pager-transform_function'])
     assert.deepEqual(ids('aws_scheduler_schedule'), ['pager-daily_schedule'])

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
-import { before, describe, it, type TestContext } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { bindParameters } from '../../sql/parameters.ts'
 import { openAthena } from './athena.ts'
-import { openDuckDb } from './duckdb.ts'
+import { type DuckDbEngine, openDuckDb } from './duckdb.ts'
 import { allRows, type Column, type Engine, QueryError, type Result, type Row } from './engine.ts'
 import { FORMATS, render } from './render.ts'
 import { type FakeAthena, type FakeAthenaOptions, type FakeColumn, fakeAthena } from './testing/fake-athena.ts'
@@ -228,6 +228,12 @@ describe('a query is stopped in Athena', () => {
 })
 
 describe('both engines give the same result', () => {
+  let duckdb: DuckDbEngine
+  before(async () => {
+    duckdb = await openDuckDb(GOLDEN, tables)
+  })
+  after(() => duckdb.close())
+
   const text = async (columns: readonly Column[], rows: readonly Row[], format: (typeof FORMATS)[number]) => {
     const result: Result = { columns, batches: batch(rows) }
     let all = ''
@@ -242,8 +248,6 @@ describe('both engines give the same result', () => {
     fate: ReturnType<FakeAthenaOptions['fate']>,
   ) {
     const { athena } = await open(t, { fate: () => fate })
-    const duckdb = await openDuckDb(GOLDEN, tables)
-    t.after(() => duckdb.close())
     const [ofAthena, ofDuckDb] = await Promise.all([athena.run(sql, parameters), duckdb.run(sql, parameters)])
     const inOrder = (rows: readonly Row[]) =>
       /^order by/m.test(sql) ? rows : [...rows].sort((a, b) => (a.map(String).join() < b.map(String).join() ? -1 : 1))

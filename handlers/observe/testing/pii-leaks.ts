@@ -27,8 +27,10 @@ export const personalTexts: readonly string[] = [...personal]
  * number with a minus sign is another number: the id of a group.
  */
 const searches = personalTexts.map(text => {
-  if (/^\d+$/.test(text))
-    return { text, isIn: (line: string) => new RegExp(`(?<!\\d|[[,:]-)${text}(?!\\d)`).test(line) }
+  if (/^\d+$/.test(text)) {
+    const whole = new RegExp(`(?<!\\d|[[,:]-)${text}(?!\\d)`)
+    return { text, isIn: (line: string) => line.includes(text) && whole.test(line) }
+  }
   const escaped = JSON.stringify(text).slice(1, -1)
   return { text, isIn: (line: string) => line.includes(text) || line.includes(escaped) }
 })

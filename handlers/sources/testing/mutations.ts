@@ -1,9 +1,7 @@
 import fc from 'fast-check'
+import { isObject } from './is-object.ts'
 
 type JsonObject = Record<string, unknown>
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Parses a body with `JSON.parse`; undefined where it is not UTF-8 or not JSON. */
 export function parsedOf(body: Uint8Array): unknown {

@@ -1,4 +1,4 @@
-import { isObject } from '../../testing/mutations.ts'
+import { isObject } from '../../testing/is-object.ts'
 import { eventSameness, joined } from '../../testing/sameness.ts'
 import type { TestKit } from '../../testing/test-kit.ts'
 import { telegram } from '../index.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../../mutations.ts'
+import { isObject } from '../../is-object.ts'
 import { eventSameness, joined } from '../../sameness.ts'
 import type { TestKit } from '../../test-kit.ts'
 import { pager } from '../index.ts'
