@@ -11,7 +11,8 @@ import {
 } from '@aws-sdk/client-athena'
 import { columnType, fromAthena } from './athena-values.ts'
 import { type Column, type Engine, QueryError, type Result, type Row } from './engine.ts'
-import { assertSelect, showPlace } from './sql-text.ts'
+import { showPlace } from './show-place.ts'
+import { assertSelect } from './sql-text.ts'
 
 export interface AthenaOptions {
   readonly database: string

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { assertSelect, showPlace } from './sql-text.ts'
+import { showPlace } from './show-place.ts'
+import { assertSelect } from './sql-text.ts'
 
 describe('assertSelect', () => {
   for (const sql of [

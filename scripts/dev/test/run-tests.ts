@@ -77,6 +77,8 @@ export async function runTests({ root, paths = [], isFast = false }: TestRun): P
 
   const temporary = mkdtempSync(join(memoryFolder() ?? tmpdir(), 'chatlake-test-'))
   process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
+  // Without a handler a signal ends the process before it removes its folders.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   process.env.TMPDIR = temporary
   const captured = join(temporary, 'captured')
   writeFileSync(captured, '')
