@@ -46,10 +46,11 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
   const messages = distinct(deliveries.filter(delivery => !isBroken(delivery))).filter(({ arrival }) =>
     inRange(arrival),
   )
+  const inbound = messages.filter(({ isInbound }) => isInbound)
   const rejects = deliveries.filter(isBroken).filter(delivery => inRange(dayOf(arrivedAt(delivery))))
   const expected = new Map<string, Row[]>([
-    ['arrivals-per-day', arrivalsPerDay(messages, rejects)],
-    ['platforms-per-day', platformsPerDay(messages.filter(({ isInbound }) => isInbound))],
+    ['arrivals-per-day', arrivalsPerDay(inbound, rejects)],
+    ['platforms-per-day', platformsPerDay(inbound)],
     ['quarantine', rejects.map(quarantined)],
     ['quarantine-per-reason', quarantinePerReason(rejects)],
   ])
