@@ -36,6 +36,8 @@ The rows go to stdout, everything else to stderr; "npm run -s query" hides npm's
 also in AWS. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
 ${DEFAULT_TIME_ZONE}).
 
+Tables, which docs/tables.md explains: ${tables.map(({ name }) => name).join(', ')}
+
 Saved queries, in sql/queries:
 ${queries.map(({ name, title }) => `  ${name.padEnd(Math.max(...queries.map(query => query.name.length)))}  ${title}`).join('\n')}
 `
