@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../handlers/sources/tables.ts'
+import { ran } from './lib/testing/run-command.ts'
 import { runScript } from './lib/testing/run-script.ts'
+import { queryOn } from './query/command.ts'
 import { fakeAthena } from './query/testing/fake-athena.ts'
 import { fakeS3 } from './query/testing/fake-s3.ts'
 import { GOLDEN } from './query/testing/golden-lake.ts'
@@ -30,8 +34,18 @@ interface Options {
   readonly closeStdout?: boolean
 }
 
-/** Runs the command until it exits. */
-async function query(args: readonly string[], { env, input = '', interrupt, closeStdout = false }: Options = {}) {
+/** Runs the command in this process: for what does not depend on the process. */
+async function query(args: readonly string[], { env, input = '' }: Pick<Options, 'env' | 'input'> = {}) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const out = text(stdout)
+  const command = queryOn({ stdin: Readable.from([Buffer.from(input)]), stdout, stderr })
+  const { code, stderr: err } = await ran(command, args, { ...process.env, ...AWS, TIME_ZONE: '', ...env }, 'query')
+  stdout.end()
+  return { code, out: await out, err }
+}
+
+/** Runs the command in a process of its own until it exits. */
+async function spawnQuery(args: readonly string[], { env, input = '', interrupt, closeStdout = false }: Options = {}) {
   const { code, stdout, stderr } = await runScript('query', args, {
     cwd: root,
     env: { ...process.env, ...AWS, TIME_ZONE: '', ...env },
@@ -62,8 +76,11 @@ describe('npm run query', { concurrency: 2 }, () => {
   after(() => rmSync(directory, { recursive: true }))
 
   it('lists the saved queries with --help or without arguments', async () => {
-    for (const args of [[], ['whatsapp', '--help']]) {
-      const { code, out, err } = await query(args)
+    for (const [args, run] of [
+      [[], spawnQuery],
+      [['whatsapp', '--help'], query],
+    ] as const) {
+      const { code, out, err } = await run(args)
       assert.deepEqual({ code, err }, { code: 0, err: '' })
       assert.match(out, /^ {2}whatsapp +Every WhatsApp message$/m)
       assert.match(out, /^ {2}whatsapp-hora-dia-semana +WhatsApp messages per hour/m)
@@ -71,7 +88,7 @@ describe('npm run query', { concurrency: 2 }, () => {
   })
 
   it('prints rows to stdout and the rest to stderr', async () => {
-    const { code, out, err } = await query(['whatsapp', '--lake', lake, '--format', 'csv'])
+    const { code, out, err } = await spawnQuery(['whatsapp', '--lake', lake, '--format', 'csv'])
     assert.equal(code, 0)
     assert.equal(
       out,
@@ -117,7 +134,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     ['a bucket without a name', ['whatsapp', '--lake', 's3://'], /"s3:\/\/" is not an S3 address/],
   ] as const) {
     it(`exits 2 for ${what}`, async () => {
-      const { code, out, err } = await query(args)
+      const { code, out, err } = await (what === 'an unknown query' ? spawnQuery : query)(args)
       assert.deepEqual({ code, out }, { code: 2, out: '' })
       assert.match(err, message)
       assert.doesNotMatch(err, /^ +at /m)
@@ -134,7 +151,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     ],
   ] as const) {
     it(`exits 1 for ${what}`, async () => {
-      const { code, out, err } = await query(args, { env })
+      const { code, out, err } = await (what === 'a missing lake' ? spawnQuery : query)(args, { env })
       assert.deepEqual({ code, out }, { code: 1, out: '' })
       assert.match(err, message)
     })
@@ -160,7 +177,7 @@ describe('npm run query', { concurrency: 2 }, () => {
     writeFileSync(file, sql)
     const ofFile = await query(['--file', file, '--lake', GOLDEN, '--to', '2024-12-27', '--format', 'csv'])
     assert.deepEqual([ofFile.code, ofFile.out], [0, 'n\r\n3\r\n'])
-    const ofStdin = await query(['--file', '-', '--lake', GOLDEN, '--format', 'csv'], { input: sql })
+    const ofStdin = await spawnQuery(['--file', '-', '--lake', GOLDEN, '--format', 'csv'], { input: sql })
     assert.deepEqual([ofStdin.code, ofStdin.out], [0, 'n\r\n17\r\n'])
   })
 
@@ -197,12 +214,19 @@ order by name`
   }
 
   it('exits with 0 when the reader closes the pipe', async () => {
-    const { code, err } = await query(['whatsapp', '--lake', large, '--format', 'csv'], { closeStdout: true })
+    const { code, err } = await spawnQuery(['whatsapp', '--lake', large, '--format', 'csv'], { closeStdout: true })
     assert.deepEqual({ code, err }, { code: 0, err: '' })
   })
 })
 
-describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
+describe('npm run query -- --engine athena', () => {
+  before(() => {
+    Object.assign(process.env, AWS)
+  })
+
+  /** Leads the AWS SDK to a server; returns the environment of the command. */
+  const at = (AWS_ENDPOINT_URL: string) => Object.assign(process.env, { AWS_ENDPOINT_URL })
+
   const athena = (...args: string[]) => [
     '--engine',
     'athena',
@@ -232,7 +256,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
       bytesScanned: 25 * 2 ** 40,
     })
     t.after(() => aws.close())
-    const env = { AWS_ENDPOINT_URL: aws.url, TIME_ZONE: 'Asia/Kolkata' }
+    const env = { ...at(aws.url), TIME_ZONE: 'Asia/Kolkata' }
     for (const format of ['table', 'csv', 'json']) {
       const [ofAthena, ofDuckDb] = await Promise.all([
         query(['quarantine-per-reason', '--format', format, '--from', '2024-01-01', ...athena()], { env }),
@@ -264,7 +288,8 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
       },
     })
     t.after(() => aws.close())
-    const { code, out, err } = await query(['whatsapp', ...athena()], { env: { AWS_ENDPOINT_URL: aws.url }, interrupt })
+    const env = { AWS_ENDPOINT_URL: aws.url }
+    const { code, out, err } = await spawnQuery(['whatsapp', ...athena()], { env, interrupt })
     assert.deepEqual({ code, out, err }, { code: 130, out: '', err: 'query: interrupted\n' })
     assert.equal(aws.stopped.size, 1)
   })
@@ -273,7 +298,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
     const reason = "COLUMN_NOT_FOUND: line 1:8: Column 'nmae' cannot be resolved or requester is not authorized"
     const aws = await fakeAthena({ fate: () => ({ state: 'FAILED', reason }) })
     t.after(() => aws.close())
-    const env = { AWS_ENDPOINT_URL: aws.url }
+    const env = at(aws.url)
     const { code, out, err } = await query(['--file', '-', ...athena()], { env, input: 'select nmae from whatsapp' })
     assert.deepEqual({ code, out }, { code: 1, out: '' })
     assert.equal(err, `query: ${reason}\n  1 │ select nmae from whatsapp\n    │        ^\n`)
@@ -282,7 +307,7 @@ describe('npm run query -- --engine athena', { concurrency: 2 }, () => {
   it('rejects other statements than SELECT without calling AWS', async t => {
     const aws = await fakeAthena({ fate: () => ({ state: 'RUNNING' }) })
     t.after(() => aws.close())
-    const env = { AWS_ENDPOINT_URL: aws.url }
+    const env = at(aws.url)
     const { code, err } = await query(['--file', '-', ...athena()], { env, input: 'drop table whatsapp' })
     assert.equal(code, 1)
     assert.match(err, /only a SELECT can be run/)
@@ -296,7 +321,7 @@ describe('npm run query -- --lake s3://', { concurrency: 2 }, () => {
     t.after(() => s3.close())
     const TMPDIR = temporaryDirectory(t)
     const args = ['telegram-per-user', '--from', '2024-12-28', '--to', '2025-01-01', '--format', 'csv']
-    const remote = await query([...args, '--lake', 's3://lake'], { env: { AWS_ENDPOINT_URL: s3.url, TMPDIR } })
+    const remote = await spawnQuery([...args, '--lake', 's3://lake'], { env: { AWS_ENDPOINT_URL: s3.url, TMPDIR } })
     const local = await query([...args, '--lake', GOLDEN])
     assert.equal(remote.code, 0, remote.err)
     assert.equal(remote.out, local.out)
@@ -317,7 +342,7 @@ describe('npm run query -- --lake s3://', { concurrency: 2 }, () => {
       assert.equal(temporaryFiles(TMPDIR).length, 1)
     })()
     const env = { AWS_ENDPOINT_URL: s3.url, TMPDIR }
-    const { code, err } = await query(['telegram', '--lake', 's3://lake'], { env, interrupt })
+    const { code, err } = await spawnQuery(['telegram', '--lake', 's3://lake'], { env, interrupt })
     assert.deepEqual({ code, err }, { code: 130, err: 'query: interrupted\n' })
     assert.deepEqual(temporaryFiles(TMPDIR), [])
   })

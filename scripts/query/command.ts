@@ -47,62 +47,77 @@ interface Query {
   readonly parameters: readonly Parameter[]
 }
 
-export const query: Command = async (args, env, _print, note) => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      from: { type: 'string' },
-      to: { type: 'string' },
-      file: { type: 'string' },
-      set: { type: 'string', multiple: true, default: [] },
-      ...ENGINE_OPTIONS,
-      format: { type: 'string', default: 'table' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  const queries = savedQueries()
-  const [name, ...rest] = positionals
-  if (values.help || (name === undefined && values.file === undefined)) {
-    await writeOut([help(queries)])
-    return true
-  }
-  const { format, from, to } = values
-  if (rest.length > 0 || (name !== undefined && values.file !== undefined))
-    throw new UsageError(
-      `one query at a time: ${[...positionals, ...(values.file === undefined ? [] : [values.file])].join(', ')}`,
-    )
-  if (!isFormat(format)) throw new UsageError(`there is no format "${format}": ${FORMATS.join(', ')}`)
-  const selected = name === undefined ? await queryOf(values.file ?? '') : saved(name, queries)
-  const bound = usageErrors(() => bindParameters(selected, { ...valuesOf(values.set), from, to }))
-
-  const { signal, release } = interruption()
-  const status = statusLine(process.stderr)
-  const startMs = performance.now()
-  try {
-    const settings = { env, wanted: wanted(selected.sql, from, to), signal, progress: status.show }
-    const engine = await openEngine(values, settings)
-    try {
-      const result = await engine.run(inTimeZone(selected.sql, engine.timeZone), bound)
-      status.clear()
-      const rows = { count: 0 }
-      const isComplete = await writeOut(render(counted(result, rows), format, terminal(process.stdout)), signal)
-      if (!isComplete) return true
-      const summary = `${rows.count} ${rows.count === 1 ? 'row' : 'rows'}, ${seconds(performance.now() - startMs)}`
-      for (const line of [summary, ...cost(result), ...engine.notes]) note(line)
-      return true
-    } finally {
-      await engine.close()
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-    const detail = error instanceof Error && /may still run/.test(error.message) ? `: ${error.message}` : ''
-    throw new InterruptedError(`interrupted${detail}`)
-  } finally {
-    status.clear()
-    release()
-  }
+/** The streams of a process; those for output have the properties of `tty.WriteStream` where they are terminals. */
+export interface StandardStreams {
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
 }
+
+type OutputStream = NodeJS.WritableStream & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>>
+
+export const query: Command = (...parameters) => queryOn(process)(...parameters)
+
+/** The command with other streams than those of this process. Uses `stdin` only if the query is read from it. */
+export const queryOn =
+  (streams: StandardStreams): Command =>
+  async (args, env, _print, note) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        from: { type: 'string' },
+        to: { type: 'string' },
+        file: { type: 'string' },
+        set: { type: 'string', multiple: true, default: [] },
+        ...ENGINE_OPTIONS,
+        format: { type: 'string', default: 'table' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    const queries = savedQueries()
+    const [name, ...rest] = positionals
+    if (values.help || (name === undefined && values.file === undefined)) {
+      await writeOut([help(queries)], streams.stdout)
+      return true
+    }
+    const { format, from, to } = values
+    if (rest.length > 0 || (name !== undefined && values.file !== undefined))
+      throw new UsageError(
+        `one query at a time: ${[...positionals, ...(values.file === undefined ? [] : [values.file])].join(', ')}`,
+      )
+    if (!isFormat(format)) throw new UsageError(`there is no format "${format}": ${FORMATS.join(', ')}`)
+    const selected = name === undefined ? await queryOf(values.file ?? '', streams) : saved(name, queries)
+    const bound = usageErrors(() => bindParameters(selected, { ...valuesOf(values.set), from, to }))
+
+    const { signal, release } = interruption()
+    const status = statusLine(streams.stderr)
+    const startMs = performance.now()
+    try {
+      const settings = { env, wanted: wanted(selected.sql, from, to), signal, progress: status.show }
+      const engine = await openEngine(values, settings)
+      try {
+        const result = await engine.run(inTimeZone(selected.sql, engine.timeZone), bound)
+        status.clear()
+        const { stdout } = streams
+        const rows = { count: 0 }
+        const isComplete = await writeOut(render(counted(result, rows), format, terminal(stdout)), stdout, signal)
+        if (!isComplete) return true
+        const summary = `${rows.count} ${rows.count === 1 ? 'row' : 'rows'}, ${seconds(performance.now() - startMs)}`
+        for (const line of [summary, ...cost(result), ...engine.notes]) note(line)
+        return true
+      } finally {
+        await engine.close()
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+      const detail = error instanceof Error && /may still run/.test(error.message) ? `: ${error.message}` : ''
+      throw new InterruptedError(`interrupted${detail}`)
+    } finally {
+      status.clear()
+      release()
+    }
+  }
 
 function saved(name: string, queries: readonly SavedQuery[]): Query {
   const query = queries.find(query => query.name === name)
@@ -115,11 +130,11 @@ function saved(name: string, queries: readonly SavedQuery[]): Query {
 }
 
 /** Reads a query from a file, or from stdin for `-`. Without a header, its parameters are the first and the last day. */
-async function queryOf(file: string): Promise<Query> {
+async function queryOf(file: string, streams: StandardStreams): Promise<Query> {
   if (file === '') throw new UsageError('--file is empty')
   let content: string
   try {
-    content = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8')
+    content = file === '-' ? await text(streams.stdin) : readFileSync(file, 'utf8')
   } catch (error) {
     throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
@@ -169,11 +184,11 @@ function counted(result: Result, rows: { count: number }): Result {
 }
 
 /** A table has a terminal's width and colors; elsewhere it is complete and plain. */
-const terminal = (stream: NodeJS.WriteStream): TableOptions =>
-  stream.isTTY && stream.columns > 0 ? { width: stream.columns, color: stream.hasColors() } : {}
+const terminal = (stream: OutputStream): TableOptions =>
+  stream.isTTY && stream.columns ? { width: stream.columns, color: stream.hasColors?.() ?? false } : {}
 
 /** A line of progress that is overwritten, on a terminal only. */
-function statusLine(stream: NodeJS.WriteStream) {
+function statusLine(stream: OutputStream) {
   const draw = (text: string) => {
     if (stream.isTTY) stream.write(`\r\x1b[K${text.slice(0, (stream.columns || 80) - 1)}`)
   }

@@ -16,8 +16,13 @@ export async function runCommandLine(name: string, command: Command): Promise<vo
     if (!succeeded) process.exitCode = 1
   } catch (error) {
     process.exitCode = exitCodeOf(error)
-    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
-    if (process.exitCode === 2) process.stderr.write('See --help.\n')
-    else if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    process.stderr.write(errorText(name, error, Boolean(process.env.DEBUG)))
   }
+}
+
+/** What stderr shows of an error that a command threw. */
+export function errorText(name: string, error: unknown, hasStack = false): string {
+  const text = `${name}: ${error instanceof Error ? error.message : String(error)}\n`
+  if (exitCodeOf(error) === 2) return `${text}See --help.\n`
+  return hasStack && error instanceof Error ? `${text}${error.stack}\n` : text
 }

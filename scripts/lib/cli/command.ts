@@ -37,15 +37,17 @@ export function exitCodeOf(error: unknown): number {
 
 /**
  * Writes text to stdout, and waits while its reader is slow.
+ * @param stdout stays open
  * @param signal stops writing, even if the reader reads nothing
  * @returns false if the reader closed stdout before the end, as `head` does: not an error of the command
  */
 export async function writeOut(
   chunks: AsyncIterable<string> | Iterable<string>,
+  stdout: NodeJS.WritableStream,
   signal?: AbortSignal,
 ): Promise<boolean> {
   try {
-    await pipeline(Readable.from(chunks), process.stdout, { end: false, ...(signal && { signal }) })
+    await pipeline(Readable.from(chunks), stdout, { end: false, ...(signal && { signal }) })
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return false

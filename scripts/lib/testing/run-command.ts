@@ -1,4 +1,5 @@
 import { type Command, exitCodeOf } from '../cli/command.ts'
+import { errorText } from '../cli/command-line.ts'
 
 export interface Ran {
   readonly code: number
@@ -6,8 +7,16 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs a command in this process. A thrown error is at the end of `stderr`, as text. */
-export async function ran(command: Command, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+/**
+ * Runs a command in this process. A thrown error is at the end of `stderr`: as the command line writes it where the
+ * command's name is given, otherwise as text.
+ */
+export async function ran(
+  command: Command,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  name?: string,
+): Promise<Ran> {
   let [stdout, stderr] = ['', '']
   try {
     const succeeded = await command(
@@ -22,6 +31,6 @@ export async function ran(command: Command, args: readonly string[], env: NodeJS
     )
     return { code: succeeded ? 0 : 1, stdout, stderr }
   } catch (error) {
-    return { code: exitCodeOf(error), stdout, stderr: stderr + String(error) }
+    return { code: exitCodeOf(error), stdout, stderr: stderr + (name ? errorText(name, error) : String(error)) }
   }
 }
