@@ -6,20 +6,27 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../handlers/sources/tables.ts'
 import { savedQueries } from '../sql/catalog.ts'
+import { ran } from './lib/testing/run-command.ts'
 import { runScript } from './lib/testing/run-script.ts'
 import { openDuckDb } from './query/duckdb.ts'
 import { buildReport } from './report/build-report.ts'
+import { report as command } from './report/command.ts'
 import type { Language } from './report/language.ts'
 import { hostileLake } from './report/testing/hostile-lake.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Runs the command to its end. */
+const ENVIRONMENT = { ...process.env, TIME_ZONE: '', LC_ALL: '', LANG: '' }
+
+/** Runs the command in this process. */
 async function report(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { code, stdout, stderr } = await runScript('report', args, {
-    cwd: root,
-    env: { ...process.env, TIME_ZONE: '', LC_ALL: '', LANG: '', ...env },
-  })
+  const { code, stdout, stderr } = await ran(command, args, { ...ENVIRONMENT, ...env }, 'report')
+  return { code, out: stdout, err: stderr }
+}
+
+/** Runs the command in a process of its own. */
+async function spawnReport(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { code, stdout, stderr } = await runScript('report', args, { cwd: root, env: { ...ENVIRONMENT, ...env } })
   return { code, out: stdout, err: stderr }
 }
 
@@ -61,7 +68,13 @@ describe('npm run report', { concurrency: 2 }, () => {
   }
 
   it('writes one file, in the language of LANG', async () => {
-    const { code, out: stdout, err } = await report(['--lake', lake, '--out', out('r.html')], { LANG: 'pt_BR.UTF-8' })
+    const {
+      code,
+      out: stdout,
+      err,
+    } = await spawnReport(['--lake', lake, '--out', out('r.html')], {
+      LANG: 'pt_BR.UTF-8',
+    })
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
     assert.match(err, /r\.html: \d+ charts\n$/)
     const page = readFileSync(out('r.html'), 'utf8')
@@ -79,7 +92,8 @@ describe('npm run report', { concurrency: 2 }, () => {
       [['--nonsense'], /^report: Unknown option '--nonsense'/],
     ]
     for (const [args, message] of wrong) {
-      const { code, err } = await report(['--lake', lake, '--out', out('never.html'), ...args])
+      const run = args.includes('--nonsense') ? spawnReport : report
+      const { code, err } = await run(['--lake', lake, '--out', out('never.html'), ...args])
       assert.equal(code, 2, args.join(' '))
       assert.match(err, message)
     }
@@ -87,7 +101,7 @@ describe('npm run report', { concurrency: 2 }, () => {
   })
 
   it('exits with code 1 and one sentence when there is no lake, and prints its help', async () => {
-    const { code, err } = await report(['--lake', join(directory, 'none')])
+    const { code, err } = await spawnReport(['--lake', join(directory, 'none')])
     assert.equal(code, 1)
     assert.match(err, /^report: there is no lake at .*none\n$/)
     const { code: helped, out: help } = await report(['--help'])
