@@ -8,17 +8,26 @@ const TEXT = '{"a":1}'
 const CRC32 = { 'x-amz-checksum-crc32': 'Vhusrw==' }
 const good: ScriptedResponse = { status: 200, body: TEXT }
 
-/** The body that the reader takes from a response. Checks that it sends one request, whatever the response. */
-async function bodyOf(t: TestContext, response: ScriptedResponse): Promise<string | undefined> {
+/** A response that must hold an object. */
+const found = (read: Awaited<ReturnType<S3Reader['get']>>) => (read === 'missing' ? assert.fail(read) : read)
+
+/** What the reader makes of a response. Checks that it sends one request, whatever the response. */
+async function readingOf(t: TestContext, response: ScriptedResponse) {
   const { client, requests } = await scriptedS3(t, response)
   const read = await new S3Reader(client, 'raw').get('a')
   assert.equal(requests.length, 1)
-  return read?.body.toString()
+  return read
+}
+
+/** The body that the reader takes from a response; undefined if it leaves the response to the client. */
+async function bodyOf(t: TestContext, response: ScriptedResponse): Promise<string | undefined> {
+  const read = await readingOf(t, response)
+  return found(read)?.body.toString()
 }
 
 test('a complete body takes one request, which is signed and asks for the checksum', async t => {
   const { client, requests } = await scriptedS3(t, { ...good, headers: { ...CRC32, 'x-amz-meta-a': 'b' } })
-  const response = await new S3Reader(client, 'raw').get('a b/é+.json')
+  const response = found(await new S3Reader(client, 'raw').get('a b/é+.json'))
   assert.equal(response?.body.toString(), TEXT)
   assert.equal(response.headers['x-amz-meta-a'], 'b')
   const [{ method, url, headers } = assert.fail(), ...more] = requests
@@ -65,8 +74,17 @@ test('a body that stalls is given up after the timeout of the client', { timeout
   assert.equal(requests.length, 1)
 })
 
-test('a response other than 200 is left to the client', async t => {
-  for (const response of [s3Error(404, 'NoSuchKey'), s3Error(403, 'AccessDenied'), s3Error(500, 'InternalError')])
+test('a key that does not exist is missing', async t => {
+  assert.equal(await readingOf(t, s3Error(404, 'NoSuchKey')), 'missing')
+})
+
+test('any other response than 200 is left to the client', async t => {
+  for (const response of [
+    s3Error(404, 'NoSuchBucket'),
+    s3Error(404, 'NotFound'),
+    s3Error(403, 'AccessDenied'),
+    s3Error(500, 'InternalError'),
+  ])
     assert.equal(await bodyOf(t, response), undefined)
   assert.equal(await bodyOf(t, { ...good, status: 206 }), undefined)
 })
@@ -92,7 +110,7 @@ test('signatures use the clock offset that the client has found', async t => {
   const reader = new S3Reader(client, 'raw')
   assert.equal(await reader.get('a'), null)
   await assert.rejects(client.send(new GetObjectCommand({ Bucket: 'raw', Key: 'a' })), { name: 'RequestTimeTooSkewed' })
-  assert.equal((await reader.get('a'))?.body.toString(), TEXT)
+  assert.equal(found(await reader.get('a'))?.body.toString(), TEXT)
   const [before, , after] = requests.map(({ headers }) => Date.parse(isoOf(String(headers['x-amz-date']))))
   assert.equal(Math.round(((after ?? 0) - (before ?? 0)) / 60_000), 60)
 })
@@ -102,7 +120,7 @@ test('an endpoint that could not be resolved is resolved again for the next obje
   t.mock.method(client.config, 'signer').mock.mockImplementationOnce(() => Promise.reject(new Error('no region yet')))
   const reader = new S3Reader(client, 'raw')
   assert.equal(await reader.get('a'), null)
-  assert.equal((await reader.get('a'))?.body.toString(), TEXT)
+  assert.equal(found(await reader.get('a'))?.body.toString(), TEXT)
   assert.equal(requests.length, 1)
 })
 

@@ -14,6 +14,9 @@ const THROTTLED = [429, 503]
 /** The longest pause after such a response, before the caller retries with the client. A random part of it is taken. */
 const MAX_PAUSE_MS = 500
 
+/** The body of a 404 for a key that does not exist. A bucket that does not exist has another code. */
+const NO_SUCH_KEY = /<Code>NoSuchKey<\/Code>/
+
 export interface S3Response {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
@@ -21,8 +24,8 @@ export interface S3Response {
 
 /**
  * Reads objects with an S3 client's endpoint, credentials, signer and connections, but without its middleware,
- * serializers and body streams, which take four fifths of the CPU of a small GET. Handles only the usual case, a 200
- * with the whole body; the caller uses the client for everything else.
+ * serializers and body streams, which take four fifths of the CPU of a small GET. Handles only the usual cases, a 200
+ * with the whole body and a key that does not exist; the caller uses the client for everything else.
  */
 export class S3Reader {
   readonly #client: S3Client
@@ -34,8 +37,11 @@ export class S3Reader {
     this.#bucket = bucket
   }
 
-  /** @returns null for every response but a 200 with the whole body, and for every error: use the client then */
-  async get(key: string): Promise<S3Response | null> {
+  /**
+   * @returns the object, `'missing'` if the key does not exist, and null for every other response and for every error:
+   *   use the client then
+   */
+  async get(key: string): Promise<S3Response | 'missing' | null> {
     try {
       this.#target ??= this.#resolve()
       const target = await this.#target.catch(error => {
@@ -58,7 +64,7 @@ export class S3Reader {
     return { url, signer: await config.signer(scheme) }
   }
 
-  async #fetch({ url, signer }: Target, key: string): Promise<S3Response | null> {
+  async #fetch({ url, signer }: Target, key: string): Promise<S3Response | 'missing' | null> {
     const { config } = this.#client
     const request = new HttpRequest({
       protocol: url.protocol,
@@ -72,6 +78,7 @@ export class S3Reader {
     const { response } = await config.requestHandler.handle(signed as HttpRequest)
     const body = await bytesOf(response.body)
     if (THROTTLED.includes(response.statusCode)) await sleep(MAX_PAUSE_MS * Math.random())
+    if (response.statusCode === 404 && NO_SUCH_KEY.test(body.toString())) return 'missing'
     return response.statusCode === 200 && (await isIntact(response.headers, body))
       ? { headers: response.headers, body }
       : null

@@ -74,6 +74,7 @@ export class S3Store implements ObjectStore {
 
   async get(key: string): Promise<StoredObject | null> {
     const response = await this.#reader.get(key)
+    if (response === 'missing') return null
     if (response) {
       const { headers, body } = response
       const lastModified = Date.parse(headers['last-modified'] ?? '') || 0

@@ -50,6 +50,7 @@ export async function openDuckDb(
   try {
     const connection = await connect()
     await connection.run("set global timezone = 'UTC'") // Athena's session zone
+    await connection.run('set global parquet_metadata_cache = true') // a report reads each file 15 times
     await connection.run(readFileSync(new URL('trino-macros.sql', import.meta.url), 'utf8'))
     for (const { table, files } of views) await connection.run(createView(table, files))
     await confine(connection, files)
