@@ -23,6 +23,9 @@ import { Utf8Slice } from './utf8-slice.ts'
 const BATCH_ROWS = 16_384
 const BATCH_TEXT_BYTES = 16 * 2 ** 20
 
+/** Rows that a writer has room for at first. Most tables of most days are small, and zeroing memory takes time. */
+const FIRST_CAPACITY = 64
+
 /**
  * Rows of a Parquet row group: many, because Athena reads large row groups faster; fewer if the rows of the first batch
  * are long, because the encoder holds a whole row group in memory.
@@ -41,6 +44,8 @@ export class ParquetWriter {
   readonly #names: readonly string[]
   readonly #columns: readonly Column[]
   readonly #schema: Schema
+  /** Rows that the columns have room for. */
+  #capacity = FIRST_CAPACITY
   #batchRows = 0
   #batchTextBytes = 0
   #encoder: Encoder | undefined
@@ -53,6 +58,7 @@ export class ParquetWriter {
 
   /** Appends a row, copying its values. A column that the row does not have is null. */
   append(row: Readonly<Record<string, Cell>>): void {
+    if (this.#batchRows === this.#capacity) this.#grow()
     for (let i = 0; i < this.#columns.length; i++) {
       const value = row[this.#names[i] as string] ?? null
       if (value !== null) this.#batchTextBytes += (this.#columns[i] as Column).set(this.#batchRows, value)
@@ -76,6 +82,11 @@ export class ParquetWriter {
   async finish(): Promise<readonly Uint8Array[] | null> {
     if (this.#batchRows > 0) this.#flush()
     return (await this.#encoder?.finish()) ?? null
+  }
+
+  #grow(): void {
+    this.#capacity *= 2
+    for (const column of this.#columns) column.grow(this.#capacity)
   }
 
   #flush(): void {
@@ -238,7 +249,7 @@ async function collect(stream: ReadableStream<Uint8Array>): Promise<readonly Uin
  * `take` returns the batch's rows as Arrow data and empties the column.
  */
 abstract class Column {
-  #validity = new Uint8Array(BATCH_ROWS / 8)
+  #validity = new Uint8Array(FIRST_CAPACITY / 8)
   #values = 0
 
   /**
@@ -259,16 +270,21 @@ abstract class Column {
 
   take(length: number): ReturnType<typeof makeData> {
     const data = this.data(length, { nullCount: length - this.#values, nullBitmap: this.#validity })
-    this.#validity = new Uint8Array(BATCH_ROWS / 8)
+    this.#validity = new Uint8Array(this.#validity.length)
     this.#values = 0
     return data
+  }
+
+  /** Makes room for so many rows in all. */
+  grow(rows: number): void {
+    this.#validity = enlarged(this.#validity, new Uint8Array(rows / 8))
   }
 }
 
 class StringColumn extends Column {
-  #text = Buffer.allocUnsafe(2 ** 16)
+  #text = Buffer.allocUnsafe(2 ** 10)
   #textBytes = 0
-  #offsets = new Int32Array(BATCH_ROWS + 1)
+  #offsets = new Int32Array(FIRST_CAPACITY + 1)
   /** How many rows have their offsets. */
   #rows = 0
 
@@ -308,6 +324,11 @@ class StringColumn extends Column {
     this.#textBytes = 0
     return makeData({ type: new Utf8(), length, ...nulls, valueOffsets, data })
   }
+
+  override grow(rows: number): void {
+    super.grow(rows)
+    this.#offsets = enlarged(this.#offsets, new Int32Array(rows + 1))
+  }
 }
 
 /** Copies short texts, which most are, byte by byte: a call of `set` would cost more. */
@@ -317,7 +338,7 @@ function copy({ bytes, start, end }: Utf8Slice, target: Uint8Array, at: number):
 }
 
 class Int64Column extends Column {
-  #integers = new BigInt64Array(BATCH_ROWS)
+  #integers = new BigInt64Array(FIRST_CAPACITY)
 
   protected write(row: number, value: Exclude<Cell, null>): number {
     if (typeof value === 'number' || typeof value === 'bigint') this.#integers[row] = BigInt(value)
@@ -329,10 +350,15 @@ class Int64Column extends Column {
     this.#integers.fill(0n)
     return makeData({ type: new Int64Type(), length, ...nulls, data })
   }
+
+  override grow(rows: number): void {
+    super.grow(rows)
+    this.#integers = enlarged(this.#integers, new BigInt64Array(rows))
+  }
 }
 
 class DoubleColumn extends Column {
-  #doubles = new Float64Array(BATCH_ROWS)
+  #doubles = new Float64Array(FIRST_CAPACITY)
 
   protected write(row: number, value: Exclude<Cell, null>): number {
     if (typeof value === 'number') this.#doubles[row] = value
@@ -344,10 +370,15 @@ class DoubleColumn extends Column {
     this.#doubles.fill(0)
     return makeData({ type: new Float64(), length, ...nulls, data })
   }
+
+  override grow(rows: number): void {
+    super.grow(rows)
+    this.#doubles = enlarged(this.#doubles, new Float64Array(rows))
+  }
 }
 
 class BooleanColumn extends Column {
-  #bits = new Uint8Array(BATCH_ROWS / 8)
+  #bits = new Uint8Array(FIRST_CAPACITY / 8)
 
   protected write(row: number, value: Exclude<Cell, null>): number {
     if (value === true) setBit(this.#bits, row)
@@ -356,9 +387,20 @@ class BooleanColumn extends Column {
 
   protected data(length: number, nulls: { nullCount: number; nullBitmap: Uint8Array }) {
     const data = this.#bits
-    this.#bits = new Uint8Array(BATCH_ROWS / 8)
+    this.#bits = new Uint8Array(this.#bits.length)
     return makeData({ type: new Bool(), length, ...nulls, data })
   }
+
+  override grow(rows: number): void {
+    super.grow(rows)
+    this.#bits = enlarged(this.#bits, new Uint8Array(rows / 8))
+  }
+}
+
+/** Copies an array into a longer one. */
+function enlarged<T extends Uint8Array | Int32Array | Float64Array | BigInt64Array>(from: T, to: T): T {
+  new Uint8Array(to.buffer).set(new Uint8Array(from.buffer))
+  return to
 }
 
 const setBit = (bits: Uint8Array, index: number) => {

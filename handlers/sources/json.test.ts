@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '../lake/testing/code-point.ts'
 import { Utf8Slice } from '../lake/utf8-slice.ts'
 import { type Json, NOWHERE, type Node, parseObject } from './json.ts'
 import { parseTape } from './json-tape.ts'
@@ -345,7 +346,7 @@ test('what is JSON and what is not, at every border of the grammar, is decided a
 
 test('any JSON, and any text of its characters, is parsed as by JSON.parse', () => {
   const pieces = fc.constantFrom(...'{}[]:,"\\ \n-+.eE01u9/', '\\u', '00e9', 'true', 'null', 'é', '"a":', '"b"', '[1]')
-  const value = fc.json({ maxDepth: 5, stringUnit: 'binary' })
+  const value = fc.json({ maxDepth: 5, stringUnit: codePoint })
   const edited = fc.tuple(value, fc.nat(), fc.nat(3), pieces).map(([text, place, removed, inserted]) => {
     const at = place % (text.length + 1)
     return text.slice(0, at) + inserted + text.slice(at + removed)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '../lake/testing/code-point.ts'
 import { type SourceName, sources } from './index.ts'
 import type { ParseResult } from './source.ts'
 import { allFixtures, type Expected, plainResult, rowsIn, sortedPairs } from './testing/fixtures.ts'
@@ -37,7 +38,7 @@ function checkedParse(name: SourceName, body: Uint8Array): ParseResult {
 const sorted = (expected: Expected) => ({ ...expected, identities: sortedPairs(expected.identities) })
 
 test('arbitrary bytes never throw and are accounted for', () => {
-  const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.string({ unit: 'binary' }).map(utf8))
+  const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.string({ unit: codePoint }).map(utf8))
   fc.assert(
     fc.property(source, bytes, (name, body) => {
       checkedParse(name, body)
@@ -48,7 +49,7 @@ test('arbitrary bytes never throw and are accounted for', () => {
 
 test('arbitrary JSON never throws and is accounted for', () => {
   fc.assert(
-    fc.property(source, fc.json({ maxDepth: 6, stringUnit: 'binary' }), (name, json) => {
+    fc.property(source, fc.json({ maxDepth: 6, stringUnit: codePoint }), (name, json) => {
       checkedParse(name, utf8(json))
     }),
     RUNS,
@@ -56,7 +57,7 @@ test('arbitrary JSON never throws and is accounted for', () => {
 })
 
 test('arbitrary values where messages stand never throw and are accounted for', () => {
-  const value = fc.jsonValue({ stringUnit: 'binary', maxDepth: 3 })
+  const value = fc.jsonValue({ stringUnit: codePoint, maxDepth: 3 })
   const few = <T>(items: fc.Arbitrary<T>) => fc.array(items, { maxLength: 3 })
   const delivery = fc.record({
     entry: few(fc.record({ changes: few(fc.record({ value: fc.record({ messages: few(value), statuses: value }) })) })),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '../../handlers/lake/testing/code-point.ts'
 import { textWidth } from '../lib/cli/text-width.ts'
 import type { Column, Result, Row } from './engine.ts'
 import { type Format, render } from './render.ts'
@@ -236,7 +237,7 @@ describe('table', () => {
 describe('arbitrary rows', () => {
   const cell = fc.oneof(
     fc.constant(null),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   )
   const cells = fc.array(fc.tuple(cell, cell), { maxLength: 20 })

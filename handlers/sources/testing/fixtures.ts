@@ -26,8 +26,16 @@ export interface Fixture extends Expected {
 /** The end of the name of the file that says what the contract makes of a body. */
 const EXPECTED = '.expected.json'
 
-/** The fixtures of a source. */
-export function fixturesOf(source: Source): Fixture[] {
+/** The fixtures of a source, read once per process: do not change them. */
+export function fixturesOf(source: Source): readonly Fixture[] {
+  const fixtures = read.get(source) ?? readFixtures(source)
+  read.set(source, fixtures)
+  return fixtures
+}
+
+const read = new WeakMap<Source, readonly Fixture[]>()
+
+function readFixtures(source: Source): Fixture[] {
   const folder = new URL(`../../../fixtures/${source.name}/`, import.meta.url)
   return readdirSync(folder)
     .sort()

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { codePoint } from '../../lake/testing/code-point.ts'
 import { isObject } from './is-object.ts'
 
 type JsonObject = Record<string, unknown>
@@ -47,7 +48,7 @@ const INSERTED = ['\0', '\ud83d', '\udf70', '\ufeff', '\u2028', '"', '\\', '\n',
 const name = fc.constantFrom(...NAMES)
 const json = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...TROUBLE) },
-  { weight: 1, arbitrary: fc.json({ stringUnit: 'binary' }) },
+  { weight: 1, arbitrary: fc.json({ stringUnit: codePoint }) },
 )
 
 const change = fc.oneof(

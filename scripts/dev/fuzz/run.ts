@@ -59,6 +59,7 @@ const DATE = '2026-03-10'
 const NEXT = '2026-03-11'
 const NOON = Date.parse(`${DATE}T15:00:00Z`)
 const DAY_MS = 86_400_000
+const day = dayIn(DEFAULT_TIME_ZONE)
 
 const fixtureBodies = (source: Source) => fixturesOf(source).map(({ body }) => Buffer.from(body))
 
@@ -84,7 +85,7 @@ export async function runFuzzer({
       numRuns: Math.min(CASES_PER_DAY, cases - report.cases),
     })
     try {
-      const { stats, stored } = await runDay(kit, bodies, transform)
+      const { stats, stored } = await runDays(kit, bodies, transform)
       report.stored += stored
       for (const count of ['rows', 'duplicates', 'quarantined'] as const) report[count] += stats[count]
     } catch (error) {
@@ -105,17 +106,19 @@ async function failureOf(
   transform: typeof transformDay,
 ) {
   const { source } = kit
-  const failure = async (body: Buffer): Promise<unknown> => {
+  const failure = async (body: Buffer, hasNext = true): Promise<unknown> => {
     try {
-      await runDay(kit, [body], transform)
+      await runDays(kit, [body], transform, hasNext)
     } catch (error) {
       return error
     }
   }
   for (const body of bodies) {
     if (!(await failure(body))) continue
-    const smallest = await minimise(body, async smaller => Boolean(await failure(smaller)))
-    const reason = messageOf(await failure(smallest))
+    // A body that fails on its first day stays one: running the next day as well takes twice as long.
+    const hasNext = !(await failure(body, false))
+    const smallest = await minimise(body, async smaller => Boolean(await failure(smaller, hasNext)))
+    const reason = messageOf(await failure(smallest, hasNext))
     const text = smallest.toString()
     const shown = Buffer.from(text).equals(smallest) ? JSON.stringify(text) : `${smallest.toString('base64')} (base64)`
     return new FuzzFailure(`${source.name}, seed ${seed}: ${reason}\n  the body: ${shown}`, { cause: error })
@@ -126,15 +129,17 @@ async function failureOf(
 const messageOf = (error: unknown) =>
   error instanceof Violation ? error.message : String((error as Error)?.stack ?? error)
 
-/** Runs a day of cases. After each a normal message, its neighbour, is delivered, which must become a row. */
-async function runDay(kit: TestKit, bodies: readonly Buffer[], transform: typeof transformDay) {
+/**
+ * Runs a day of cases, and the next day, when the same bodies come again. After each case a normal message, its
+ * neighbour, is delivered, which must become a row.
+ * @param hasNext false to end after the first day
+ */
+async function runDays(kit: TestKit, bodies: readonly Buffer[], transform: typeof transformDay, hasNext = true) {
   const { source } = kit
   const lake: Lake = { raw: new MemoryStore(), enriched: new MemoryStore() }
   const lines: string[] = []
   const configuration = new Configuration(environmentOf([source]))
-  const handler = ingestHandler(source, { configuration, raw: () => lake.raw, day: dayIn(DEFAULT_TIME_ZONE) }, line =>
-    lines.push(line),
-  )
+  const handler = ingestHandler(source, { configuration, raw: () => lake.raw, day }, line => lines.push(line))
   const stored = new Map<string, Stored>()
   const expectedAnswer = kit.expectedAnswers()
   for (const [i, body] of bodies.entries()) {
@@ -145,7 +150,7 @@ async function runDay(kit: TestKit, bodies: readonly Buffer[], transform: typeof
   const stats = await transform(source, DATE, lake)
   const days = expectedOf(kit, stored)
   await verifyDay(source, lake, stats, days.get(DATE), stored)
-  await verifyDay(source, lake, await transform(source, NEXT, lake), days.get(NEXT), stored)
+  if (hasNext) await verifyDay(source, lake, await transform(source, NEXT, lake), days.get(NEXT), stored)
   return { stats, stored: stored.size }
 }
 

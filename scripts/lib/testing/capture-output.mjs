@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { format } from 'node:util'
 
 /*
@@ -9,7 +9,8 @@ import { format } from 'node:util'
  */
 
 const { CAPTURED_LOG = '' } = process.env
-const capture = text => appendFileSync(CAPTURED_LOG, `${text}\n`)
+const captured = openSync(CAPTURED_LOG, 'a')
+const capture = text => writeSync(captured, `${text}\n`)
 
 const { stringify } = JSON
 JSON.stringify = (...parameters) => {
