@@ -3,6 +3,7 @@ import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-s
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js'
 import { TerraformOutput, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
+import { tablePrefixes } from '../handlers/sources/day-keys.ts'
 import { Alarms } from './alarms.ts'
 import { AthenaQueries } from './athena-queries.ts'
 import { DIST } from './bundle.ts'
@@ -62,7 +63,7 @@ export class ChatlakeStack extends TerraformStack {
         deadLetters: failedRuns,
         bindings: [
           raw.grantRead('AWS_S3_RAW', `${name}/`),
-          enriched.grantReadWrite('AWS_S3_ENRICHED', `${name}/`, `quarantine/source=${name}/`),
+          enriched.grantReadWrite('AWS_S3_ENRICHED', ...tablePrefixes(source).values()),
         ],
       })
       new DailyTransform(this, `${name}-daily`, { deployment, key, transform, deadLetters: missedRuns })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayKeys } from '../handlers/sources/day-keys.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { attributes, policyLines, readable, synth } from './testing/synth.ts'
 
@@ -28,7 +29,7 @@ const ofEveryFunction = (name: string) => [
   'Allow xray:PutTraceSegments xray:PutTelemetryRecords on *',
 ]
 
-const ofSource = (name: string) => ({
+const ofSource = (name: string, ...tables: readonly string[]) => ({
   [`${name}-ingest`]: {
     trust: [assumedBy('lambda')],
     may: [
@@ -45,8 +46,8 @@ const ofSource = (name: string) => ({
       `Allow s3:GetObject on ${RAW}/${name}/*`,
       `Allow s3:ListBucket on ${RAW} if StringLike s3:prefix ${name}/*`,
       'Allow kms:Decrypt kms:GenerateDataKey on key.arn',
-      `Allow s3:GetObject s3:PutObject s3:DeleteObject on ${ENRICHED}/${name}/* ${ENRICHED}/quarantine/source=${name}/*`,
-      `Allow s3:ListBucket on ${ENRICHED} if StringLike s3:prefix ${name}/* quarantine/source=${name}/*`,
+      `Allow s3:GetObject s3:PutObject s3:DeleteObject on ${tables.map(table => `${ENRICHED}/${table}/*`).join(' ')}`,
+      `Allow s3:ListBucket on ${ENRICHED} if StringLike s3:prefix ${tables.map(table => `${table}/*`).join(' ')}`,
       ...ofEveryFunction(`${name}-transform`),
     ],
   },
@@ -64,7 +65,21 @@ const ofSource = (name: string) => ({
 
 test('these are the permissions of every role', () => {
   assert.deepEqual(roles, {
-    ...Object.assign({}, ...sources.map(({ name }) => ofSource(name))),
+    ...ofSource(
+      'whatsapp',
+      'whatsapp',
+      'whatsapp_statuses',
+      'events/source=whatsapp',
+      'identities/source=whatsapp',
+      'quarantine/source=whatsapp',
+    ),
+    ...ofSource(
+      'telegram',
+      'telegram',
+      'events/source=telegram',
+      'identities/source=telegram',
+      'quarantine/source=telegram',
+    ),
     'api-gateway': {
       trust: [assumedBy('apigateway')],
       may: [
@@ -80,6 +95,17 @@ test('these are the permissions of every role', () => {
       ],
     },
   })
+})
+
+test('a transform may list, read, write and delete every key of a day', () => {
+  for (const source of sources) {
+    const may = roles[`${source.name}-transform`]?.may.join('\n') ?? ''
+    for (const key of dayKeys(source, '2026-11-24').values()) {
+      const prefix = key.slice(0, key.indexOf('context_date='))
+      assert.ok(may.includes(`${ENRICHED}/${prefix}*`), `objects of ${prefix}`)
+      assert.match(may, new RegExp(`s3:prefix (.* )?${prefix}\\*`), `a listing of ${prefix}`)
+    }
+  }
 })
 
 test('the functions and API Gateway have their own roles', () => {

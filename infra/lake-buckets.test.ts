@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sources } from '../handlers/sources/index.ts'
+import { tables } from '../handlers/sources/tables.ts'
 import { attributes, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth())
@@ -78,10 +79,10 @@ function lifecycles(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly Ru
 
 test('the messages of every source stay for good, or for retentionDays; the days of versions follow', () => {
   const kept = (messages: number | undefined, versions: number, results: number) => {
-    const rules = (suffix: string) => sources.map(({ name }): Rule => [`${name}/${suffix}`, messages, versions])
+    const rules = (...prefixes: string[]) => prefixes.map((prefix): Rule => [prefix, messages, versions])
     return {
-      raw: rules('context_date='), // not telegram/chats/, or a group that became a supergroup would be forgotten
-      enriched: [...rules(''), ['quarantine/', messages, versions]],
+      raw: rules(...sources.map(({ name }) => `${name}/context_date=`)), // not telegram/chats/, or a group that became a supergroup would be forgotten
+      enriched: rules(...tables.map(({ name }) => `${name}/`)),
       results: [['', results, results]],
     }
   }

@@ -13,7 +13,8 @@ import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js'
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js'
 import { Construct } from 'constructs'
-import { rawDaysPrefix } from '../handlers/lake/layout.ts'
+import { rawDaysPrefix, tablePrefix } from '../handlers/lake/layout.ts'
+import { tablesOf } from '../handlers/sources/tables.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeKey } from './lake-key.ts'
 import { type Binding, policyDocument, type Statement } from './policy.ts'
@@ -170,7 +171,7 @@ export class LakeBuckets extends Construct {
       ]),
     })
     // of every known source: the objects of one that was switched off expire, too
-    const bySource = Object.fromEntries(knownSources.map(({ name }) => [`${name}/`, retentionDays]))
+    const tables = Object.fromEntries(tablesOf(knownSources).map(({ name }) => [tablePrefix(name), retentionDays]))
     // the days alone: a pair of ids must outlive the messages of its group, or the group is no longer kept
     const days = Object.fromEntries(knownSources.map(({ name }) => [rawDaysPrefix(name), retentionDays]))
     this.raw = new LakeBucket(this, 'raw', {
@@ -185,7 +186,7 @@ export class LakeBuckets extends Construct {
       deployment,
       key,
       purpose: 'enriched',
-      lifecycle: { ...bySource, 'quarantine/': retentionDays },
+      lifecycle: tables,
       forceDestroy,
     })
     this.results = new LakeBucket(this, 'results', {

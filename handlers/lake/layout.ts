@@ -24,11 +24,15 @@ export const pairPrefix = (source: string, folder: string, id: string) => `${sou
 export const pairKey = (source: string, folder: string, id: string, other: string) =>
   `${pairPrefix(source, folder, id)}${other}.json`
 
-/** A table of one platform. */
-export const tableKey = (table: string, date: string) => `${table}/context_date=${date}/${table}.parquet`
+/** The beginning of the keys of a table of one platform. */
+export const tablePrefix = (table: string) => `${table}/`
 
-/** A table that every platform has rows in: `events`, `identities`, `quarantine`. */
+export const tableKey = (table: string, date: string) => `${tablePrefix(table)}context_date=${date}/${table}.parquet`
+
+/** The same of a table that every platform has rows in: `events`, `identities`, `quarantine`. */
+export const sharedTablePrefix = (table: string, source: string) => `${table}/source=${source}/`
+
 export const sharedTableKey = (table: string, source: string, date: string) =>
-  `${table}/source=${source}/context_date=${date}/${table}.parquet`
+  `${sharedTablePrefix(table, source)}context_date=${date}/${table}.parquet`
 
 export const quarantineKey = (source: string, date: string) => sharedTableKey('quarantine', source, date)

@@ -1,4 +1,4 @@
-import { sharedTableKey, tableKey } from '../lake/layout.ts'
+import { sharedTableKey, sharedTablePrefix, tableKey, tablePrefix } from '../lake/layout.ts'
 import type { Source } from './source.ts'
 
 /** Tables that every platform has besides those that it declares. */
@@ -13,5 +13,15 @@ export function dayKeys({ name, tables }: Pick<Source, 'name' | 'tables'>, date:
         [table.name, table.isShared ? sharedTableKey(table.name, name, date) : tableKey(table.name, date)] as const,
     ),
     ...[IDENTITIES, QUARANTINE].map(table => [table, sharedTableKey(table, name, date)] as const),
+  ])
+}
+
+/** The prefixes in the enriched bucket of everything that a platform's days are made into, by table. */
+export function tablePrefixes({ name, tables }: Pick<Source, 'name' | 'tables'>): ReadonlyMap<string, string> {
+  return new Map([
+    ...tables.map(
+      table => [table.name, table.isShared ? sharedTablePrefix(table.name, name) : tablePrefix(table.name)] as const,
+    ),
+    ...[IDENTITIES, QUARANTINE].map(table => [table, sharedTablePrefix(table, name)] as const),
   ])
 }

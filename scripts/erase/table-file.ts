@@ -2,7 +2,7 @@ import type { Columns, Row } from '../../handlers/lake/columns.ts'
 import { ParquetWriter, readRows } from '../../handlers/lake/parquet.ts'
 import { columns as quarantineColumns } from '../../handlers/lake/quarantine.ts'
 import { Utf8Slice } from '../../handlers/lake/utf8-slice.ts'
-import { IDENTITIES, QUARANTINE } from '../../handlers/sources/day-keys.ts'
+import { IDENTITIES, QUARANTINE, tablePrefixes } from '../../handlers/sources/day-keys.ts'
 import { type Frame, type Ids, isRowOf } from '../../handlers/sources/erasure.ts'
 import { identityColumns } from '../../handlers/sources/events.ts'
 import { JsonTree } from '../../handlers/sources/json-cuts.ts'
@@ -33,17 +33,14 @@ export interface TableFiles {
 }
 
 /** Every table with rows of a platform. */
-export const tableFilesOf = ({ name, tables }: Source): readonly TableFiles[] => [
-  ...tables.map(table => ({
-    name: table.name,
-    columns: table.columns,
-    prefix: table.isShared ? sharedPrefix(table.name, name) : `${table.name}/`,
-  })),
-  { name: QUARANTINE, columns: quarantineColumns, prefix: sharedPrefix(QUARANTINE, name) },
-  { name: IDENTITIES, columns: identityColumns, prefix: sharedPrefix(IDENTITIES, name) },
-]
-
-const sharedPrefix = (table: string, source: string) => `${table}/source=${source}/`
+export function tableFilesOf(source: Source): readonly TableFiles[] {
+  const prefixes = tablePrefixes(source)
+  return [
+    ...source.tables,
+    { name: QUARANTINE, columns: quarantineColumns },
+    { name: IDENTITIES, columns: identityColumns },
+  ].map(({ name, columns }) => ({ name, columns, prefix: prefixes.get(name) as string }))
+}
 
 export interface FileInspection {
   /** Rows to remove or to change. */

@@ -23,6 +23,7 @@ import {
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { rawDaysPrefix, tablePrefix } from '../../../handlers/lake/layout.ts'
 import { METRICS } from '../../../handlers/observe/metrics.ts'
 import { sources } from '../../../handlers/sources/index.ts'
 import { tables } from '../../../handlers/sources/tables.ts'
@@ -54,10 +55,13 @@ export async function assertBuckets(s3: S3Client, outputs: Outputs): Promise<voi
     Bool: { 's3:ObjectCreationOperation': 'true' },
     ArnNotEquals: { 'aws:PrincipalArn': outputs.maintenance_role },
   })
-  const { Rules = [] } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket: outputs.raw_bucket }))
-  const prefixes = Rules.map(rule => rule.Filter?.Prefix).filter(Boolean)
+  const expiring = async (Bucket: string | undefined) => {
+    const { Rules = [] } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))
+    return Rules.flatMap(rule => rule.Filter?.Prefix || []).sort()
+  }
   // Only days expire: what else a platform keeps in raw, such as pairs of ids of chats, stays.
-  assert.deepEqual(prefixes.sort(), sources.map(({ name }) => `${name}/context_date=`).sort())
+  assert.deepEqual(await expiring(outputs.raw_bucket), sources.map(({ name }) => rawDaysPrefix(name)).sort())
+  assert.deepEqual(await expiring(outputs.enriched_bucket), tables.map(({ name }) => tablePrefix(name)).sort())
 }
 
 export async function assertCatalog({ database, enriched_bucket }: Outputs): Promise<void> {
