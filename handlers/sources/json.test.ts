@@ -142,6 +142,17 @@ test('an integer is exact within int64, or null', () => {
     assert.equal(integer(other), null, other)
 })
 
+test('a number of many digits is read in linear time', () => {
+  const zeros = '0'.repeat(60_000)
+  const start = performance.now()
+  const numbers = [`1${zeros}1`, `1${zeros}e-60000`, `0.${zeros}1e60001`]
+  assert.deepEqual(
+    numbers.map(text => as(text, (json, it) => json.integer(it))),
+    [null, 1, 1],
+  )
+  assert.ok(performance.now() - start < 1000)
+})
+
 test('a double is what JSON.parse reads, an integer is exact within int64', () => {
   const sign = fc.constantFrom('', '-')
   const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 20 }).map(list => list.join(''))

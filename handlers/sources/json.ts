@@ -260,13 +260,20 @@ function exactInteger(text: string): Int64 | null {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
-  const significant = digits.replace(/0+$/, '')
+  const significant = withoutTrailingZeros(digits)
   if (significant === '') return 0
   const zeros = digits.length - significant.length + Number(exponent) - fraction.length
   if (zeros < 0 || significant.length + zeros > 19) return null
   const exact = BigInt(sign + significant + '0'.repeat(zeros))
   if (exact > INT64_MAX || exact < -INT64_MAX - 1n) return null
   return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact
+}
+
+/** Without a regular expression: `/0+$/` takes quadratic time, and a number may have millions of digits. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return digits.slice(0, end)
 }
 
 const [PLUS, MINUS, ZERO, NINE] = [0x2b, 0x2d, 0x30, 0x39]

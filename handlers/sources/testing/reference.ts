@@ -117,12 +117,20 @@ export function integerOf(value: JsonValue | undefined): bigint | null {
   if (value?.kind !== 'number') return null
   const [, sign = '', digits = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(value.json) ?? []
-  const significant = (digits + fraction).replace(/^0+|0+$/g, '')
+  const significant = trimmed(digits + fraction)
   if (significant === '') return 0n
   const zeros = (digits + fraction).replace(/^0+/, '').length - significant.length + Number(exponent) - fraction.length
   if (zeros < 0 || zeros > 18) return null
   const number = BigInt(`${sign}${significant}${'0'.repeat(zeros)}`)
   return BigInt.asIntN(64, number) === number ? number : null
+}
+
+/** Digits without the zeros at both ends. */
+function trimmed(digits: string): string {
+  let [start, end] = [0, digits.length]
+  while (digits[start] === '0') start++
+  while (end > start && digits[end - 1] === '0') end--
+  return digits.slice(start, end)
 }
 
 /** The integer of a member that is a JSON number, else null. */

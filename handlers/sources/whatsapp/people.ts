@@ -83,7 +83,7 @@ export function spellingsOf(number: string): readonly string[] {
 export const personOf = ({ user, number, phone }: Pick<Ids, 'user' | 'number' | 'phone'>): Text | null =>
   user ?? (number === null ? null : String(phone))
 
-/** The contacts of a value; elements that are no objects say nothing of anybody. */
+/** The contacts of a value. Elements that are not objects are left out. */
 export function contactsOf(json: Json, holder: Node): Contact[] {
   const contacts: Contact[] = []
   for (const contact of json.elements(json.at(holder, 'contacts'))) {
@@ -128,17 +128,53 @@ export function usernameAt(json: Json, profile: Node): Text | null {
 function contactOf(contacts: readonly Contact[], ids: Ids): Contact {
   const [only = NOBODY] = contacts
   const { user, parent, phone } = ids
-  if (user !== null)
-    for (const contact of contacts) if (contact.user !== null && isSameText(contact.user, user)) return contact
-  if (parent !== null)
-    for (const contact of contacts) if (contact.parent !== null && isSameText(contact.parent, parent)) return contact
-  if (phone !== null) for (const contact of contacts) if (contact.phone === phone) return contact
+  const found = contacts.length > MAX_SEARCHED ? lookUp(indexOf(contacts), ids) : search(contacts, ids)
+  if (found) return found
   const differs =
     (user !== null && only.user !== null) ||
     (parent !== null && only.parent !== null) ||
     (phone !== null && only.phone !== null)
   return contacts.length === 1 && !differs ? only : NOBODY
 }
+
+/** With more contacts an index is made: searching them all for each of as many messages takes quadratic time. */
+const MAX_SEARCHED = 4
+
+function search(contacts: readonly Contact[], { user, parent, phone }: Ids): Contact | undefined {
+  if (user !== null)
+    for (const contact of contacts) if (contact.user !== null && isSameText(contact.user, user)) return contact
+  if (parent !== null)
+    for (const contact of contacts) if (contact.parent !== null && isSameText(contact.parent, parent)) return contact
+  if (phone !== null) for (const contact of contacts) if (contact.phone === phone) return contact
+  return undefined
+}
+
+/** Contacts by each of their ids. Of several with the same id the first counts. */
+interface ContactIndex {
+  readonly users: Map<string, Contact>
+  readonly parents: Map<string, Contact>
+  readonly phones: Map<Int64 | string, Contact>
+}
+
+const indexes = new WeakMap<readonly Contact[], ContactIndex>()
+
+function indexOf(contacts: readonly Contact[]): ContactIndex {
+  const known = indexes.get(contacts)
+  if (known) return known
+  const index: ContactIndex = { users: new Map(), parents: new Map(), phones: new Map() }
+  for (const contact of contacts.toReversed()) {
+    if (contact.user !== null) index.users.set(String(contact.user), contact)
+    if (contact.parent !== null) index.parents.set(String(contact.parent), contact)
+    if (contact.phone !== null) index.phones.set(contact.phone, contact)
+  }
+  indexes.set(contacts, index)
+  return index
+}
+
+const lookUp = ({ users, parents, phones }: ContactIndex, { user, parent, phone }: Ids): Contact | undefined =>
+  (user === null ? undefined : users.get(String(user))) ??
+  (parent === null ? undefined : parents.get(String(parent))) ??
+  (phone === null ? undefined : phones.get(phone))
 
 /** Ties the ids of one person to each other, except the business's own number. */
 export class Ties {

@@ -49,7 +49,7 @@ test('of a batch of 1,000 updates over many entries and changes none is lost, an
 test('contacts and messages are sets: in any order and number each message finds the contact that wrote it', () => {
   const people = fc.uniqueArray(
     fc.record({ phone: fc.stringMatching(/^55119[0-9]{8}$/), user: fc.stringMatching(/^BR\.[0-9]{6}$/) }),
-    { minLength: 2, maxLength: 8, selector: person => person.phone },
+    { minLength: 2, maxLength: 12, selector: person => person.phone },
   )
   const scene = people
     .filter(them => new Set(them.map(person => person.user)).size === them.length)
@@ -85,6 +85,31 @@ test('contacts and messages are sets: in any order and number each message finds
     }),
     { numRuns: 100 },
   )
+})
+
+test('of contacts with the same id the first counts, however many there are', () => {
+  for (const more of [0, 50]) {
+    const others = Array.from({ length: more }, (_, i) => contact(`55219000${10_000 + i}`, 'Other'))
+    const contacts = [
+      ...others,
+      { user_id: 'BR.1', parent_user_id: 'BR.ENT.1', wa_id: '551187654321', profile: { name: 'first' } },
+      { user_id: 'BR.1', profile: { name: 'second' } },
+      { user_id: 'BR.2', parent_user_id: 'BR.ENT.1', profile: { name: 'third' } },
+      { wa_id: '5511987654321', profile: { name: 'fourth' } },
+    ]
+    const messages = [
+      { id: 'a', from_user_id: 'BR.1' },
+      { id: 'b', from_parent_user_id: 'BR.ENT.1' },
+      { id: 'c', from: '5511987654321' },
+      { id: 'd', from_user_id: 'BR.2', from: '5511987654321' },
+      { id: 'e', from_user_id: 'BR.3', from_parent_user_id: 'BR.ENT.1' },
+      { id: 'f', from_user_id: 'BR.3' },
+    ]
+    assert.deepEqual(
+      reading(deliveryOf({ contacts, messages })).rows.map(row => String(row.name)),
+      ['first', 'first', 'first', 'third', 'first', 'null'],
+    )
+  }
 })
 
 test("a value's only contact serves where no id says otherwise, and never in another value", () => {
@@ -127,10 +152,16 @@ test('a message 100,000 levels deep costs neither itself nor a neighbour', () =>
   assert.equal(rejects[0]?.payload, deep)
 })
 
-test('the largest bodies, 3 MB, are read in seconds even if every message in them is bad', { timeout: 60_000 }, () => {
+test('the largest bodies, 3 MB, are read in seconds even if every message is bad or has another contact', {
+  timeout: 60_000,
+}, () => {
   const bodies = [
     deliveryOf({ messages: Array.from({ length: 1000 }, (_, i) => ({ text: { body: `${i} ${'x'.repeat(2900)}` } })) }),
     deliveryOf({ messages: Array(50_000).fill(0) }),
+    deliveryOf({
+      contacts: Array.from({ length: 30_000 }, (_, i) => ({ user_id: `BR.9000100000000000${i}` })),
+      messages: Array.from({ length: 30_000 }, (_, i) => ({ id: 'a', from_user_id: `BR.9000100000000000${9e4 - i}` })),
+    }),
   ]
   for (const body of bodies) {
     const start = performance.now()
