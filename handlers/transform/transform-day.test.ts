@@ -175,6 +175,108 @@ for (const kind of [inDirectories(), byBundlesOnS3()]) {
       assert.equal((await lake.transform(telegram, addDays(DAY, 1))).rows, 1)
     })
 
+    test('a message under another update_id, and an event in another body, are duplicates, also days later', async () => {
+      const lake = await kind.open()
+      const message = (update_id: number, message_id: number) =>
+        json({ update_id, message: { message_id, date: 1, chat: { id: 1 } } })
+      const edit = (update_id: number) =>
+        json({ update_id, edited_message: { message_id: 1, date: 1, edit_date: 2, chat: { id: 1 } } })
+      const poll = (update_id: number) => json({ update_id, poll: { id: '5' } })
+      const bodies = [message(1, 1), message(2, 1), message(1, 2), edit(1), edit(2), poll(1), poll(2)]
+      for (const [i, body] of bodies.entries()) await arrive(lake, telegram, DAY, body, at(i))
+      const first = await lake.transform(telegram, DAY)
+      assert.deepEqual([first.tables.telegram?.rows, first.tables.events?.rows, first.duplicates], [2, 3, 2])
+      for (const [i, body] of bodies.entries()) await arrive(lake, telegram, addDays(DAY, 7), body, at(i))
+      assert.equal((await lake.transform(telegram, addDays(DAY, 7))).duplicates, bodies.length)
+
+      const call = (time: number, event: string) => `{"id":"wacid.1","event":"${event}","timestamp":"${time}"}`
+      const template = '{"event":"APPROVED","message_template_id":1}'
+      const changes = [
+        ['calls', `{"calls":[${call(1, 'connect')},${call(2, 'connect')},${call(3, 'terminate')}]}`],
+        ['message_template_status_update', template],
+      ].map(([field, value]) => `{"field":"${field}","value":${value}}`)
+      for (const [i, time] of [1, 1, 2].entries()) {
+        const body = Buffer.from(`{"entry":[{"id":"${i}","time":${time},"changes":[${changes}]}]}`)
+        await arrive(lake, whatsapp, DAY, body, at(i))
+      }
+      const { rows, duplicates } = await lake.transform(whatsapp, DAY)
+      assert.deepEqual([rows, duplicates], [4, 8]) // two of the call, the template at two times
+    })
+
+    test('messages of chats whose ids exceed int64 are told apart by their updates', async () => {
+      const lake = await kind.open()
+      for (const [i, chat] of ['1e30', '2e30', '1e30'].entries()) {
+        const body = `{"update_id":${chat[0]},"message":{"chat":{"id":${chat}},"message_id":7,"date":1}}`
+        await arrive(lake, telegram, i < 2 ? DAY : addDays(DAY, 1), Buffer.from(body), at(i))
+      }
+      assert.equal((await lake.transform(telegram, DAY)).rows, 2)
+      assert.equal((await lake.transform(telegram, addDays(DAY, 1))).duplicates, 1)
+    })
+
+    test('statuses of participants of a group are told apart by whatever id they have', async () => {
+      const lake = await kind.open()
+      const status = { id: 'wamid.sent', status: 'read', recipient_type: 'group', recipient_id: 'group' }
+      const body = json({
+        entry: [
+          {
+            changes: [
+              {
+                value: {
+                  statuses: [
+                    { recipient_participant_user_id: 'BR.1' },
+                    { recipient_participant_id: '5511900010001' },
+                    { recipient_participant_id: 'a' },
+                    { recipient_participant_id: 'b' },
+                    { recipient_participant_parent_user_id: 'BR.ENT.1' },
+                    { recipient_participant_parent_user_id: 'BR.ENT.2' },
+                    {},
+                  ].map(participant => ({ ...status, ...participant })),
+                },
+              },
+            ],
+          },
+        ],
+      })
+      await arrive(lake, whatsapp, DAY, body, at(1))
+      await arrive(lake, whatsapp, addDays(DAY, 1), body, at(2))
+      assert.equal((await lake.transform(whatsapp, DAY)).rows, 7)
+      assert.equal((await lake.transform(whatsapp, addDays(DAY, 1))).duplicates, 7)
+    })
+
+    test('a payment whose transaction has values of any type costs no neighbour its row', async () => {
+      const lake = await kind.open()
+      const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+      const ids = [
+        deep,
+        '{"toString":1,"valueOf":1}',
+        '{"__proto__":null}',
+        '9007199254740993',
+        '9007199254740992',
+        '"a"',
+      ]
+      const statuses = ids.map(
+        id => `{"id":"wamid.sent","status":"captured","type":"payment","payment":{"transaction":{"id":${id}}}}`,
+      )
+      const odd = ['null', '5', '[]', '{"transaction":"x"}'].map(
+        (payment, i) => `{"id":"wamid.${i}","status":"captured","type":"payment","payment":${payment}}`,
+      )
+      const all = [...statuses, ...odd]
+      const body = Buffer.from(`{"entry":[{"changes":[{"value":{"statuses":[${all}]}}]}]}`)
+      await arrive(lake, whatsapp, DAY, body, at(1))
+      await arrive(lake, whatsapp, addDays(DAY, 1), body, at(2))
+      assert.equal((await lake.transform(whatsapp, DAY)).rows, all.length)
+      assert.equal((await lake.transform(whatsapp, addDays(DAY, 1))).duplicates, all.length)
+    })
+
+    test('events of a call or a purchase that do not say what happened are told apart by their payload', async () => {
+      const lake = await kind.open()
+      const items = (list: string) => `"${list}":[{"id":"x"},{"id":"x","timestamp":"1"},{"id":"x"}]`
+      const value = ['calls', 'automatic_events'].map(items).join(',')
+      await arrive(lake, whatsapp, DAY, Buffer.from(`{"entry":[{"changes":[{"value":{${value}}}]}]}`), at(1))
+      const { rows, duplicates } = await lake.transform(whatsapp, DAY)
+      assert.deepEqual([rows, duplicates], [4, 2])
+    })
+
     test('received_at is the arrival kept with the object, else its LastModified, in whole seconds', async () => {
       const lake = await kind.open()
       await arrive(lake, whatsapp, DAY, delivery(said('told')), at(7) + 999)

@@ -28,8 +28,9 @@ export const messages: SourceTable<MessageRow> = {
   },
 }
 
-/** The id 0 is that of a message that is ephemeral or not sent yet. */
-const hasMessageId = ({ message_id }: Partial<MessageRow>) => message_id != null && Number(message_id) !== 0
+/** The id 0 is that of a message that is ephemeral or not sent yet. A chat's id is null where it exceeds int64. */
+const hasMessageId = ({ chat_id, message_id }: Partial<MessageRow>) =>
+  chat_id != null && message_id != null && Number(message_id) !== 0
 
 /** Kinds of update that hold a message; every other member of an update is an event. */
 const MESSAGE_KINDS = ['message', 'channel_post', 'business_message', 'guest_message']

@@ -22,7 +22,7 @@ type ItemFields = Partial<Pick<EventRow, 'person' | 'chat' | 'message_id' | 'tex
   readonly event?: Node
   /** The member with the time, `timestamp` unless told. */
   readonly date?: Node
-  /** The parts of the platform's own id, where it names the event and not a thing that has several. */
+  /** The parts of the platform's own id of the event. If one is null, the others name a thing that has several events. */
   readonly id?: readonly EventRow['id'][]
 }
 
@@ -86,7 +86,7 @@ export const readCallStatus: ItemReader = (json, status, { contacts, ties }) => 
   id: [idText(json, json.at(status, 'id')), idText(json, json.at(status, 'status'))],
 })
 
-/** A message under a field that brings none. */
+/** A message under a field whose messages are events. */
 export const readStrayMessage: ItemReader = (json, message, context) => ({
   person: personOf(senderOf(json, message, context)),
   chat: idText(json, json.at(message, 'group_id')),
@@ -98,7 +98,7 @@ export const readStrayMessage: ItemReader = (json, message, context) => ({
 /** Adds the event of a list's item. */
 export function addItem(json: Json, item: Node, read: ItemReader, context: EventContext, collector: Collector): void {
   const { event = NOWHERE, date = json.at(item, 'timestamp'), id = [], ...fields } = read(json, item, context)
-  const ownId = id[0] == null ? undefined : id.filter(part => part !== null).join(':')
+  const ownId = id.length > 0 && id.every(part => part !== null) ? id.join(':') : undefined
   addEvent(json, item, context, collector, { ...fields, event: idText(json, event), date, ownId })
 }
 

@@ -1,6 +1,6 @@
 import type { Row } from '../../lake/columns.ts'
-import { isAscii } from '../../lake/utf8-slice.ts'
-import { type Json, NOWHERE, type Node } from '../json.ts'
+import { isAscii, type Utf8Slice } from '../../lake/utf8-slice.ts'
+import { type Json, NOWHERE, type Node, parseJson } from '../json.ts'
 import type { SourceTable } from '../source.ts'
 import { statusColumns } from './columns.ts'
 import type { MessageContext } from './message.ts'
@@ -14,23 +14,47 @@ export const statuses: SourceTable<StatusRow> = {
   columns: statusColumns,
   isShared: false,
   keyColumns: ['message_id', 'status', 'group_id', 'user_id', 'number', 'type'],
-  keyNeedsPayload: ({ type }) => isPayment(type),
-  writeKey({ message_id, status, group_id, user_id, number, type, payload }, key) {
-    key.add(message_id)
-    key.add(status)
-    if (group_id != null) key.add(user_id ?? number)
-    if (isPayment(type)) for (const part of paymentKey(String(payload))) key.add(part)
+  keyNeedsPayload: row => isPayment(row.type) || isOfUnknownParticipant(row),
+  writeKey(row, key) {
+    key.add(row.message_id)
+    key.add(row.status)
+    if (isOfUnknownParticipant(row)) key.add(participantIn(row.payload))
+    else if (row.group_id != null) key.add(row.user_id ?? row.number)
+    if (isPayment(row.type)) for (const part of paymentKey(row.payload)) key.add(part)
   },
 }
 
 const isPayment = (type: StatusRow['type'] | undefined) => type != null && isAscii(type, 'payment')
 
+/** Whether no column tells which participant of a group the status is about. */
+const isOfUnknownParticipant = ({ group_id, user_id, number }: Partial<StatusRow>) =>
+  group_id != null && user_id == null && number == null
+
+type Payload = StatusRow['payload'] | undefined
+
 /** A payment goes through the same statuses once for each of its transactions. */
-function paymentKey(payload: string): (string | null)[] {
-  const { payment, timestamp } = JSON.parse(payload)
-  const { id, status } = payment?.transaction ?? {}
-  return [id, status, timestamp].map(part => (part == null ? null : String(part)))
+function paymentKey(payload: Payload): (Utf8Slice | string | null)[] {
+  const status = parsePayload(payload)
+  if (!status) return []
+  const { json, root } = status
+  const transaction = json.at(root, 'payment', 'transaction')
+  return [json.at(transaction, 'id'), json.at(transaction, 'status'), json.at(root, 'timestamp')].map(part =>
+    json.isNothing(part) ? null : (json.text(part) ?? json.slice(part)),
+  )
 }
+
+/** Another id of a participant: a text that is no number, or the parent's user id. */
+function participantIn(payload: Payload): Utf8Slice | string | null {
+  const status = parsePayload(payload)
+  if (!status) return null
+  const { parent, phone } = recipientOf(status.json, status.root).ids
+  return phone === null ? parent : String(phone)
+}
+
+const parsePayload = (payload: Payload) =>
+  payload == null
+    ? null
+    : parseJson(typeof payload === 'string' ? Buffer.from(payload) : payload.bytes.subarray(payload.start, payload.end))
 
 /** The row of a status of a message that the business sent. */
 export function statusRow(

@@ -10,7 +10,7 @@ export const testKit: TestKit = {
   expected: expectedOf,
   sameness(table, row) {
     if (table === 'events') return eventSameness(row)
-    return row.message_id === null || Number(row.message_id) === 0
+    return row.chat_id === null || row.message_id === null || Number(row.message_id) === 0
       ? joined(row, 'chat_id', 'update_id', 'payload')
       : joined(row, 'chat_id', 'message_id', 'date', 'business_connection_id')
   },

@@ -360,7 +360,7 @@ class Delivery {
         const { message: text } = contentOf(item)
         const chat = idAt(item, 'group_id')
         const message_id = targetOf(item)
-        this.#event(item, around, { ...about, person, chat, message_id, text }, joined(idAt(item, 'id'), null))
+        this.#event(item, around, { ...about, person, chat, message_id, text }, idAt(item, 'id') ?? undefined)
         break
       }
       default:
@@ -489,9 +489,9 @@ function emptyKind(object: JsonValue): 'empty' | 'other_object' {
   return others.length === 0 ? 'empty' : 'other_object'
 }
 
-/** An id of the parts that are there; undefined without the first. */
-const joined = (id: string | null, part: string | null): string | undefined =>
-  id === null ? undefined : [id, part].filter(it => it !== null).join(':')
+/** The id of an event of a thing that has several; undefined where it lacks the thing or what happened. */
+const joined = (id: string | null, event: string | null): string | undefined =>
+  id === null || event === null ? undefined : `${id}:${event}`
 
 function idsOf(phone: string | null, userId: string | null, parentId: string | null): Ids {
   const isUserId = phone !== null && BSUID.test(phone)
