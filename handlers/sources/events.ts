@@ -41,7 +41,7 @@ export const identityColumns = {
 } as const satisfies Columns
 
 /**
- * The id of an event that the platform itself gives none: 32 hexadecimal digits of the SHA-256 of its payload.
+ * The id of an event to which the platform gives none: 32 hexadecimal digits of the SHA-256 of its payload.
  * @param time a value outside the payload that tells two events of the same payload apart: `entry.time` on WhatsApp
  *   where the field keeps its time there, `update_id` on Telegram where the payload has no date of its own
  */

@@ -115,7 +115,7 @@ class KeptChats {
     return this.#listed.has(id)
   }
 
-  /** Whether the group is kept, or has become of one that is. Asks the lake for an id that is not listed. */
+  /** Whether the group is kept, under this id or a former one. Asks the lake for an id that is not listed. */
   async has(id: number, seen: ReadonlySet<number> = new Set()): Promise<boolean> {
     if (this.lists({ id, isGuest: false })) return true
     if (seen.has(id)) return false
@@ -125,7 +125,7 @@ class KeptChats {
   }
 }
 
-/** Keeps the update if one of its groups has become of a group that is kept. */
+/** Keeps the update if one of its groups was kept under a former id. */
 async function decideByLake(chats: readonly Chat[], kept: KeptChats): Promise<Decision> {
   for (const { id } of chats.filter(isUnknownGroup)) if (await kept.has(id as number)) return KEEP
   return foreign(chats, kept)

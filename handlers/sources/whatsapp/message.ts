@@ -132,7 +132,7 @@ function customerOf(
   return identify(contacts, hasSender ? own : { ...own, user: idText(json, json.at(system, 'user_id')) }, ties)
 }
 
-/** Who sent a message that stands under a field which brings none. */
+/** The sender of a message under a field whose messages are events. */
 export const senderOf = (json: Json, message: Node, context: Pick<MessageContext, 'contacts' | 'ties'>): Contact =>
   customerOf(json, message, message, 'inbound', context, undefined)
 

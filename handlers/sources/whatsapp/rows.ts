@@ -242,5 +242,5 @@ class Delivery {
 
 const NONE: readonly Node[] = []
 
-/** Members of a body or an entry that say nothing. */
+/** Members of an `empty` body or entry. */
 const BARE_MEMBERS = ['object', 'entry', 'changes', 'id', 'time']
