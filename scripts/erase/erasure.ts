@@ -220,20 +220,16 @@ async function eraseObject(
   changes: TableChanges,
 ): Promise<void> {
   const store = table ? erasure.enriched : erasure.raw
-  for await (const version of versionsOf(store, key)) {
+  for await (const version of store.versions(key)) {
     if (!version.isLatest) continue
     const remainder = await remainderOf(erasure, table, version, changes)
     if (remainder === 'nothing') await store.remove(version)
     else if (remainder !== 'all') await store.replace(key, remainder.body, remainder.arrival)
   }
-  for await (const version of versionsOf(store, key)) {
+  for await (const version of store.versions(key)) {
     if (version.isLatest) continue
     if ((await remainderOf(erasure, table, version, changes)) !== 'all') await store.remove(version)
   }
-}
-
-async function* versionsOf(store: VersionedStore, key: string): AsyncIterable<Version> {
-  for await (const version of store.list(key)) if (version.key === key) yield version
 }
 
 interface Remainder {

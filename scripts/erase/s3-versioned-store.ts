@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import type { VersionedStore } from './versioned-store.ts'
+import type { Version, VersionedStore } from './versioned-store.ts'
 
 /**
  * A bucket, or a folder in it.
@@ -15,22 +15,24 @@ import type { VersionedStore } from './versioned-store.ts'
  */
 export function s3VersionedStore(client: S3Client, bucket: string, prefix = ''): VersionedStore {
   const address = (key: string) => ({ Bucket: bucket, Key: prefix + key })
+  async function* list(within: string): AsyncIterable<Version> {
+    let next: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } | undefined =
+      {}
+    while (next) {
+      const page: ListObjectVersionsCommandOutput = await client.send(
+        new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix + within, ...next }),
+      )
+      for (const { Key = '', VersionId, IsLatest = true } of page.Versions ?? []) {
+        yield { key: Key.slice(prefix.length), id: VersionId, isLatest: IsLatest }
+      }
+      next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined
+    }
+  }
   return {
     name: `s3://${bucket}/${prefix}`,
-    async *list(within) {
-      let next: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } | undefined =
-        {}
-      while (next) {
-        const page: ListObjectVersionsCommandOutput = await client.send(
-          new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix + within, ...next }),
-        )
-        for (const { Key = '', VersionId, IsLatest = true } of page.Versions ?? []) {
-          yield { key: Key.slice(prefix.length), id: VersionId, isLatest: IsLatest }
-        }
-        next = page.IsTruncated
-          ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-          : undefined
-      }
+    list,
+    async *versions(key) {
+      for await (const version of list(key)) if (version.key === key) yield version
     },
     async read({ key, id }) {
       try {

@@ -7,6 +7,8 @@ export interface VersionedStore {
   readonly name: string
   /** Every version of every object whose key begins with `prefix`; versions of a key follow each other. */
   list(prefix: string): AsyncIterable<Version>
+  /** Every version of one object. In a directory it may not exist. */
+  versions(key: string): AsyncIterable<Version>
   /** The content of a version, or null if it no longer exists. */
   read(version: Version): Promise<Content | null>
   /**
