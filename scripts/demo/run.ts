@@ -22,7 +22,7 @@ import { type Cell, textTable } from '../lib/cli/text-table.ts'
 import { openGateway } from '../lib/local/gateway.ts'
 import { type LocalLake, localLake } from '../lib/local/lake.ts'
 import { openDuckDb } from '../query/duckdb.ts'
-import { allRows, type Row } from '../query/engine.ts'
+import { allRows, type Engine, type Row } from '../query/engine.ts'
 import { render } from '../query/render.ts'
 import { buildReport } from '../report/build-report.ts'
 import { languageOf } from '../report/language.ts'
@@ -71,9 +71,14 @@ export async function runDemo({ isOpened, env, print }: DemoOptions): Promise<vo
   rmSync(lake.directory, { recursive: true, force: true })
   await receive(deliveries(join(root, 'fixtures'), sources), lake, print)
   const tablesOfOneDay = await transform(lake, print)
-  await query(lake, print)
   const report = join(lake.directory, 'report.html')
-  await writeReport(report, lake, env, print)
+  const engine = await openDuckDb(lake.directory, tables)
+  try {
+    await query(engine, print)
+    await writeReport(report, engine, env, print)
+  } finally {
+    await engine.close()
+  }
   if (isOpened) openFile(report)
   print(whatNext(tablesOfOneDay))
 }
@@ -208,37 +213,27 @@ const keysOf = (stats: DayStats | undefined): string[] =>
   Object.values(stats?.tables ?? {}).flatMap(({ key }) => key ?? [])
 
 /** Runs saved queries, written for Athena, on the lake's files. */
-async function query(lake: LocalLake, print: Print): Promise<void> {
+async function query(engine: Engine, print: Print): Promise<void> {
   print(heading('3. Query with the same SQL that Athena runs'))
-  const engine = await openDuckDb(lake.directory, tables)
-  try {
-    for (const [name, maxRows, filter = () => true] of SHOWN) {
-      const query = savedQueries().find(query => query.name === name)
-      if (!query) throw new Error(`there is no query ${name} in sql/queries`)
-      const result = await engine.run(query.sql, bindParameters(query))
-      const rows = await allRows(result)
-      const shown = rows.filter(filter).slice(0, maxRows)
-      print(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)
-      const width = process.stdout.columns ?? 120
-      for await (const text of render({ ...result, batches: batch(shown) }, 'table', { width }))
-        process.stdout.write(text)
-      if (rows.length > shown.length) print(color.dim(`… and ${rows.length - shown.length} more rows`))
-    }
-  } finally {
-    await engine.close()
+  for (const [name, maxRows, filter = () => true] of SHOWN) {
+    const query = savedQueries().find(query => query.name === name)
+    if (!query) throw new Error(`there is no query ${name} in sql/queries`)
+    const result = await engine.run(query.sql, bindParameters(query))
+    const rows = await allRows(result)
+    const shown = rows.filter(filter).slice(0, maxRows)
+    print(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)
+    const width = process.stdout.columns ?? 120
+    for await (const text of render({ ...result, batches: batch(shown) }, 'table', { width }))
+      process.stdout.write(text)
+    if (rows.length > shown.length) print(color.dim(`… and ${rows.length - shown.length} more rows`))
   }
 }
 
-async function writeReport(file: string, lake: LocalLake, env: NodeJS.ProcessEnv, print: Print): Promise<void> {
+async function writeReport(file: string, engine: Engine, env: NodeJS.ProcessEnv, print: Print): Promise<void> {
   print(heading('4. Write the report'))
-  const engine = await openDuckDb(lake.directory, tables)
-  try {
-    const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, generatedAt: Date.now() }
-    const language = languageOf(env.LC_ALL || env.LANG)
-    writeFileSync(file, await buildReport(engine, { ...settings, queries: savedQueries(), language }))
-  } finally {
-    await engine.close()
-  }
+  const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, generatedAt: Date.now() }
+  const language = languageOf(env.LC_ALL || env.LANG)
+  writeFileSync(file, await buildReport(engine, { ...settings, queries: savedQueries(), language }))
   print(`  ${color.green('✓')} demo-lake/report.html: a chart for every saved query that declares one`)
 }
 

@@ -14,7 +14,7 @@ import { HOSTILE, hostileLake } from './testing/hostile-lake.ts'
 
 /*
  * Opens the report in Chromium. Without Chromium, these tests are skipped on a developer's machine and fail when
- * CI=true. The environment variable SCREENSHOTS names a directory for the screenshots.
+ * CI=true. The environment variable SCREENSHOTS names a directory for the screenshots of the whole page.
  */
 
 const executable = findChromium()
@@ -48,8 +48,17 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
     rmSync(directory, { recursive: true })
   })
 
+  /** The opened reports, by their options: opening one takes a second. A test leaves its page as it found it. */
+  const opened = new Map<string, ReturnType<typeof openNew>>()
+  const open = ({ width = 1280, dark = false } = {}) => {
+    const key = `${width} ${dark}`
+    const existing = opened.get(key) ?? openNew(width, dark)
+    opened.set(key, existing)
+    return existing
+  }
+
   /** Opens the report. Collects console messages, errors, dialogs and requests other than for the file itself. */
-  async function open({ width = 1280, dark = false } = {}) {
+  async function openNew(width: number, dark: boolean) {
     assert.ok(browser)
     const page = await browser.newPage({
       viewport: { width, height: 900 },
@@ -85,9 +94,8 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
       await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = true')
       assert.equal(await number(page, 'document.documentElement.scrollWidth'), options.width)
       await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = false')
-      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: screenshots !== directory })
       assert.deepEqual(complaints, [])
-      await page.close()
     })
   }
 
@@ -102,7 +110,6 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
     assert.ok(labels.some(label => label.includes('🇧🇷 Lari 🦋👩‍👩‍👧')))
     assert.equal(await page.locator('script, img, h3 b, figure a').count(), 0)
     assert.deepEqual(complaints, [])
-    await page.close()
   })
 
   it('has a text contrast of at least 4.5 in light and dark', async () => {
@@ -113,7 +120,6 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
         assert.ok(ratios.length > 0, selector)
         assert.ok(Math.min(...ratios) >= 4.5, `${selector} ${dark ? 'dark' : 'light'}: ${Math.min(...ratios)}`)
       }
-      await page.close()
     }
   })
 
@@ -127,7 +133,7 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
     assert.equal(await number(page, unbroken), await number(page, figures))
     const pdf = await page.pdf({ path: join(screenshots, 'print.pdf'), preferCSSPageSize: true })
     assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
-    await page.close()
+    await page.emulateMedia({ media: null, colorScheme: 'dark' })
   })
 
   it('describes each chart to screen readers', async () => {
@@ -136,7 +142,6 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
       name: /^WhatsApp: Mensagens por hora do dia\. Horário de maior movimento: .*\.$/,
     })
     assert.equal(await chart.count(), 1)
-    await page.close()
   })
 })
 
