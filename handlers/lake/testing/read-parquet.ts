@@ -4,9 +4,10 @@ import { compressors } from 'hyparquet-compressors'
 /** Reads a Parquet file with hyparquet, which shares no code with the writer. Integers are BigInts. */
 export async function readBack(file: Uint8Array) {
   const buffer = new Uint8Array(file).buffer
-  const { schema, row_groups } = parquetMetadata(buffer)
+  const metadata = parquetMetadata(buffer)
+  const { schema, row_groups } = metadata
   return {
-    rows: await parquetReadObjects({ file: buffer, compressors, parsers: { stringFromBytes } }),
+    rows: await parquetReadObjects({ file: buffer, metadata, compressors, parsers: { stringFromBytes } }),
     columns: schema.slice(1),
     rowGroups: row_groups.map(({ num_rows }) => Number(num_rows)),
     codecs: new Set(row_groups.flatMap(({ columns }) => columns.map(column => column.meta_data?.codec))),
@@ -14,4 +15,5 @@ export async function readBack(file: Uint8Array) {
 }
 
 /** Throws for invalid UTF-8, and keeps a byte order mark. */
-const stringFromBytes = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const stringFromBytes = (bytes: Uint8Array) => decoder.decode(bytes)

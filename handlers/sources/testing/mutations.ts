@@ -4,10 +4,12 @@ import { isObject } from './is-object.ts'
 
 type JsonObject = Record<string, unknown>
 
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 /** Parses a body with `JSON.parse`; undefined where it is not UTF-8 or not JSON. */
 export function parsedOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    return JSON.parse(decoder.decode(body))
   } catch {
     return undefined
   }

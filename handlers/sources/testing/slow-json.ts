@@ -110,4 +110,6 @@ function endOfWord(body: Uint8Array, start: number): number {
 }
 
 /** Decodes UTF-8 without a byte order mark; throws a TypeError if the bytes are not UTF-8. */
-export const utf8 = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+export const utf8 = (bytes: Uint8Array) => decoder.decode(bytes)
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
