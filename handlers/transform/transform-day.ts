@@ -53,8 +53,9 @@ export async function transformDay(
   const listing = await DayListing.list(raw, rawPrefix(source.name, date), listed => time.check(0, listed))
   const keys = dayKeys(source, date)
   const tables = new Map<string, DayTable>()
-  const seen = await Promise.all(source.tables.map(table => keysBefore(enriched, source, table, date)))
-  for (const [i, table] of source.tables.entries()) tables.set(table.name, new DayTable(table, seen[i] as IdSet))
+  // one table after another: each file of the days before is in memory as a whole while it is read
+  for (const table of source.tables)
+    tables.set(table.name, new DayTable(table, await keysBefore(enriched, source, table, date)))
   const identities = new ParquetWriter(identityColumns)
   const tied = new IdSet()
   const quarantine = new ParquetWriter(quarantineColumns)

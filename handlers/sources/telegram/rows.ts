@@ -168,13 +168,15 @@ function eventRow(json: Json, update: Node, kind: string, member: Node, received
     json.epochSeconds(at('boost', 'add_date')) ??
     json.epochSeconds(at('remove_date')) ??
     json.epochSeconds(at('date'))
+  // The date of a connection is when it was established: turned off and on again, it comes with the same payload.
+  const hasOwnTime = date !== null && kind !== 'business_connection'
   const about = kind === 'callback_query' ? at('message') : member
   const own = KINDS_WITH_ID.includes(kind) ? textOrNull(json, at('id')) : null
   const change = at('new_chat_member')
   return {
     kind,
     event: textOrNull(json, json.at(change, 'status')) ?? textOrNull(json, at('state')),
-    id: own ?? hashedId(json, member, date === null ? json.at(update, 'update_id') : NOWHERE),
+    id: own ?? hashedId(json, member, hasOwnTime ? NOWHERE : json.at(update, 'update_id')),
     date,
     person: kind === 'chat_member' ? personOf(json, json.at(change, 'user')) : authorOf(json, member),
     chat: idText(json, json.at(about, 'chat', 'id')),
