@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { type Command, exitCodeOf } from '../cli/command.ts'
 import { errorText } from '../cli/command-line.ts'
 
@@ -9,7 +10,8 @@ export interface Ran {
 
 /**
  * Runs a command in this process. A thrown error is at the end of `stderr`: as the command line writes it where the
- * command's name is given, otherwise as text.
+ * command's name is given, otherwise as text. With a name, `stderr` is also searched for personal data at the end of the
+ * test run, like the standard error of a process (see capture-output.mjs).
  */
 export async function ran(
   command: Command,
@@ -31,6 +33,9 @@ export async function ran(
     )
     return { code: succeeded ? 0 : 1, stdout, stderr }
   } catch (error) {
-    return { code: exitCodeOf(error), stdout, stderr: stderr + (name ? errorText(name, error) : String(error)) }
+    stderr += name ? errorText(name, error) : String(error)
+    return { code: exitCodeOf(error), stdout, stderr }
+  } finally {
+    if (name && process.env.CAPTURED_LOG) appendFileSync(process.env.CAPTURED_LOG, `${stderr}\n`)
   }
 }
