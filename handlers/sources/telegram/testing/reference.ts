@@ -190,7 +190,9 @@ function readEvent(kind: string, member: JsonValue, update: JsonValue, collector
   collector.row('events', member, {
     kind,
     event: idAt(member, 'new_chat_member', 'status') ?? idAt(member, 'state'),
-    id: queryId ?? hashedId(member, date === null || kind === 'business_connection' ? at(update, 'update_id') : undefined),
+    id:
+      queryId ??
+      hashedId(member, date === null || kind === 'business_connection' ? at(update, 'update_id') : undefined),
     date,
     person: kind === 'chat_member' ? userOf(at(member, 'new_chat_member', 'user')) : authorOf(member),
     chat: integerAt(about, 'chat', 'id')?.toString() ?? null,
