@@ -32,6 +32,15 @@ const DIRECTORY = fileURLToPath(new URL('queries/', import.meta.url))
  * @throws an error with the file's path where a header is wrong
  */
 export function savedQueries(directory = DIRECTORY): SavedQuery[] {
+  return readSqlFiles(directory, (name, sql) => ({ name, sql, ...parseHeader(sql) }))
+}
+
+/**
+ * Parses the SQL files of a directory, ordered by name.
+ * @param parse gets a file's name without `.sql`, and its text
+ * @throws the error of `parse`, with the file's path
+ */
+export function readSqlFiles<T>(directory: string, parse: (name: string, sql: string) => T): T[] {
   return readdirSync(directory)
     .filter(file => file.endsWith('.sql'))
     .map(file => file.slice(0, -'.sql'.length))
@@ -40,7 +49,7 @@ export function savedQueries(directory = DIRECTORY): SavedQuery[] {
       const path = join(directory, `${name}.sql`)
       const sql = readFileSync(path, 'utf8')
       try {
-        return { name, sql, ...parseHeader(sql) }
+        return parse(name, sql)
       } catch (error) {
         throw new Error(`${path}: ${error instanceof Error ? error.message : error}`)
       }
@@ -48,11 +57,26 @@ export function savedQueries(directory = DIRECTORY): SavedQuery[] {
 }
 
 /**
- * Parses the lines `-- key: value` at the top of a query, up to the first line that is not a comment. A comment indented
- * by two or more spaces continues the value above it.
+ * Parses the header of a saved query.
  * @throws where a key is missing, unknown or repeated, or its value is wrong
  */
 export function parseHeader(sql: string): Header {
+  const fields = headerFields(sql, KEYS)
+  return {
+    title: fieldOf(fields, 'title'),
+    description: fieldOf(fields, 'description'),
+    grain: fieldOf(fields, 'grain'),
+    parameters: fields.has('parameters') ? parseParameters(fieldOf(fields, 'parameters')) : RANGE,
+    ...(fields.has('chart') && { chart: parseChart(fieldOf(fields, 'chart')) }),
+  }
+}
+
+/**
+ * Reads the lines `-- key: value` at the top of a file, up to the first line that is not a comment. A comment indented by
+ * two or more spaces continues the value above it.
+ * @throws where a key is unknown or repeated
+ */
+export function headerFields(sql: string, keys: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   let last: string | undefined
   for (const line of sql.split(/\r?\n/)) {
@@ -64,8 +88,7 @@ export function parseHeader(sql: string): Header {
       fields.set(last, `${fields.get(last)} ${more}`.trim())
     } else if (field) {
       const [, key = '', value = ''] = field
-      if (!KEYS.some(known => known === key))
-        throw new Error(`the header has an unknown key "${key}": ${KEYS.join(', ')}`)
+      if (!keys.includes(key)) throw new Error(`the header has an unknown key "${key}": ${keys.join(', ')}`)
       if (fields.has(key)) throw new Error(`the header has "${key}" twice`)
       fields.set(key, value.trim())
       last = key
@@ -73,16 +96,15 @@ export function parseHeader(sql: string): Header {
       throw new Error(`the header has a line that is not "-- key: value": ${line}`)
     }
   }
-  const field = (key: (typeof KEYS)[number]) => {
-    const value = fields.get(key)
-    if (!value) throw new Error(`the header lacks "-- ${key}: …"`)
-    return value
-  }
-  return {
-    title: field('title'),
-    description: field('description'),
-    grain: field('grain'),
-    parameters: fields.has('parameters') ? parseParameters(field('parameters')) : RANGE,
-    ...(fields.has('chart') && { chart: parseChart(field('chart')) }),
-  }
+  return fields
+}
+
+/**
+ * The value of a key.
+ * @throws where it is missing or empty
+ */
+export function fieldOf(fields: ReadonlyMap<string, string>, key: string): string {
+  const value = fields.get(key)
+  if (!value) throw new Error(`the header lacks "-- ${key}: …"`)
+  return value
 }

@@ -3,7 +3,8 @@ import { TrinoSQL } from 'dt-sql-parser'
 import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
 import { maskText } from '../../sql/mask-text.ts'
-import { readsOnlyRange } from './lake-part.ts'
+import { reads, type View } from '../../sql/views.ts'
+import { filtersEveryDay } from './lake-part.ts'
 import { assertSelect } from './sql-text.ts'
 
 /*
@@ -21,8 +22,19 @@ interface Node {
   readonly children: readonly Node[]
 }
 
+export interface LintOptions {
+  /** The views that the query may read. */
+  readonly views?: readonly View[]
+  /** Whether the SQL is a view's, which leaves the range of days to the queries that read it. */
+  readonly isView?: boolean
+}
+
 /** The problems of a query, a sentence each; an empty list where there are none. */
-export function lint(sql: string, tables: readonly Table[]): string[] {
+export function lint(
+  sql: string,
+  tables: readonly Table[],
+  { views = [], isView = false }: LintOptions = {},
+): string[] {
   try {
     assertSelect(sql)
   } catch (error) {
@@ -33,19 +45,37 @@ export function lint(sql: string, tables: readonly Table[]): string[] {
   if (errors.length > 0)
     return errors.map(({ startLine, startColumn, message }) => `line ${startLine}:${startColumn}: ${message}`)
   const tree = toNode(parser.parse(sql))
-  const types = columnTypes(tables, tree)
+  const relations = [...tables.map(ofTable), ...views.filter(({ name }) => reads(sql, name)).map(ofView)]
+  const dated = views.filter(({ columns }) => columns.some(({ name }) => name === 'context_date'))
+  const types = columnTypes(relations, tree)
   return [
     ...(/[A-Z]/.test(maskText(sql)) ? ['keywords and names are in lower case'] : []),
-    ...(readsOnlyRange(sql, tables)
+    ...(isView || filtersEveryDay(sql, tables, dated)
       ? []
       : [
           'every table needs its own "where context_date between cast(? as date) and cast(? as date)", without an "or"',
         ]),
     ...everywhere(tree, (node, ancestors) => RULES.flatMap(rule => [...rule(node, ancestors, types)])),
-    ...aliasesInUse(tree, tables),
+    ...aliasesInUse(tree, relations),
     ...find(tree, 'QueryNoWith').flatMap(orderOfDistinct),
   ]
 }
+
+/** A table or a view. */
+interface Relation {
+  readonly name: string
+  readonly columns: readonly (readonly [name: string, type: string])[]
+}
+
+const ofTable = ({ name, columns, partitions }: Table): Relation => ({
+  name,
+  columns: [...Object.entries(columns), ...partitions.map(({ name, type }) => [name, type] as const)],
+})
+
+const ofView = ({ name, columns }: View): Relation => ({
+  name,
+  columns: columns.map(({ name, type }) => [name, type === 'varchar' ? 'string' : type]),
+})
 
 type Types = ReadonlyMap<string, string | undefined>
 type Rule = (node: Node, ancestors: readonly Node[], types: Types) => Iterable<string>
@@ -230,12 +260,9 @@ function orderOfDistinct(query: Node): string[] {
 const bare = (text: string) => plainName(text.replace(/^\w+\.(?=\w+$|"[^"]*"$)/, ''))
 
 /** DuckDB allows an alias in the SELECT that defines it; Athena looks for a column of that name. */
-function aliasesInUse(tree: Node, tables: readonly Table[]): string[] {
+function aliasesInUse(tree: Node, relations: readonly Relation[]): string[] {
   const known = new Map<string, readonly string[]>(
-    tables.map(({ name, columns, partitions }) => [
-      name,
-      [...Object.keys(columns), ...partitions.map(({ name }) => name)],
-    ]),
+    relations.map(({ name, columns }) => [name, columns.map(([column]) => column)]),
   )
   for (const query of find(tree, 'NamedQuery'))
     known.set(
@@ -309,12 +336,9 @@ const FUNCTIONS = new Set(
   ).flatMap(({ sql }) => maskText(sql).match(/\b[a-z]\w*(?=\()/g) ?? []),
 )
 
-/** The types of the tables' columns by name; undefined where tables differ, or the query gives the name to another value. */
-function columnTypes(tables: readonly Table[], tree: Node): Types {
-  const all = tables.flatMap(({ columns, partitions }) => [
-    ...Object.entries(columns),
-    ...partitions.map(({ name, type }) => [name, type] as const),
-  ])
+/** The types of the relations' columns by name; undefined where they differ, or the query gives the name to another value. */
+function columnTypes(relations: readonly Relation[], tree: Node): Types {
+  const all = relations.flatMap(({ columns }) => columns)
   const isPlain = (name: string, type: string) => all.every(other => other[0] !== name || other[1] === type)
   const others = new Set([
     ...selectItems(tree).flatMap(({ alias, expression }) => (alias === bare(expression) ? [] : [alias])),

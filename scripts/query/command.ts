@@ -8,6 +8,7 @@ import { maskText } from '../../sql/mask-text.ts'
 import { nearest } from '../../sql/nearest.ts'
 import { bindParameters, type Parameter, RANGE } from '../../sql/parameters.ts'
 import { inTimeZone } from '../../sql/time-zone.ts'
+import { savedViews, type View } from '../../sql/views.ts'
 import { type Command, InterruptedError, UsageError, writeOut } from '../lib/cli/command.ts'
 import { interruption } from '../lib/cli/interruption.ts'
 import type { Result } from './engine.ts'
@@ -17,7 +18,10 @@ import { FORMATS, isFormat, render } from './render.ts'
 import type { TableOptions } from './render-table.ts'
 import { assertSelect } from './sql-text.ts'
 
-const help = (queries: readonly SavedQuery[]) => `Runs a query on a lake on this machine or in AWS.
+const help = (
+  queries: readonly SavedQuery[],
+  views: readonly View[],
+) => `Runs a query on a lake on this machine or in AWS.
 
   npm run query -- <name> [--from D] [--to D] [--engine duckdb|athena] [--format table|csv|json] …
   npm run query -- --file SQL …
@@ -36,7 +40,9 @@ The rows go to stdout, everything else to stderr; "npm run -s query" hides npm's
 also in AWS. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
 ${DEFAULT_TIME_ZONE}).
 
-Tables, which docs/tables.md explains: ${tables.map(({ name }) => name).join(', ')}
+docs/tables.md explains the tables and views:
+  tables  ${tables.map(({ name }) => name).join(', ')}
+  views   ${views.map(({ name }) => name).join(', ')}
 
 Saved queries, in sql/queries:
 ${queries.map(({ name, title }) => `  ${name.padEnd(Math.max(...queries.map(query => query.name.length)))}  ${title}`).join('\n')}
@@ -78,7 +84,7 @@ export const queryOn =
     const queries = savedQueries()
     const [name, ...rest] = positionals
     if (values.help || (name === undefined && values.file === undefined)) {
-      await writeOut([help(queries)], streams.stdout)
+      await writeOut([help(queries, savedViews())], streams.stdout)
       return true
     }
     const { format, from, to } = values
@@ -155,10 +161,11 @@ function valuesOf(set: readonly string[]): Record<string, string> {
   )
 }
 
-/** The tables and days that a query can read: of a lake in S3, nothing else is fetched. */
+/** The tables and days that a query can read, also through views: of a lake in S3, nothing else is fetched. */
 function wanted(sql: string, from = '', to = '9999-12-31') {
-  const isBounded = readsOnlyRange(sql, tables)
-  return { tables: namedTables(sql, tables), from: isBounded ? from : '', to: isBounded ? to : '9999-12-31' }
+  const views = savedViews()
+  const isBounded = readsOnlyRange(sql, tables, views)
+  return { tables: namedTables(sql, tables, views), from: isBounded ? from : '', to: isBounded ? to : '9999-12-31' }
 }
 
 /** Athena's price in most regions, in dollars per TiB read. @see https://aws.amazon.com/athena/pricing/ */

@@ -6,8 +6,11 @@ import {
   type DuckDBResult,
   StatementType,
 } from '@duckdb/node-api'
+import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import type { ColumnType } from '../../handlers/lake/columns.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
+import { inTimeZone } from '../../sql/time-zone.ts'
+import { savedViews, type View } from '../../sql/views.ts'
 import { athenaType, convertValue, hasAnonymousRow } from './duckdb-values.ts'
 import { type Engine, QueryError, type Result, type Row } from './engine.ts'
 import { tableFiles } from './lake-files.ts'
@@ -18,19 +21,27 @@ export interface DuckDbEngine extends Engine {
   readonly files: number
 }
 
+export interface DuckDbOptions {
+  /** Interrupts the running queries. */
+  readonly signal?: AbortSignal
+  /** The time zone of the views' timestamps, an IANA name. Default: `DEFAULT_TIME_ZONE`. */
+  readonly timeZone?: string
+  /** The views to create. Default: those of `sql/views`. */
+  readonly views?: readonly View[]
+}
+
 /**
  * Opens DuckDB over a lake's directory, for queries in Athena's SQL. Each table is a view of the Parquet files that exist
  * now, and empty where there are none. A query can read only these files; it cannot write, and has no network.
- * @param options.signal interrupts the running queries
  * @throws where the lake is not a directory
  */
 export async function openDuckDb(
   lake: string,
   tables: readonly Table[],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, timeZone = DEFAULT_TIME_ZONE, views = savedViews() }: DuckDbOptions = {},
 ): Promise<DuckDbEngine> {
-  const views = tables.map(table => ({ table, files: tableFiles(lake, table) }))
-  const files = views.flatMap(view => view.files)
+  const filesOf = tables.map(table => ({ table, files: tableFiles(lake, table) }))
+  const files = filesOf.flatMap(({ files }) => files)
   const instance = await DuckDBInstance.create(':memory:', SETTINGS)
   const connections = new Set<DuckDBConnection>()
   const connect = async () => {
@@ -52,7 +63,11 @@ export async function openDuckDb(
     await connection.run("set global timezone = 'UTC'") // Athena's session zone
     await connection.run('set global parquet_metadata_cache = true') // a report reads each file 15 times
     await connection.run(readFileSync(new URL('trino-macros.sql', import.meta.url), 'utf8'))
-    for (const { table, files } of views) await connection.run(createView(table, files))
+    // DuckDB binds a view when it is created: over empty tables, so that it does not read every file for each view.
+    for (const table of tables) await connection.run(createTable(table, []))
+    for (const { name, sql } of views)
+      await connection.run(`create view ${identifier(name)} as\n${inTimeZone(sql, timeZone)}`)
+    for (const { table, files } of filesOf) if (files.length > 0) await connection.run(createTable(table, files))
     await confine(connection, files)
   } catch (error) {
     await close()
@@ -84,7 +99,7 @@ async function confine(connection: DuckDBConnection, files: readonly string[]) {
  * empty branch declares the columns, so that a file without a newer column has nulls there. Partitions are taken from the
  * end of `filename`: DuckDB's Hive partitioning would also use a folder above the lake, such as `date=2024`.
  */
-function createView({ name, columns, partitions }: Table, files: readonly string[]): string {
+function createTable({ name, columns, partitions }: Table, files: readonly string[]): string {
   const types = [...Object.entries(columns), ...partitions.map(({ name, type }) => [name, type] as const)]
   const casts = types.map(
     ([column, type]) => `cast(${identifier(column)} as ${DUCKDB_TYPES[type]}) as ${identifier(column)}`,
@@ -101,7 +116,7 @@ function createView({ name, columns, partitions }: Table, files: readonly string
        from read_parquet(${list(files.map(escapeGlob))}, union_by_name = true, hive_partitioning = false, filename = ${literal(FILE)})`,
     )
   }
-  return `create view ${identifier(name)} as select ${casts.join(', ')} from (${branches.join(' union all by name ')})`
+  return `create or replace view ${identifier(name)} as select ${casts.join(', ')} from (${branches.join(' union all by name ')})`
 }
 
 /** The column with the path of a row's file. No table has a column of this name. */

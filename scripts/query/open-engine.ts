@@ -91,20 +91,22 @@ export async function openEngine(
       client.destroy(),
     )
     try {
-      const duckdb = await openDuckDb(fetched.directory, tables, stops)
+      const timeZone = await deployedZone()
+      const duckdb = await openDuckDb(fetched.directory, tables, { ...stops, timeZone })
       const close = () => duckdb.close().finally(fetched.remove)
       const notes = [
         `${fetched.files} ${fetched.files === 1 ? 'file' : 'files'}, ${sizeText(fetched.bytes)}, fetched from ${lake}`,
       ]
-      return { ...duckdb, close, name: engine, timeZone: await deployedZone(), notes }
+      return { ...duckdb, close, name: engine, timeZone, notes }
     } catch (error) {
       fetched.remove()
       throw error
     }
   }
-  const duckdb = await openDuckDb(lake, tables, stops)
+  const timeZone = env.TIME_ZONE || DEFAULT_TIME_ZONE
+  const duckdb = await openDuckDb(lake, tables, { ...stops, timeZone })
   const notes = duckdb.files === 0 ? [`The lake at ${lake} has no tables yet: transform a day first.`] : []
-  return { ...duckdb, name: engine, timeZone: env.TIME_ZONE || DEFAULT_TIME_ZONE, notes }
+  return { ...duckdb, name: engine, timeZone, notes }
 
   async function deployedZone() {
     return env.TIME_ZONE || (await stage.find('time_zone')) || DEFAULT_TIME_ZONE

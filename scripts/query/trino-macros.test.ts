@@ -17,7 +17,7 @@ const measured: readonly Measured[] = JSON.parse(readFileSync(new URL('trino-val
 describe("Trino's functions in DuckDB", () => {
   let engine: DuckDbEngine
   before(async () => {
-    engine = await openDuckDb(fileURLToPath(new URL('.', import.meta.url)), [])
+    engine = await openDuckDb(fileURLToPath(new URL('.', import.meta.url)), [], { views: [] })
   })
   after(() => engine.close())
 
