@@ -3,11 +3,14 @@ import { GlueCatalogTable } from '@cdktf/provider-aws/lib/glue-catalog-table/ind
 import { Construct } from 'constructs'
 import { type Table, tablesOf } from '../handlers/sources/tables.ts'
 import { namesOf } from '../handlers/sources/translations.ts'
+import { inTimeZone } from '../sql/time-zone.ts'
+import { savedViews, type View, type ViewType } from '../sql/views.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBucket } from './lake-buckets.ts'
 
 /**
- * The Glue database and tables. Platforms that are not chosen have their tables, too, so that every saved query works.
+ * The Glue database, tables and views. Platforms that are not chosen have their tables, too, so that every saved query
+ * and every view works.
  * Partitions are projected: without a crawler or MSCK REPAIR TABLE, a day can be queried as soon as its file exists.
  */
 export class Catalog extends Construct {
@@ -19,8 +22,9 @@ export class Catalog extends Construct {
     { deployment, enriched }: { deployment: Deployment; enriched: LakeBucket },
   ) {
     super(scope, id)
+    const databaseName = deployment.name('lake').replaceAll('-', '_') // with hyphens SQL would have to quote it
     this.database = new GlueCatalogDatabase(this, 'database', {
-      name: deployment.name('lake').replaceAll('-', '_'), // with hyphens the name would have to be quoted in SQL
+      name: databaseName,
       description: `${namesOf(deployment.knownSources)} messages`,
     }).name
 
@@ -47,7 +51,41 @@ export class Catalog extends Construct {
         },
       })
     }
+    for (const view of savedViews()) {
+      new GlueCatalogTable(this, view.name, {
+        name: view.name,
+        databaseName: this.database,
+        description: view.title,
+        tableType: 'VIRTUAL_VIEW',
+        parameters: { presto_view: 'true' },
+        storageDescriptor: { columns: view.columns.map(({ name, type }) => ({ name, type: TYPE_NAMES[type].hive })) },
+        viewOriginalText: `/* Presto View: ${prestoView(view, databaseName, deployment.timeZone)} */`,
+        viewExpandedText: '/* Presto View */',
+      })
+    }
   }
+}
+
+/** A view as Athena keeps it in Glue: JSON in base64. Athena documents only the statement that creates one. */
+function prestoView({ sql, columns }: View, schema: string, timeZone: string): string {
+  const json = JSON.stringify({
+    originalSql: inTimeZone(sql, timeZone),
+    catalog: 'awsdatacatalog',
+    schema,
+    columns: columns.map(({ name, type }) => ({ name, type: TYPE_NAMES[type].trino })),
+    runAsInvoker: true,
+  })
+  return Buffer.from(json).toString('base64')
+}
+
+/** For each type of a view's column the names of Hive and Trino. */
+const TYPE_NAMES: Readonly<Record<ViewType, { readonly hive: string; readonly trino: string }>> = {
+  varchar: { hive: 'string', trino: 'varchar' },
+  bigint: { hive: 'bigint', trino: 'bigint' },
+  double: { hive: 'double', trino: 'double' },
+  boolean: { hive: 'boolean', trino: 'boolean' },
+  date: { hive: 'date', trino: 'date' },
+  timestamp: { hive: 'timestamp', trino: 'timestamp(3)' },
 }
 
 /** @see https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html */

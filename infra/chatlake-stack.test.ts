@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { METRICS } from '../handlers/observe/metrics.ts'
 import { sources } from '../handlers/sources/index.ts'
 import { tables } from '../handlers/sources/tables.ts'
+import { savedViews } from '../sql/views.ts'
 import { skipsMidnight } from './daily-transform.ts'
 import { examples, type Json, synth, synthesize } from './testing/synth.ts'
 
@@ -98,6 +99,30 @@ test('the Glue tables have the declared columns and partitions', () => {
       Object.entries(columns).map(([name, type]) => ({ name, type })),
     )
     assert.deepEqual(table?.partition_keys, partitions)
+  }
+})
+
+test('the Glue views have the SQL and the columns of sql/views, in the time zone of the lake', () => {
+  const { stack } = synth({ CHATLAKE_TIME_ZONE: 'Asia/Kolkata' })
+  const [database] = of('aws_glue_catalog_database', stack)
+  for (const { name, sql, columns } of savedViews()) {
+    const view = of('aws_glue_catalog_table', stack).find(table => table.name === name)
+    assert.ok(view, name)
+    assert.equal(view.table_type, 'VIRTUAL_VIEW')
+    assert.deepEqual(view.parameters, { presto_view: 'true' })
+    assert.equal(view.view_expanded_text, '/* Presto View */')
+    assert.deepEqual(
+      (view.storage_descriptor as { columns: Json[] }).columns,
+      columns.map(({ name, type }) => ({ name, type: type === 'varchar' ? 'string' : type })),
+    )
+    const [, base64 = ''] = /^\/\* Presto View: ([\w+/]+=*) \*\/$/.exec(String(view.view_original_text)) ?? []
+    assert.deepEqual(JSON.parse(Buffer.from(base64, 'base64').toString()), {
+      originalSql: sql.replaceAll("'America/Sao_Paulo'", "'Asia/Kolkata'"),
+      catalog: 'awsdatacatalog',
+      schema: database?.name,
+      columns: columns.map(({ name, type }) => ({ name, type: type === 'timestamp' ? 'timestamp(3)' : type })),
+      runAsInvoker: true,
+    })
   }
 })
 

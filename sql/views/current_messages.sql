@@ -7,9 +7,9 @@
 --   deleted_at timestamp, person varchar, name varchar, username varchar, number bigint, is_bot boolean,
 --   phone_number_id varchar, business_connection_id varchar, chat varchar, chat_type varchar, chat_title varchar,
 --   thread_id varchar, message_id varchar, kind varchar, type varchar, is_service boolean, text varchar,
---   media_id varchar, media_type varchar, media_group_id varchar, reply_to varchar, target_id varchar, selection_id varchar,
---   response varchar, forwarded varchar, is_automatic_forward boolean, referral_id varchar, ctwa_clid varchar,
---   latitude double, longitude double, error_code bigint, payload varchar, context_date date
+--   media_id varchar, media_type varchar, media_group_id varchar, reply_to varchar, target_id varchar,
+--   selection_id varchar, response varchar, forwarded varchar, is_automatic_forward boolean, referral_id varchar,
+--   ctwa_clid varchar, latitude double, longitude double, error_code bigint, payload varchar, context_date date
 with changes as (
   select
     'whatsapp' as platform,
