@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { type Table, tables } from '../../handlers/sources/tables.ts'
 import { type DuckDbEngine, openDuckDb } from './duckdb.ts'
 import { allRows, QueryError, type Row } from './engine.ts'
-import { tableRows, temporaryDirectory, writeLake } from './testing/test-lake.ts'
+import { spoilData, tableRows, temporaryDirectory, writeLake } from './testing/test-lake.ts'
 
 const table = (name: string): Table => {
   const found = tables.find(table => table.name === name)
@@ -171,13 +171,6 @@ describe('tables', () => {
     await assert.rejects(rows(engine, `${selected} <= date '2024-01-02'`), QueryError)
   })
 })
-
-/** Overwrites a Parquet file except for its footer. */
-function spoilData(path: string) {
-  const bytes = readFileSync(path)
-  const footer = bytes.readUInt32LE(bytes.length - 8) + 8
-  writeFileSync(path, bytes.fill(0xff, 4, bytes.length - footer))
-}
 
 describe('a query', () => {
   it('takes its parameters in order, as text', async t => {

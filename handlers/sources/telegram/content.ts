@@ -16,11 +16,8 @@ export const MEDIA_KINDS = [
   'voice',
 ] as const
 
-/**
- * Members that say what a message is, the more telling one first where several can stand together.
- * @see https://core.telegram.org/bots/api#message
- */
-const TYPES: readonly string[] = [
+/** Members of service messages, which tell what happened in a chat. */
+const SERVICE_TYPES: readonly string[] = [
   'new_chat_members',
   'left_chat_member',
   'chat_owner_left',
@@ -84,6 +81,10 @@ const TYPES: readonly string[] = [
   'voice_chat_ended',
   'voice_chat_participants_invited',
   'user_shared',
+]
+
+/** Members that hold what somebody wrote or sent. */
+export const CONTENT_TYPES: readonly string[] = [
   'rich_message',
   'venue',
   'location',
@@ -99,6 +100,12 @@ const TYPES: readonly string[] = [
   'passport_data',
   'text',
 ]
+
+/**
+ * Members that say what a message is, the more telling one first where several can stand together.
+ * @see https://core.telegram.org/bots/api#message
+ */
+const TYPES = [...SERVICE_TYPES, ...CONTENT_TYPES]
 
 const RANKS = new Map(TYPES.map((type, rank) => [type, rank]))
 

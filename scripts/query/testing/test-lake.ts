@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -38,4 +38,11 @@ export function tableRows({ columns }: Table, rows: readonly Readonly<Record<str
       return `select ${cells.join(', ')}`
     })
     .join(' union all ')
+}
+
+/** Overwrites a Parquet file except for its footer. */
+export function spoilData(path: string): void {
+  const bytes = readFileSync(path)
+  const footer = bytes.readUInt32LE(bytes.length - 8) + 8
+  writeFileSync(path, bytes.fill(0xff, 4, bytes.length - footer))
 }
