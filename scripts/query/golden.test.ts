@@ -7,16 +7,20 @@ import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { chartColumns } from '../../sql/chart.ts'
 import { bindParameters } from '../../sql/parameters.ts'
+import { savedViews } from '../../sql/views.ts'
 import { type DuckDbEngine, openDuckDb } from './duckdb.ts'
 import { allRows, type Row } from './engine.ts'
 import { tableFiles } from './lake-files.ts'
 import { type Expected, expectedFile, plain } from './testing/golden-expected.ts'
 import { GOLDEN, goldenDeliveries, makeGoldenLake } from './testing/golden-lake.ts'
 import { expectedRows } from './testing/golden-reference.ts'
+import { expectedViewRows } from './testing/golden-views.ts'
 import { temporaryDirectory } from './testing/test-lake.ts'
 
 const queries = savedQueries()
+const views = savedViews()
 const everything = expectedRows(goldenDeliveries(), ['2023-01-01', '9999-12-31'])
+const viewRows = expectedViewRows(goldenDeliveries())
 
 describe('the golden lake', () => {
   it('is byte for byte what the transform writes of its messages (write-golden.ts writes it again)', async t => {
@@ -32,13 +36,14 @@ describe('the golden lake', () => {
     assert.deepEqual(contents(GOLDEN), contents(made))
   })
 
-  it('has expected rows only for saved queries', () => {
+  it('has expected rows only for saved queries and views', () => {
     const names = readdirSync(join(GOLDEN, 'expected')).map(file => file.replace(/\.json$/, ''))
     assert.deepEqual(
-      names.filter(name => !queries.some(query => query.name === name)),
+      names.filter(name => ![...queries, ...views].some(known => known.name === name)),
       [],
     )
-    for (const [name, rows] of everything) assert.deepEqual(expected(name).rows, rows.map(plain), name)
+    for (const [name, rows] of [...everything, ...viewRows])
+      assert.deepEqual(expected(name).rows, rows.map(plain), name)
   })
 })
 
@@ -79,6 +84,26 @@ describe('the saved queries over the golden lake', () => {
         const { rows } = await answer(query, { from: range[0], to: range[1] })
         assert.deepEqual(rows, ordered(query.sql, (some.get(query.name) ?? []).map(plain)), query.name)
       }
+    })
+  }
+})
+
+describe('the views over the golden lake', () => {
+  let engine: DuckDbEngine
+  before(async () => {
+    engine = await openDuckDb(GOLDEN, tables)
+  })
+  after(() => engine.close())
+
+  for (const { name, columns } of views) {
+    it(name, async () => {
+      const sql = `select * from ${name}`
+      const rows = (await allRows(await engine.run(sql))).map(plain)
+      assert.ok(rows.length > 0)
+      assert.deepEqual(
+        { columns: columns.map(({ name, type }) => `${name} ${type}`), rows: ordered(sql, rows) },
+        { ...expected(name), rows: ordered(sql, expected(name).rows) },
+      )
     })
   }
 })

@@ -16,7 +16,15 @@ import { openDuckDb } from './duckdb.ts'
 import { allRows, type Row } from './engine.ts'
 import { tableFiles } from './lake-files.ts'
 import { plain } from './testing/golden-expected.ts'
-import { arrivedAt, bodyOf, type Delivery, goldenDeliveries, isBroken, makeGoldenLake } from './testing/golden-lake.ts'
+import {
+  arrivedAt,
+  bodyOf,
+  type Delivery,
+  goldenDeliveries,
+  isBroken,
+  isOther,
+  makeGoldenLake,
+} from './testing/golden-lake.ts'
 import { expectedRows } from './testing/golden-reference.ts'
 import { temporaryDirectory } from './testing/test-lake.ts'
 
@@ -30,7 +38,7 @@ const OLD = fileURLToPath(new URL('../../fixtures/lake-0.1.0/', import.meta.url)
 /** What was delivered when version 0.1.0 transformed the golden messages: the other ones are newer. */
 const isOld = (delivery: Delivery) =>
   isBroken(delivery) ||
-  !('to' in delivery || 'business' in delivery || ('update' in delivery && delivery.update === 17))
+  !(isOther(delivery) || 'to' in delivery || 'business' in delivery || ('update' in delivery && delivery.update === 17))
 
 const deliveries = goldenDeliveries().filter(isOld)
 

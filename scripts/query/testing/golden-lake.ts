@@ -8,7 +8,7 @@ import { transformDay } from '../../../handlers/transform/transform-day.ts'
 import { localLake } from '../../lib/local/lake.ts'
 
 /*
- * The golden lake: the messages of fixtures/golden/messages.json in the platforms' webhook bodies, transformed to Parquet
+ * The golden lake: what fixtures/golden/messages.json lists, in the platforms' webhook bodies, transformed to Parquet
  * by the real transform.
  */
 
@@ -63,9 +63,17 @@ export interface BrokenBody {
   readonly detail: string
 }
 
-export type Delivery = WhatsAppMessage | TelegramMessage | BrokenBody
+/** A body that holds no new message: statuses, an edit, a deletion. */
+export interface OtherBody {
+  readonly source: 'whatsapp' | 'telegram'
+  readonly arrives: string
+  readonly json: object
+}
+
+export type Delivery = WhatsAppMessage | TelegramMessage | OtherBody | BrokenBody
 
 export const isBroken = (delivery: Delivery): delivery is BrokenBody => 'body' in delivery
+export const isOther = (delivery: Delivery): delivery is OtherBody => 'json' in delivery
 
 /** Epoch seconds. */
 export const writtenAt = ({ at }: Times): number | null => (at === null ? null : Date.parse(at) / 1000)
@@ -81,6 +89,7 @@ export const goldenDeliveries = (): Delivery[] => JSON.parse(readFileSync(join(G
 /** The body that the platform posts to the webhook. */
 export function bodyOf(delivery: Delivery): string {
   if (isBroken(delivery)) return delivery.body
+  if (isOther(delivery)) return JSON.stringify(delivery.json)
   return delivery.source === 'whatsapp' ? whatsappBody(delivery) : telegramBody(delivery)
 }
 

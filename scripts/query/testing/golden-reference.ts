@@ -6,6 +6,7 @@ import {
   bodyOf,
   type Delivery,
   isBroken,
+  isOther,
   type TelegramMessage,
   telegramKind,
   telegramMessage,
@@ -22,7 +23,7 @@ import {
 const OFFSET = 3 * 3600
 const DAY = 86_400
 
-interface Message {
+export interface Message {
   readonly platform: 'whatsapp' | 'telegram'
   readonly id: string | number
   /** Epoch seconds. */
@@ -95,10 +96,10 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
 }
 
 /** The messages without redeliveries: the first of each. */
-function distinct(deliveries: readonly Delivery[]): Message[] {
+export function distinct(deliveries: readonly Delivery[]): Message[] {
   const seen = new Set<string>()
   return deliveries.flatMap(delivery => {
-    if (isBroken(delivery)) return []
+    if (isBroken(delivery) || isOther(delivery)) return []
     const message = delivery.source === 'whatsapp' ? ofWhatsApp(delivery) : ofTelegram(delivery)
     const { source } = delivery
     const key = source === 'whatsapp' ? delivery.id : [delivery.chat, delivery.message, delivery.at].join()
@@ -187,13 +188,14 @@ interface Timed extends Message {
   readonly date: number
 }
 
-const isTimed = (message: Message): message is Timed =>
+export const isTimed = (message: Message): message is Timed =>
   message.date !== null && message.date >= message.received - 7 * DAY && message.date <= message.received + DAY
 
 const clock = (seconds: number) => new Date((seconds - OFFSET) * 1000)
 const iso = (date: Date) => date.toISOString().slice(0, 10)
-const dayOf = (seconds: number) => iso(clock(seconds))
-const timeOf = (seconds: number) => clock(seconds).toISOString().slice(0, 19).replace('T', ' ')
+export const dayOf = (seconds: number) => iso(clock(seconds))
+/** Local time. @param seconds epoch seconds */
+export const timeOf = (seconds: number) => clock(seconds).toISOString().slice(0, 19).replace('T', ' ')
 
 function local({ date }: { readonly date: number }) {
   const here = clock(date)
@@ -230,7 +232,8 @@ function counts(keys: readonly Row[]): Row[] {
 /** The highest count first; stable for equal counts. */
 const byCount = (rows: readonly Row[]) => [...rows].sort((a, b) => Number(b.at(-1)) - Number(a.at(-1)))
 
-function group<T>(items: readonly T[], key: (item: T) => unknown): Map<string, T[]> {
+/** Items by the JSON of their key, in the order of their first appearance. */
+export function group<T>(items: readonly T[], key: (item: T) => unknown): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {
     const name = JSON.stringify(key(item))

@@ -5,10 +5,11 @@ import { bindParameters, RANGE } from '../../../sql/parameters.ts'
 import { type Expected, expectedFile, formatExpected } from './golden-expected.ts'
 import { GOLDEN, goldenDeliveries, makeGoldenLake } from './golden-lake.ts'
 import { expectedRows } from './golden-reference.ts'
+import { expectedViewRows } from './golden-views.ts'
 
 /*
  * Run this after a change of fixtures/golden/messages.json: `node scripts/run.mjs scripts/query/testing/write-golden.ts`.
- * It writes the lake's Parquet, and the expected rows of the queries that golden-reference.ts computes. Review the
+ * It writes the lake's Parquet, and the expected rows that golden-reference.ts and golden-views.ts compute. Review the
  * difference before you commit it.
  */
 
@@ -22,7 +23,8 @@ try {
 }
 
 const [from = '', to = ''] = bindParameters({ sql: '? ?', parameters: RANGE })
-for (const [name, rows] of expectedRows(goldenDeliveries(), [from, to])) {
+const deliveries = goldenDeliveries()
+for (const [name, rows] of [...expectedRows(deliveries, [from, to]), ...expectedViewRows(deliveries)]) {
   const { columns }: Expected = JSON.parse(readFileSync(expectedFile(name), 'utf8'))
   writeFileSync(expectedFile(name), formatExpected({ columns, rows }))
 }
