@@ -84,7 +84,17 @@ describe('npm run query', { concurrency: 2 }, () => {
       assert.deepEqual({ code, err }, { code: 0, err: '' })
       assert.match(out, /^ {2}whatsapp +Every WhatsApp message$/m)
       assert.match(out, /^ {2}whatsapp-hora-dia-semana +WhatsApp messages per hour/m)
+      assert.match(out, /^ {2}tables {2}whatsapp, .*quarantine$/m)
+      assert.match(out, /^ {2}views {3}messages, .*people$/m)
     }
+  })
+
+  it('reads the views, in the time zone of TIME_ZONE', async () => {
+    const range = 'where context_date between cast(? as date) and cast(? as date)'
+    const input = `select sent_at, person from messages ${range} and message_id = 'w01'`
+    const args = ['--file', '-', '--lake', GOLDEN, '--format', 'csv', '--to', '2024-12-27']
+    const { code, out } = await query(args, { input, env: { TIME_ZONE: 'UTC' } })
+    assert.deepEqual({ code, out }, { code: 0, out: 'sent_at,person\r\n2024-12-27 14:05:00,5511900000001\r\n' })
   })
 
   it('prints rows to stdout and the rest to stderr', async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../../handlers/sources/tables.ts'
+import { savedViews } from '../../sql/views.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const text = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -98,7 +99,7 @@ test('the changelog has the version of package.json', () => {
   )
 })
 
-test('docs/tables.md explains every column of every table, in its order and with its type', () => {
+test('docs/tables.md explains every column of every table and view, in its order and with its type', () => {
   const explained = Object.fromEntries(
     text('docs/tables.md')
       .split(/^## /m)
@@ -108,4 +109,10 @@ test('docs/tables.md explains every column of every table, in its order and with
       ]),
   )
   for (const { name, columns } of tables) assert.deepEqual(explained[name], Object.entries(columns), name)
+  for (const { name, columns } of savedViews())
+    assert.deepEqual(
+      explained[name],
+      columns.map(({ name, type }) => [name, type]),
+      name,
+    )
 })

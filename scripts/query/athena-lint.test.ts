@@ -2,10 +2,33 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
+import { savedViews } from '../../sql/views.ts'
 import { lint } from './athena-lint.ts'
 
+const views = savedViews()
+
 describe('the saved queries pass the lint', () => {
-  for (const { name, sql } of savedQueries()) it(name, () => assert.deepEqual(lint(sql, tables), []))
+  for (const { name, sql } of savedQueries()) it(name, () => assert.deepEqual(lint(sql, tables, { views }), []))
+})
+
+describe('in a query of views, the lint', () => {
+  const range = 'where context_date between cast(? as date) and cast(? as date)'
+  it('accepts what Athena accepts', () => {
+    for (const sql of [
+      `select platform, date_trunc('hour', sent_at) as hour, text as said from messages ${range}`,
+      `select cast(number as varchar) || username as who from outgoing ${range}`,
+      'select person, messages_in from people order by messages_in, person',
+    ])
+      assert.deepEqual(lint(sql, tables, { views }), [], sql)
+  })
+  it('refuses a view without its range, a wrong type and an alias in use', () => {
+    for (const [sql, message] of [
+      ['select text from messages', /needs its own "where context_date/],
+      [`select error_code || text as a from messages ${range}`, /\|\| takes only text/],
+      [`select text as said from messages ${range} and said = 'a'`, /said is an alias of the same select/],
+    ] as const)
+      assert.match(lint(sql, tables, { views }).join('\n'), message)
+  })
 })
 
 /** The rest of a valid query. */
@@ -145,13 +168,13 @@ describe('the lint refuses', () => {
     ['samples', 'select name from whatsapp tablesample bernoulli (10)', /a sample/],
     ['now', `select current_date as today ${from}`, /differs from run to run/],
     // reading every day
-    ['a table without its range', 'select name from whatsapp', /every table needs its own/],
+    ['a table without its range', 'select name from whatsapp', /every table and view needs its own/],
     [
       'one of two tables without',
       `select name ${from} union all select text from telegram`,
-      /every table needs its own/,
+      /every table and view needs its own/,
     ],
-    ['a range that is loosened', `select name ${from} or name = 'a'`, /every table needs its own/],
+    ['a range that is loosened', `select name ${from} or name = 'a'`, /every table and view needs its own/],
   ] as const) {
     it(`${what}: ${sql}`, () => {
       const problems = lint(sql, tables)

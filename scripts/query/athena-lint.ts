@@ -53,7 +53,7 @@ export function lint(
     ...(isView || filtersEveryDay(sql, tables, dated)
       ? []
       : [
-          'every table needs its own "where context_date between cast(? as date) and cast(? as date)", without an "or"',
+          'every table and view needs its own "where context_date between cast(? as date) and cast(? as date)", without an "or"',
         ]),
     ...everywhere(tree, (node, ancestors) => RULES.flatMap(rule => [...rule(node, ancestors, types)])),
     ...aliasesInUse(tree, relations),

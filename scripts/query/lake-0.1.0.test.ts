@@ -11,6 +11,7 @@ import { tables } from '../../handlers/sources/tables.ts'
 import { transformDay } from '../../handlers/transform/transform-day.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { bindParameters } from '../../sql/parameters.ts'
+import { savedViews } from '../../sql/views.ts'
 import { localLake } from '../lib/local/lake.ts'
 import { openDuckDb } from './duckdb.ts'
 import { allRows, type Row } from './engine.ts'
@@ -26,6 +27,7 @@ import {
   makeGoldenLake,
 } from './testing/golden-lake.ts'
 import { expectedRows } from './testing/golden-reference.ts'
+import { expectedViewRows } from './testing/golden-views.ts'
 import { temporaryDirectory } from './testing/test-lake.ts'
 
 /*
@@ -61,6 +63,36 @@ describe('a lake that version 0.1.0 transformed', () => {
         return row.map((value, column) => (isNew(column) ? null : value))
       })
       assert.deepEqual(inTextOrder(await allRows(result)), inTextOrder(expected), query.name)
+    }
+  })
+
+  it('has the same messages and people in the views, as far as it knows them', async t => {
+    const engine = await openDuckDb(OLD, tables)
+    t.after(() => engine.close())
+    const known: Readonly<Record<string, readonly string[]>> = {
+      messages: [
+        'direction',
+        'sent_at',
+        'received_at',
+        'person',
+        'name',
+        'number',
+        'is_bot',
+        'chat',
+        'message_id',
+        'text',
+      ],
+      people: ['person', 'ids', 'names', 'numbers', 'first_seen', 'last_seen', 'messages_out'],
+    }
+    for (const { name, columns } of savedViews()) {
+      const selected = known[name] ?? []
+      if (selected.length === 0) continue
+      const places = selected.map(column => columns.findIndex(({ name }) => name === column))
+      const rows = expectedViewRows(deliveries).get(name) ?? []
+      const expected = rows.map(row => places.map(place => row[place] ?? null))
+      assert.ok(expected.length > 10)
+      const result = await engine.run(`select ${selected.join(', ')} from ${name}`)
+      assert.deepEqual(inTextOrder(await allRows(result)), inTextOrder(expected), name)
     }
   })
 

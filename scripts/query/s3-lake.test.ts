@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { before, describe, it, type TestContext } from 'node:test'
 import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
+import { savedViews } from '../../sql/views.ts'
 import { deployed } from '../lib/aws/outputs.ts'
 import { s3Client } from '../lib/aws/s3-client.ts'
 import { tableFiles } from './lake-files.ts'
@@ -96,7 +97,7 @@ describe('the part of a lake that a query reads', () => {
   const range = 'where context_date between cast(? as date) and cast(? as date)'
 
   it('is the range of days for every saved query', () => {
-    for (const { name, sql } of savedQueries()) assert.ok(readsOnlyRange(sql, tables), name)
+    for (const { name, sql } of savedQueries()) assert.ok(readsOnlyRange(sql, tables, savedViews()), name)
   })
   for (const [sql, isRange] of [
     [`select * from whatsapp ${range}`, true],
@@ -113,6 +114,23 @@ describe('the part of a lake that a query reads', () => {
   ] as const) {
     it(`is ${isRange ? 'the range' : 'every day'}: ${sql}`, () => assert.equal(readsOnlyRange(sql, tables), isRange))
   }
+  for (const [sql, isRange] of [
+    [`select * from messages ${range}`, true],
+    [`select count(*) as messages from whatsapp ${range} order by messages`, true],
+    [`select * from whatsapp ${range} and type in (select type from messages)`, false],
+    [`select * from messages`, false],
+    [`select * from outgoing ${range}`, false], // it reads all days
+  ] as const) {
+    it(`is ${isRange ? 'the range' : 'every day'}: ${sql}`, () =>
+      assert.equal(readsOnlyRange(sql, tables, savedViews()), isRange))
+  }
+  it('is the tables of the views that it names', () => {
+    const names = (sql: string) => namedTables(sql, tables, savedViews()).map(({ name }) => name)
+    assert.deepEqual(names('select * from messages'), ['whatsapp', 'telegram'])
+    assert.deepEqual(names('select * from "outgoing"'), ['whatsapp_statuses'])
+    assert.deepEqual(names('select * from people'), ['whatsapp', 'whatsapp_statuses', 'telegram', 'identities'])
+    assert.deepEqual(names('select count(*) as messages from quarantine'), ['quarantine'])
+  })
   it('is the tables that it names', () =>
     assert.deepEqual(
       namedTables('select * from "Telegram", whatsapp_old', tables).map(({ name }) => name),
