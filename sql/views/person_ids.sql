@@ -5,13 +5,12 @@
 -- days: all
 -- columns: platform varchar, id varchar, person varchar
 with pairs as (
-  select source, id, same_as from "identities"
-  union
-  select source, same_as as id, id as same_as from "identities"
-  union
-  select source, id, id as same_as from "identities"
-  union
-  select source, same_as as id, same_as from "identities"
+  select
+    source,
+    case when sides.side in (1, 2) then id else same_as end as id,
+    case when sides.side in (1, 3) then id else same_as end as same_as
+  from "identities"
+  cross join unnest(sequence(1, 4)) as sides(side) -- both ways, and each id with itself
 ),
 -- Athena's views have no recursion. Each step takes the smallest id one pair further away.
 step_1 as (
