@@ -194,7 +194,7 @@ describe('messages', () => {
       telegram: [
         { ...outbound, chat_id: '5', chat_type: "'private'", user_id: '9', person: "'9'", user_first_name: "'Loja'" },
         { direction: "'inbound'", chat_id: '-1', person: "'5'", user_first_name: "'Rui'", user_last_name: "'Sá'" },
-        { direction: "'inbound'", chat_id: '-2', user_id: '777000' },
+        { direction: "'inbound'", chat_id: '-2', user_id: '777000', user_first_name: "'Telegram'" },
       ],
     })
     assert.deepEqual(await ask('select chat, chat_type, person, name from messages order by chat'), [

@@ -91,10 +91,10 @@ select
   cast(from_unixtime(received_at, 'America/Sao_Paulo') as timestamp) as received_at,
   customer as person,
   case
-    when coalesce(direction, 'inbound') = 'inbound'
+    when customer is not null and coalesce(direction, 'inbound') = 'inbound'
       then coalesce(user_first_name || ' ' || user_last_name, user_first_name, user_last_name)
   end as name,
-  case when coalesce(direction, 'inbound') = 'inbound' then user_username end as username,
+  case when customer is not null and coalesce(direction, 'inbound') = 'inbound' then user_username end as username,
   null as number,
   coalesce(user_is_bot, false) as is_bot,
   null as phone_number_id,
