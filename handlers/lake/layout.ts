@@ -27,12 +27,15 @@ export const pairKey = (source: string, folder: string, id: string, other: strin
 /** The beginning of the keys of a table of one platform. */
 export const tablePrefix = (table: string) => `${table}/`
 
-export const tableKey = (table: string, date: string) => `${tablePrefix(table)}context_date=${date}/${table}.parquet`
+export const tableKey = (table: string, date: string) => dayKey(tablePrefix(table), table, date)
 
 /** The same of a table that every platform has rows in: `events`, `identities`, `quarantine`. */
 export const sharedTablePrefix = (table: string, source: string) => `${table}/source=${source}/`
 
 export const sharedTableKey = (table: string, source: string, date: string) =>
-  `${sharedTablePrefix(table, source)}context_date=${date}/${table}.parquet`
+  dayKey(sharedTablePrefix(table, source), table, date)
+
+/** The key of a day's rows, below the prefix of their table. */
+export const dayKey = (prefix: string, table: string, date: string) => `${prefix}context_date=${date}/${table}.parquet`
 
 export const quarantineKey = (source: string, date: string) => sharedTableKey('quarantine', source, date)
