@@ -76,9 +76,10 @@ class Delivery {
   #addChange(change: Node, entryTime: Node): void {
     const json = this.#json
     const { collector } = this
-    const field = idText(json, json.at(change, 'field'))
+    const fieldNode = json.at(change, 'field')
+    const field = idText(json, fieldNode)
     const isMessages = field === null || isAscii(field, 'messages')
-    const isHistory = json.is(json.at(change, 'field'), 'history')
+    const isHistory = json.is(fieldNode, 'history')
     const value = json.at(change, 'value')
     const ties = new Ties(collector, json, value)
     const contacts = contactsOf(json, value)
@@ -99,12 +100,12 @@ class Delivery {
     const hasEvent = idText(json, json.at(value, 'event')) !== null
     if (json.isObject(value)) {
       if (isHistory) this.#addMessages(value, 'messages', message => this.#directionOf(message, ties), messages)
-      else if (isMessages || json.is(json.at(change, 'field'), 'standby'))
+      else if (isMessages || json.is(fieldNode, 'standby'))
         this.#addMessages(value, 'messages', () => 'inbound', messages)
       else if (!hasEvent) this.#addEvents(value, 'messages', readStrayMessage, events)
       this.#addMessages(value, 'message_echoes', () => 'outbound', messages)
       this.#addHistory(value, messages, events)
-      this.#addStatuses(value, json.is(json.at(change, 'field'), 'calls'), hasEvent, messages, events)
+      this.#addStatuses(value, json.is(fieldNode, 'calls'), hasEvent, messages, events)
       if (!hasEvent) for (const [name, read] of EVENT_LIST_ENTRIES) this.#addEvents(value, name, read, events)
       this.#addStandby(json.at(value, 'standby'), messages, events)
     }
