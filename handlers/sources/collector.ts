@@ -47,8 +47,8 @@ export class Collector {
   }
 
   /** Says that two ids are one person's. Each unordered pair counts once; a pair with itself is none. */
-  tie(a: string | null, b: string | null): void {
-    if (a === null || b === null || a === b) return
+  tie(a: string, b: string): void {
+    if (a === b) return
     const [id, same_as] = a < b ? [a, b] : [b, a]
     this.#identities.set(`${id} ${same_as}`, { id, same_as })
   }

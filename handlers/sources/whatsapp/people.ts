@@ -182,6 +182,7 @@ export class Ties {
   readonly #json: Json
   readonly #value: Node
   #business: Int64 | null | undefined
+  #businessId: string | undefined
 
   /** @param value the change's value, whose metadata has the business's own number */
   constructor(collector: Collector, json: Json, value: Node) {
@@ -199,9 +200,9 @@ export class Ties {
   /** Number to user id, user id to parent id: what follows over steps need not be said. */
   tie({ number, phone }: Pick<Ids, 'number' | 'phone'>, user: Text | null, parent: Text | null): void {
     if ((number === null ? 0 : 1) + (user === null ? 0 : 1) + (parent === null ? 0 : 1) < 2) return
-    const ids = [number === null ? null : this.#numberId(phone), idString(user), idString(parent)]
+    const ids = [number === null ? null : String(phone), idString(user), idString(parent)]
     const known = ids.filter(id => id !== null)
-    for (let i = 1; i < known.length; i++) this.#collector.tie(known[i - 1] as string, known[i] as string)
+    for (let i = 1; i < known.length; i++) this.#pair(known[i - 1] as string, known[i] as string)
   }
 
   tieAll(ids: Ids): void {
@@ -209,15 +210,17 @@ export class Ties {
   }
 
   tieNumbers(a: Ids, b: Ids): void {
-    if (a.number !== null && b.number !== null) this.#collector.tie(this.#numberId(a.phone), this.#numberId(b.phone))
+    if (a.number !== null && b.number !== null) this.#pair(String(a.phone), String(b.phone))
   }
 
   tieTexts(a: Text | null, b: Text | null): void {
-    this.#collector.tie(idString(a), idString(b))
+    if (a !== null && b !== null) this.#pair(String(a), String(b))
   }
 
-  #numberId(phone: Ids['phone']): string | null {
-    return phone === this.business ? null : String(phone)
+  /** The business's own number is nobody's, also where a delivery has it in the place of a user id. */
+  #pair(a: string, b: string): void {
+    this.#businessId ??= String(this.business)
+    if (a !== this.#businessId && b !== this.#businessId) this.#collector.tie(a, b)
   }
 }
 
