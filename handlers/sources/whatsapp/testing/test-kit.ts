@@ -18,7 +18,8 @@ const otherIdOf = (status: Readonly<Record<string, unknown>>) =>
     .map(name => status[name])
     .find(id => typeof id === 'string' && id !== '')
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+/** A missing member and null are the same. */
+const textOf = (value: unknown) => (value == null ? '\0' : typeof value === 'string' ? value : JSON.stringify(value))
 
 export const testKit: TestKit = {
   source: whatsapp,
