@@ -240,7 +240,7 @@ class Delivery {
 
   /** The customer of a message in a thread of `history`: the thread's context is the contact. */
   #personOfThread(own: Ids, thread: JsonValue, around: Surroundings): Contact {
-    const context = contactOf(at(thread, 'context'))
+    const context = contactOf(at(thread, 'context'), at(thread, 'context'))
     const chat = idsOf(idAt(thread, 'id'), null, null)
     const ids = {
       phone: numberOfDigits(chat.phone) === null ? context.phone : chat.phone,
@@ -415,7 +415,7 @@ class Delivery {
   #contacts(parent: JsonValue | undefined, fallback: readonly Contact[]): readonly Contact[] {
     const list = at(parent, 'contacts')
     if (list?.kind !== 'array') return fallback
-    return list.items.filter(item => item.kind === 'object').map(contactOf)
+    return list.items.filter(item => item.kind === 'object').map(contact => contactOf(contact))
   }
 
   #isOwn(phone: string | null, { ownNumber }: Surroundings): boolean {
@@ -507,9 +507,9 @@ const userIdsOf = (a: Ids, b: Ids) => ({ userId: b.userId ?? a.userId, parentId:
 /** An event's kind: the change's field; under `messages` or none, the list's own name. */
 const kindOf = (field: string | null, list: string) => (field === null || field === 'messages' ? list : field)
 
-/** A contact, or the context of a thread of `history`. */
-function contactOf(contact: JsonValue | undefined): Contact {
-  const username = textAt(contact, 'profile', 'username') ?? textAt(contact, 'username')
+/** A contact, or the context of a thread of `history`. @param usernameOf holds the username */
+function contactOf(contact: JsonValue | undefined, usernameOf = at(contact, 'profile')): Contact {
+  const username = textAt(usernameOf, 'username')
   return {
     ...idsAt(contact, 'wa_id'),
     name: textAt(contact, 'profile', 'name'),
