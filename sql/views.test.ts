@@ -206,6 +206,66 @@ describe('messages', () => {
     ])
   })
 
+  it('names a person by one id, whichever the message came with', async t => {
+    const { ask } = await openLake(t, {
+      whatsapp: [
+        { message_id: "'1'", person: "'5511900010001'" },
+        { message_id: "'2'", person: "'BR.1'", direction: "'outbound'" },
+        { message_id: "'3'", person: "'BR.1'", group_id: "'g'" },
+        { message_id: "'4'", person: "'BR.2'" },
+      ],
+      'identities 2026-11-20': [{ id: "'5511900010001'", same_as: "'BR.1'" }],
+      telegram: [{ message_id: '5', chat_id: '1', user_id: '1', person: "'BR.1'", direction: "'inbound'" }],
+    })
+    assert.deepEqual(await ask('select message_id, person, chat from messages order by 1'), [
+      ['1', '5511900010001', '5511900010001'],
+      ['2', '5511900010001', '5511900010001'],
+      ['3', '5511900010001', 'g'],
+      ['4', 'BR.2', 'BR.2'],
+      ['5', 'BR.1', '1'],
+    ])
+  })
+
+  it('counts an album once, and a channel post with its automatic forward', async t => {
+    const post = (chat_id: string, message_id: string, more: Cells = {}): Cells => ({
+      chat_id,
+      message_id,
+      type: "'photo'",
+      payload: "'{}'",
+      ...more,
+    })
+    const forward = '{"forward_origin":{"type":"channel","chat":{"id":-9},"message_id":7}}'
+    const { ask } = await openLake(t, {
+      telegram: [
+        post('-1', '1', { media_group_id: "'4'" }),
+        post('-1', '2', { media_group_id: "'4'" }),
+        post('-2', '3', { media_group_id: "'4'" }),
+        post('-1', '4'),
+        post('-9', '7'),
+        post('-1', '5', { is_automatic_forward: 'true', payload: `'${forward}'` }),
+        post('-1', '6', { is_automatic_forward: 'true' }),
+        post('5', '1', { business_connection_id: "'c'" }),
+        post('5', '1'),
+        post('-1', '8', { type: "'pinned_message'" }),
+      ],
+      whatsapp: ['text', 'reaction', 'edit', 'revoke', 'system', 'request_welcome'].map((type, i) => ({
+        type: `'${type}'`,
+        message_id: `'w${i}'`,
+      })),
+    })
+    assert.deepEqual(await ask('select distinct counted_as from messages order by 1'), [
+      ['-1 4'],
+      ['-1 6'],
+      ['-1 album 4'],
+      ['-2 album 4'],
+      ['-9 7'],
+      ['5 1'],
+      ['c 5 1'],
+      ['w0'],
+      [null],
+    ])
+  })
+
   it('tells service messages from what people write', async t => {
     const types = [...CONTENT_TYPES, 'new_chat_members', 'pinned_message', 'web_app_data']
     const { ask } = await openLake(t, {

@@ -9,7 +9,8 @@
 --   thread_id varchar, message_id varchar, kind varchar, type varchar, is_service boolean, text varchar,
 --   media_id varchar, media_type varchar, media_group_id varchar, reply_to varchar, target_id varchar,
 --   selection_id varchar, response varchar, forwarded varchar, is_automatic_forward boolean, referral_id varchar,
---   ctwa_clid varchar, latitude double, longitude double, error_code bigint, payload varchar, context_date date
+--   ctwa_clid varchar, latitude double, longitude double, error_code bigint, payload varchar, context_date date,
+--   counted_as varchar
 with changes as (
   select
     'whatsapp' as platform,
@@ -119,7 +120,8 @@ select
   delivered.longitude,
   delivered.error_code,
   delivered.payload,
-  delivered.context_date
+  delivered.context_date,
+  delivered.counted_as
 from delivered
 left join edits on edits.platform = delivered.platform and edits.message = delivered.message
 left join deletions on deletions.platform = delivered.platform and deletions.message = delivered.message

@@ -8,7 +8,7 @@
 --   type varchar, is_service boolean, text varchar, media_id varchar, media_type varchar, media_group_id varchar,
 --   reply_to varchar, target_id varchar, selection_id varchar, response varchar, forwarded varchar,
 --   is_automatic_forward boolean, referral_id varchar, ctwa_clid varchar, latitude double, longitude double,
---   error_code bigint, payload varchar, context_date date
+--   error_code bigint, payload varchar, context_date date, counted_as varchar
 with whatsapp_numbers as (
   select *, cast(number as varchar) as digits
   from "whatsapp"
@@ -26,12 +26,25 @@ whatsapp_people as (
         when regexp_like(digits, '^54\d{10}$') then '549' || substr(digits, 3)
         else digits
       end
-    ) as customer
+    ) as customer_id
   from whatsapp_numbers
 ),
-telegram_people as (
+whatsapp_messages as (
+  select whatsapp_people.*, coalesce(person_ids.person, whatsapp_people.customer_id) as customer
+  from whatsapp_people
+  left join person_ids on person_ids.platform = 'whatsapp' and person_ids.id = whatsapp_people.customer_id
+),
+telegram_messages as (
   select
     *,
+    coalesce(
+      type not in (
+        'text', 'rich_message', 'animation', 'audio', 'document', 'live_photo', 'paid_media', 'photo', 'sticker',
+        'story', 'video', 'video_note', 'voice', 'location', 'venue', 'contact', 'dice', 'game', 'poll', 'checklist',
+        'invoice', 'giveaway', 'giveaway_winners', 'passport_data'
+      ),
+      false
+    ) as is_service,
     case
       when direction = 'outbound' then case when chat_type = 'private' then cast(chat_id as varchar) end
       when direction is not null then person
@@ -78,8 +91,11 @@ select
   longitude,
   error_code,
   payload,
-  context_date
-from whatsapp_people
+  context_date,
+  case
+    when coalesce(type, 'text') not in ('system', 'request_welcome', 'edit', 'revoke', 'reaction') then message_id
+  end as counted_as
+from whatsapp_messages
 union all
 select
   'telegram' as platform,
@@ -106,14 +122,7 @@ select
   cast(message_id as varchar) as message_id,
   kind,
   coalesce(type, media_type, case when text is not null then 'text' end) as type,
-  coalesce(
-    type not in (
-      'text', 'rich_message', 'animation', 'audio', 'document', 'live_photo', 'paid_media', 'photo', 'sticker', 'story',
-      'video', 'video_note', 'voice', 'location', 'venue', 'contact', 'dice', 'game', 'poll', 'checklist', 'invoice',
-      'giveaway', 'giveaway_winners', 'passport_data'
-    ),
-    false
-  ) as is_service,
+  is_service,
   text,
   null as media_id,
   media_type,
@@ -130,5 +139,14 @@ select
   longitude,
   null as error_code,
   payload,
-  context_date
-from telegram_people
+  context_date,
+  case
+    when is_service then null
+    when coalesce(is_automatic_forward, false)
+      and json_extract_scalar(payload, '$.forward_origin.message_id') is not null
+      then json_extract_scalar(payload, '$.forward_origin.chat.id') || ' '
+        || json_extract_scalar(payload, '$.forward_origin.message_id')
+    else coalesce(business_connection_id || ' ', '') || cast(chat_id as varchar) || ' '
+      || coalesce('album ' || media_group_id, cast(message_id as varchar))
+  end as counted_as
+from telegram_messages

@@ -10,17 +10,19 @@
 --   callback_data varchar, context_date date
 with statuses as (
   select
-    *,
+    whatsapp_statuses.*,
+    coalesce(person_ids.person, whatsapp_statuses.person) as customer,
     case
       when "date" between received_at - 604800 and received_at + 86400
         then cast(from_unixtime("date", 'America/Sao_Paulo') as timestamp)
     end as happened_at
   from "whatsapp_statuses"
+  left join person_ids on person_ids.platform = 'whatsapp' and person_ids.id = whatsapp_statuses.person
   where coalesce(type, 'message') <> 'payment'
 )
 select
   message_id,
-  max(case when group_id is null then person end) as person,
+  max(case when group_id is null then customer end) as person,
   max(case when group_id is null then number end) as number,
   max(case when group_id is null then username end) as username,
   max(group_id) as group_id,

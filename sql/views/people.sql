@@ -9,22 +9,19 @@
 with contacts as (
   select
     platform,
-    person as id,
+    person,
     name,
     username,
     number,
     coalesce(sent_at, received_at) as seen_at,
-    case
-      when is_service or coalesce(type, 'text') in ('edit', 'revoke', 'reaction') then 'none'
-      else direction
-    end as direction,
-    case when platform = 'whatsapp' then message_id else chat || ' ' || message_id end as message
+    direction,
+    counted_as
   from messages
   where person is not null and not is_bot
   union all
   select
     'whatsapp' as platform,
-    person as id,
+    coalesce(person_ids.person, whatsapp_statuses.person) as person,
     null as name,
     username,
     number,
@@ -36,23 +33,10 @@ with contacts as (
       cast(from_unixtime(received_at, 'America/Sao_Paulo') as timestamp)
     ) as seen_at,
     'outbound' as direction,
-    message_id as message
+    message_id as counted_as
   from "whatsapp_statuses"
-  where person is not null
-),
-known as (
-  select
-    contacts.platform,
-    coalesce(person_ids.person, contacts.id) as person,
-    contacts.id,
-    contacts.name,
-    contacts.username,
-    cast(contacts.number as varchar) as number,
-    contacts.seen_at,
-    contacts.direction,
-    contacts.message
-  from contacts
-  left join person_ids on person_ids.platform = contacts.platform and person_ids.id = contacts.id
+  left join person_ids on person_ids.platform = 'whatsapp' and person_ids.id = whatsapp_statuses.person
+  where whatsapp_statuses.person is not null
 ),
 ranked as (
   select
@@ -63,7 +47,7 @@ ranked as (
     row_number() over (
       partition by platform, person order by case when username is null then 1 else 0 end, seen_at desc, username
     ) as username_place
-  from known
+  from contacts
 ),
 tied as (
   select platform, person, array_join(array_sort(array_agg(id)), ', ') as ids
@@ -76,13 +60,13 @@ select
   coalesce(max(tied.ids), ranked.person) as ids,
   max(case when name_place = 1 then name end) as name,
   array_join(array_sort(array_agg(distinct name) filter (where name is not null)), ', ') as names,
-  array_join(array_sort(array_agg(distinct number) filter (where number is not null)), ', ') as numbers,
+  array_join(array_sort(array_agg(distinct cast(number as varchar)) filter (where number is not null)), ', ') as numbers,
   max(case when username_place = 1 then username end) as username,
   array_join(array_sort(array_agg(distinct username) filter (where username is not null)), ', ') as usernames,
   min(seen_at) as first_seen,
   max(seen_at) as last_seen,
-  count(distinct case when direction = 'inbound' then message end) as messages_in,
-  count(distinct case when direction = 'outbound' then message end) as messages_out
+  count(distinct case when direction = 'inbound' then counted_as end) as messages_in,
+  count(distinct case when direction = 'outbound' then counted_as end) as messages_out
 from ranked
 left join tied on tied.platform = ranked.platform and tied.person = ranked.person
 group by ranked.platform, ranked.person

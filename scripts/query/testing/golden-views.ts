@@ -10,16 +10,16 @@ type Cells = Readonly<Record<string, Value>>
 
 /** Rows by view name. */
 export function expectedViewRows(deliveries: readonly Delivery[]): Map<string, Row[]> {
-  const messages = distinct(deliveries).map(messageCells)
   const others = deliveries.filter(isOther)
   const statuses = others.flatMap(statusesOf)
   const ids = personIds(statuses)
+  const messages = distinct(deliveries).map(message => messageCells(message, ids))
   const cells: Readonly<Record<string, readonly Cells[]>> = {
     messages,
     current_messages: messages.map(message => ({ ...message, ...changesOf(message, others) })),
     person_ids: [...ids].map(([id, person]) => ({ platform: 'whatsapp', id, person })),
     people: people(messages, statuses, ids),
-    outgoing: [...group(statuses, ({ id }) => id).values()].map(outgoingCells),
+    outgoing: [...group(statuses, ({ id }) => id).values()].map(own => outgoingCells(own, ids)),
   }
   return new Map(
     savedViews().map(({ name, columns }) => [
@@ -37,21 +37,25 @@ function tableCells({ platform, row }: Message): Cells {
 
 const textOrNull = (value: Value | undefined) => (value == null ? null : String(value))
 
-function messageCells(message: Message): Cells {
+function messageCells(message: Message, ids: ReadonlyMap<string, string>): Cells {
   const { platform, received } = message
   const cells = tableCells(message)
   const times = { sent_at: isTimed(message) ? timeOf(message.date) : null, received_at: timeOf(received) }
   const common = { ...cells, ...times, platform, is_automatic_forward: false }
-  if (platform === 'whatsapp')
+  if (platform === 'whatsapp') {
+    const person = ids.get(String(cells.person)) ?? cells.person ?? null
     return {
       ...common,
+      person,
       is_bot: false,
-      chat: cells.person ?? null,
+      chat: person,
       chat_type: 'private',
       kind: cells.field ?? null,
       is_service: false,
       text: cells.message ?? null,
+      counted_as: cells.type === 'reaction' ? null : (cells.message_id ?? null),
     }
+  }
   const isOutbound = cells.direction === 'outbound'
   return {
     ...common,
@@ -63,6 +67,10 @@ function messageCells(message: Message): Cells {
     thread_id: null,
     reply_to: textOrNull(cells.reply_to),
     is_service: cells.type === 'new_chat_members',
+    counted_as:
+      cells.type === 'new_chat_members'
+        ? null
+        : [cells.business_connection_id, cells.chat_id, cells.message_id].filter(part => part != null).join(' '),
   }
 }
 
@@ -147,14 +155,14 @@ const personIds = (statuses: readonly Status[]) =>
     ),
   )
 
-function outgoingCells(own: readonly Status[]): Cells {
+function outgoingCells(own: readonly Status[], ids: ReadonlyMap<string, string>): Cells {
   const [first] = own
   const at = (status: string) => own.find(other => other.status === status)?.at ?? null
   const error = own.find(({ error }) => error !== null)?.error ?? [null, null]
   const category = first?.category ?? null
   return {
     message_id: first?.id ?? null,
-    person: first ? idOf(first) : null,
+    person: first ? (ids.get(idOf(first)) ?? idOf(first)) : null,
     number: Number(first?.number),
     username: first?.username ?? null,
     phone_number_id: '1',
@@ -178,8 +186,7 @@ function people(
   ids: ReadonlyMap<string, string>,
 ): readonly Cells[] {
   const ofMessages = messages.map(cells => {
-    const isCounted = cells.is_service !== true && cells.type !== 'reaction'
-    const { platform, chat, message_id, direction } = cells
+    const { platform, direction, counted_as } = cells
     return {
       platform,
       id: cells.is_bot === true ? null : textOrNull(cells.person),
@@ -187,8 +194,8 @@ function people(
       name: textOrNull(cells.name),
       username: null,
       at: String(cells.sent_at ?? cells.received_at),
-      direction: isCounted ? direction : null,
-      message: platform === 'whatsapp' ? String(message_id) : `${chat} ${message_id}`,
+      direction: counted_as === null ? null : direction,
+      message: String(counted_as),
     }
   })
   const ofStatuses = statuses.map(status => ({
