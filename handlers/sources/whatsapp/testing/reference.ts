@@ -158,9 +158,10 @@ class Delivery {
     }
     const before = this.#collector.items
     for (const thread of this.#list(chunk, 'threads') ?? []) {
-      if (thread.kind === 'object')
+      if (thread.kind === 'object') {
+        this.#tieAll(idsAt(at(thread, 'context'), 'wa_id'), surroundings)
         for (const item of this.#list(thread, 'messages') ?? []) this.#message(item, surroundings, 'inbound', thread)
-      else this.#collector.quarantine('not_object', thread)
+      } else this.#collector.quarantine('not_object', thread)
     }
     if (this.#collector.items === before)
       this.#event(
@@ -247,7 +248,6 @@ class Delivery {
       userId: own.userId ?? chat.userId ?? context.userId,
       parentId: own.parentId,
     }
-    this.#tieAll(context, around)
     this.#tieAll(ids, around)
     return { ...ids, name: context.name, username: context.username }
   }
