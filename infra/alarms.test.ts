@@ -3,27 +3,47 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
-import { readable, synth } from './testing/synth.ts'
+import { attributes, type Json, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth({ CHATLAKE_ALARM_EMAIL: 'ops@example.com' }))
 
 const api = 'ApiName=api.name Stage=api_stage.stage_name'
 
-/** Name, metric, dimensions, threshold, breaching periods × seconds, treatment of missing data. */
+/** A method's requests in API Gateway, as the name of a metric. */
+const posts = (source: string) =>
+  `AWS/ApiGateway Count ApiName=api.name Method=POST Resource=/${source} Stage=api_stage.stage_name`
+
+/** Name, metric or expression, dimensions, threshold, breaching periods × seconds, treatment of missing data. */
 const COMMON = `
-webhooks-5xx               AWS/ApiGateway 5XXError                         ${api}                                          Sum > 0       1 of 1 × 300    notBreaching
-failed-runs                AWS/SQS ApproximateNumberOfMessagesVisible      QueueName=failed-runs_queue.name                Maximum > 0   1 of 1 × 300    notBreaching
-missed-runs                AWS/SQS ApproximateNumberOfMessagesVisible      QueueName=missed-runs_queue.name                Maximum > 0   1 of 1 × 300    notBreaching
+webhooks-5xx        AWS/ApiGateway 5XXError ${api}                                                        Sum > 0      1 of 1 × 300  notBreaching
+webhooks-4xx        IF(errors >= 10, 100 * errors / requests, 0)                                          > 5          1 of 1        notBreaching
+  errors = AWS/ApiGateway 4XXError ${api} Sum × 900
+  requests = AWS/ApiGateway Count ${api} Sum × 900
+webhooks-throttled  chatlake/prod Throttled                                                               Sum > 0      1 of 1 × 300  notBreaching
+failed-runs         AWS/SQS ApproximateNumberOfMessagesVisible QueueName=failed-runs_queue.name           Maximum > 0  1 of 1 × 300  notBreaching
+missed-runs         AWS/SQS ApproximateNumberOfMessagesVisible QueueName=missed-runs_queue.name           Maximum > 0  1 of 1 × 300  notBreaching
 `
 
 /** The alarms of a platform. */
-const alarmsOf = ({ name }: Source) => `
+const alarmsOf = ({ name, webhook }: Source) => `
 ${name}-ingest-errors     AWS/Lambda Errors             FunctionName=${name}-ingest_function.function_name      Sum > 0    1 of 1 × 300    notBreaching
 ${name}-transform-errors  AWS/Lambda Errors             FunctionName=${name}-transform_function.function_name   Sum > 0    1 of 1 × 300    notBreaching
 ${name}-unauthorized      chatlake/prod Unauthorized    source=${name}                                          Sum > 50   1 of 1 × 300    notBreaching
+${name}-refused           IF(refused >= 5, 100 * refused / requests, 0)                                         > 20       1 of 1          notBreaching
+  refused = chatlake/prod Unauthorized source=${name} Sum × 900
+  requests = ${posts(name)} Sum × 900
+${name}-silent            chatlake/prod Stored          source=${name}                                          Sum <= 0   24 of 24 × 3600 breaching
 ${name}-quarantined       chatlake/prod Quarantined     source=${name}                                          Sum > 0    1 of 1 × 300    notBreaching
 ${name}-day-missing       chatlake/prod DayTransformed  source=${name}                                          Sum <= 0   26 of 26 × 3600 breaching
+${
+  webhook.settings.length > 0
+    ? `
+${name}-all-foreign       IF(turnedAway >= 5, 100 * turnedAway / requests, 0)                                   > 99       1 of 1          notBreaching
+  turnedAway = chatlake/prod Foreign source=${name} Sum × 3600
+  requests = ${posts(name)} Sum × 3600
 `
+    : ''
+}`
 
 /** The alarm of a warning that a platform's webhook gives. */
 const warningAlarm = (source: string, metric: string, name: string) => `
@@ -35,20 +55,38 @@ const OPERATORS: Readonly<Record<string, string>> = {
   LessThanOrEqualToThreshold: '<=',
 }
 
+interface Query {
+  readonly id: string
+  readonly expression?: string
+  readonly metric?: Json
+}
+
+/** The words of a table of alarms that say which metric one watches: `<namespace> <name> <dimension>=<value>…`. */
+const metricWords = ({ namespace, metric_name, dimensions }: Json) => [
+  namespace,
+  metric_name,
+  ...Object.entries(dimensions ?? {}).map(pair => pair.join('=')),
+]
+
 test('these are the alarms, with their metrics and thresholds', () => {
-  const alarms = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).map(alarm =>
-    [
+  let watched = 0 // CloudWatch charges for each metric of an alarm
+  const alarms = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).map(alarm => {
+    const queries = (alarm.metric_query ?? []) as readonly Query[]
+    const metrics = queries.flatMap(({ id, metric }) =>
+      metric ? [` ${id} = ${[...metricWords(metric), metric.stat, '×', metric.period].join(' ')}`] : [],
+    )
+    watched += metrics.length || 1
+    const periods = `${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}`
+    const line = [
       String(alarm.alarm_name).replace('chatlake-prod-', ''),
-      alarm.namespace,
-      alarm.metric_name,
-      ...Object.entries(alarm.dimensions ?? {}).map(pair => pair.join('=')),
-      alarm.statistic,
+      ...(metrics.length > 0 ? queries.map(({ expression }) => expression) : [...metricWords(alarm), alarm.statistic]),
       OPERATORS[String(alarm.comparison_operator)],
       alarm.threshold,
-      `${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} × ${alarm.period}`,
+      alarm.period === undefined ? periods : `${periods} × ${alarm.period}`,
       alarm.treat_missing_data,
-    ].join(' '),
-  )
+    ].filter(word => word !== undefined)
+    return [line.join(' '), ...metrics].join('\n')
+  })
   const warnings = sources.flatMap(({ name, webhook }) =>
     Object.keys(webhook.warnings).map(metric =>
       warningAlarm(name, metric, metric.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase()),
@@ -59,11 +97,35 @@ test('these are the alarms, with their metrics and thresholds', () => {
     warningAlarm('telegram', 'ChatIdMistyped', 'chat-id-mistyped'),
   ])
   const expected = [COMMON, ...sources.map(alarmsOf), ...warnings]
-    .flatMap(lines => lines.trim().split('\n'))
-    .map(line => line.replace(/ +/g, ' '))
+    .flatMap(lines => lines.split(/\n(?! )/))
+    .map(lines => lines.trim().replace(/ +/g, ' '))
+    .filter(lines => lines !== '')
   assert.deepEqual(alarms.sort(), expected.sort())
   const costs = readFileSync(new URL('../docs/costs.md', import.meta.url), 'utf8')
-  assert.ok(costs.includes(`${alarms.length} alarms at 0.10`), 'docs/costs.md has the number of alarms')
+  assert.ok(costs.includes(`${watched} metrics of alarms at 0.10`), `docs/costs.md: ${watched} metrics of alarms`)
+})
+
+test('silenceHours sets when a silent platform raises an alarm; 0 turns the alarm off', () => {
+  const silent = (hours: string) => {
+    const { stack } = synth({ CHATLAKE_SILENCE_HOURS: hours })
+    return Object.values(attributes(stack, 'aws_cloudwatch_metric_alarm', 'alarm_name', 'evaluation_periods', 'period'))
+      .filter(({ alarm_name }) => String(alarm_name).endsWith('-silent'))
+      .map(({ evaluation_periods, period }) => [evaluation_periods, period])
+  }
+  assert.deepEqual(
+    silent('72'),
+    sources.map(() => [72, 3600]),
+  )
+  assert.deepEqual(silent('0'), [])
+})
+
+test("a request that API Gateway throttles is counted from the access log's status", () => {
+  const { pattern, log_group_name, metric_transformation } =
+    stack.resource.aws_cloudwatch_log_metric_filter?.api_throttled ?? {}
+  assert.deepEqual([pattern, log_group_name], ['{ $.status = "429" }', 'api_access-logs.name'])
+  assert.deepEqual(metric_transformation, { name: 'Throttled', namespace: 'chatlake/prod', unit: 'Count', value: '1' })
+  const { format } = Object(stack.resource.aws_api_gateway_stage?.api_stage?.access_log_settings)
+  assert.equal(JSON.parse(format).status, '$context.status') // in quotes: a text, as in the pattern
 })
 
 test('each alarm notifies the topic when it is raised and when it is over; an address is subscribed', () => {

@@ -1,4 +1,7 @@
-import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js'
+import {
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmMetricQuery,
+} from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js'
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic/index.js'
 import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy/index.js'
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription/index.js'
@@ -15,14 +18,41 @@ import type { WebhookApi } from './webhook-api.ts'
 /** Unauthorized requests in five minutes: more than an occasional mistake of a platform, or a scan of the internet. */
 const UNAUTHORIZED_SURGE = 50
 
+/** Refused requests without which a share is not judged: one run of `npm run webhook -- whatsapp check` causes up to 3. */
+const FEW_REFUSALS = 5
+
+/** Percent of the requests that may be refused: a rotation or a scan of the internet stays below it. */
+const REFUSED_SHARE = 20
+
+/** 4XX answers without which their share is not judged: scans of the internet cause some. */
+const FEW_4XX = 10
+
+/** Percent of the requests that may be answered with 4XX. */
+const SHARE_OF_4XX = 5
+
+/** Updates of chats that are not kept, without which a missing kept one means nothing. */
+const FEW_FOREIGN = 5
+
 const FIVE_MINUTES = 300
+const QUARTER_HOUR = 900
 const HOUR = 3600
 
-interface Alarm {
-  readonly description: string
+/** A metric in CloudWatch. */
+export interface Metric {
   readonly namespace: string
   readonly metric: string
   readonly dimensions: Readonly<Record<string, string>>
+}
+
+/** A value that CloudWatch computes of the sums of metrics. Where one of them has no data, the value has none. */
+interface Share {
+  readonly expression: string
+  /** The metrics, by their names in the expression. */
+  readonly of: Readonly<Record<string, Metric>>
+}
+
+type Alarm = (Metric | Share) & {
+  readonly description: string
   /** Above it the alarm is raised. With `breachesWhenMissing`: at or below it, and where there is no data. */
   readonly threshold: number
   readonly statistic?: 'Sum' | 'Maximum'
@@ -69,15 +99,55 @@ export class Alarms extends Construct {
   watchApi(api: WebhookApi): void {
     this.#raise('webhooks-5xx', {
       description: 'A delivery was not stored. The platform retries it for some days; the log says what failed',
-      namespace: 'AWS/ApiGateway',
-      metric: '5XXError',
-      dimensions: { ApiName: api.name, Stage: api.stageName },
+      ...api.metric('5XXError'),
+      threshold: 0,
+    })
+    this.#raise('webhooks-4xx', {
+      description: `More than ${SHARE_OF_4XX} % of the requests are answered with 4XX: the access log has path and status`,
+      expression: `IF(errors >= ${FEW_4XX}, 100 * errors / requests, 0)`,
+      of: { errors: api.metric('4XXError'), requests: api.metric('Count') },
+      threshold: SHARE_OF_4XX,
+      period: QUARTER_HOUR,
+    })
+    this.#raise('webhooks-throttled', {
+      description: 'API Gateway answers deliveries with 429, and the platforms retry them: raise throttleRate',
+      ...api.throttled,
       threshold: 0,
     })
   }
 
-  watchIngest(source: Source, ingest: LakeFunction): void {
+  watchIngest(source: Source, ingest: LakeFunction, api: WebhookApi): void {
+    const deliveries = api.metric('Count', source)
     this.#watchFunction(ingest)
+    this.#raise(`${source.name}-refused`, {
+      description: `More than ${REFUSED_SHARE} % of the requests to ${source.name}'s webhook are unauthorized: a wrong secret`,
+      expression: `IF(refused >= ${FEW_REFUSALS}, 100 * refused / requests, 0)`,
+      // the API counts the requests: a metric that was never written, such as Stored with a wrong secret, has no data
+      of: { refused: this.#functionMetric(source, 'Unauthorized'), requests: deliveries },
+      threshold: REFUSED_SHARE,
+      period: QUARTER_HOUR,
+    })
+    // only a webhook with settings turns deliveries away
+    if (source.webhook.settings.length > 0) {
+      this.#raise(`${source.name}-all-foreign`, {
+        description: `For an hour nothing of ${source.name} was kept, only turned away: compare the ids with the log's`,
+        expression: `IF(turnedAway >= ${FEW_FOREIGN}, 100 * turnedAway / requests, 0)`,
+        of: { turnedAway: this.#functionMetric(source, 'Foreign'), requests: deliveries },
+        threshold: 99,
+        period: HOUR,
+      })
+    }
+    const { silenceHours } = this.#deployment
+    if (silenceHours > 0) {
+      this.#raise(`${source.name}-silent`, {
+        description: `Nothing of ${source.name} was stored for ${silenceHours} hours: does the platform still deliver?`,
+        ...this.#functionMetric(source, 'Stored'),
+        threshold: 0,
+        breachesWhenMissing: true,
+        period: HOUR,
+        periods: silenceHours,
+      })
+    }
     this.#raise(`${source.name}-unauthorized`, {
       description: `Many requests to ${source.name}'s webhook are unauthorized: a wrong secret, or an attack`,
       ...this.#functionMetric(source, 'Unauthorized'),
@@ -131,7 +201,7 @@ export class Alarms extends Construct {
   }
 
   /** A metric that the functions write to their logs in embedded metric format. */
-  #functionMetric(source: Source, metric: MetricName): Pick<Alarm, 'namespace' | 'metric' | 'dimensions'> {
+  #functionMetric(source: Source, metric: MetricName): Metric {
     return {
       namespace: this.#deployment.metricsNamespace,
       metric: METRICS[metric],
@@ -140,15 +210,13 @@ export class Alarms extends Construct {
   }
 
   #raise(id: string, alarm: Alarm): void {
-    const { breachesWhenMissing = false, periods = 1 } = alarm
+    const { breachesWhenMissing = false, periods = 1, period = FIVE_MINUTES, statistic = 'Sum' } = alarm
     new CloudwatchMetricAlarm(this, id, {
       alarmName: this.#deployment.name(id),
       alarmDescription: alarm.description,
-      namespace: alarm.namespace,
-      metricName: alarm.metric,
-      dimensions: { ...alarm.dimensions },
-      statistic: alarm.statistic ?? 'Sum',
-      period: alarm.period ?? FIVE_MINUTES,
+      ...('expression' in alarm
+        ? { metricQuery: queriesOf(alarm, period) }
+        : { namespace: alarm.namespace, metricName: alarm.metric, dimensions: alarm.dimensions, statistic, period }),
       evaluationPeriods: periods,
       datapointsToAlarm: periods,
       comparisonOperator: breachesWhenMissing ? 'LessThanOrEqualToThreshold' : 'GreaterThanThreshold',
@@ -159,5 +227,14 @@ export class Alarms extends Construct {
     })
   }
 }
+
+/** The queries of an alarm on a computed value: one for each metric, and the expression. */
+const queriesOf = ({ expression, of }: Share, period: number): CloudwatchMetricAlarmMetricQuery[] => [
+  ...Object.entries(of).map(([id, { namespace, metric, dimensions }]) => ({
+    id,
+    metric: { namespace, metricName: metric, dimensions, stat: 'Sum', period },
+  })),
+  { id: 'share', label: 'percent of the requests', expression, returnData: true },
+]
 
 const kebabCase = (name: string) => name.replace(/(?<!^)[A-Z]/g, letter => `-${letter}`).toLowerCase()

@@ -127,9 +127,15 @@ test('the Glue views have the SQL and the columns of sql/views, in the time zone
 })
 
 test('every alarm of the stack watches a metric that the functions write, and notifies a topic', () => {
-  for (const { namespace, metric_name, alarm_actions, alarm_name } of of('aws_cloudwatch_metric_alarm')) {
-    if (namespace === 'chatlake/prod') assert.ok(String(metric_name) in METRICS, String(alarm_name))
-    assert.equal((alarm_actions as unknown[]).length, 1)
+  const filtered = of('aws_cloudwatch_log_metric_filter').map(filter => (filter.metric_transformation as Json).name)
+  for (const alarm of of('aws_cloudwatch_metric_alarm')) {
+    const queries = (alarm.metric_query ?? [{ metric: alarm }]) as readonly { readonly metric?: Json }[]
+    for (const { metric } of queries) {
+      if (metric?.namespace !== 'chatlake/prod') continue
+      const name = String(metric.metric_name)
+      assert.ok(name in METRICS || filtered.includes(name), String(alarm.alarm_name))
+    }
+    assert.equal((alarm.alarm_actions as unknown[]).length, 1)
   }
 })
 

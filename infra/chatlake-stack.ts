@@ -77,7 +77,7 @@ export class ChatlakeStack extends TerraformStack {
     const alarms = new Alarms(this, 'alarms', { deployment, key })
     alarms.watchApi(api)
     for (const { source, ingest, transform } of ofSource) {
-      alarms.watchIngest(source, ingest)
+      alarms.watchIngest(source, ingest, api)
       alarms.watchTransform(source, transform)
     }
     alarms.watchDeadLetters(failedRuns, 'A day could not be transformed, not even by the retries: run it by hand')

@@ -87,6 +87,8 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['INGEST_CONCURRENCY', '0', /ingestConcurrency is "0": write a whole number from 1 to 10000, or -1 \(/],
   ['INGEST_CONCURRENCY', '-2', /ingestConcurrency is/],
   ['THROTTLE_RATE', '0', /throttleRate is "0": write a whole number from 1/],
+  ['SILENCE_HOURS', '169', /silenceHours is "169": write a whole number from 1 to 168, or 0 \(/],
+  ['SILENCE_HOURS', '-1', /silenceHours is/],
   ['ALARM_EMAIL', 'ops@example', /alarmEmail is "ops@example": write one address, such as ops@example.com/],
   ['ALARM_EMAIL', 'a@example.com, b@example.com', /alarmEmail is/],
   ['ALARM_EMAIL', 'mailto:ops@example.com', /alarmEmail is/],

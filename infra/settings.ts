@@ -121,6 +121,13 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       default: '',
       description: 'An address that is subscribed to the topic of the alarms',
     },
+    silenceHours: {
+      type: wholeNumber(1, 168, 0),
+      default: 24,
+      description:
+        'Hours without a new message of a platform after which an alarm sounds, up to 168; 0 for never. ' +
+        'Choose more than the longest quiet time of your week: 72 where nobody writes from Friday to Monday',
+    },
     apiGatewayAccount: {
       type: boolean,
       default: true,

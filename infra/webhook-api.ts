@@ -4,11 +4,13 @@ import { ApiGatewayMethodSettings } from '@cdktf/provider-aws/lib/api-gateway-me
 import { ApiGatewayRestApi } from '@cdktf/provider-aws/lib/api-gateway-rest-api/index.js'
 import { ApiGatewayStage } from '@cdktf/provider-aws/lib/api-gateway-stage/index.js'
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js'
+import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js'
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js'
 import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js'
 import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Source } from '../handlers/sources/source.ts'
+import type { Metric } from './alarms.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeFunction } from './lake-function.ts'
 import type { LakeKey } from './lake-key.ts'
@@ -25,6 +27,8 @@ interface ApiProps {
 export class WebhookApi extends Construct {
   readonly name: string
   readonly stageName: string
+  /** Requests that API Gateway answered with 429, as its access log has them: it has no such metric of its own. */
+  readonly throttled: Metric
   readonly #invokeUrl: string
 
   constructor(scope: Construct, id: string, { deployment, key, routes }: ApiProps) {
@@ -55,6 +59,18 @@ export class WebhookApi extends Construct {
       name: `/aws/apigateway/${name('webhooks')}`,
       retentionInDays: logRetentionDays,
       kmsKeyId: key.arn,
+    })
+    this.throttled = { namespace: deployment.metricsNamespace, metric: 'Throttled', dimensions: {} }
+    new CloudwatchLogMetricFilter(this, 'throttled', {
+      name: name('throttled'),
+      logGroupName: accessLogs.name,
+      pattern: '{ $.status = "429" }',
+      metricTransformation: {
+        namespace: this.throttled.namespace,
+        name: this.throttled.metric,
+        value: '1',
+        unit: 'Count',
+      },
     })
     // for errors. API Gateway would create it itself, unencrypted and without expiry, and `destroy` would not delete it
     const executionLogs = new CloudwatchLogGroup(this, 'execution-logs', {
@@ -91,6 +107,19 @@ export class WebhookApi extends Construct {
   /** The URL of a source's webhook. */
   urlOf({ name }: Source): string {
     return `${this.#invokeUrl}/${name}`
+  }
+
+  /**
+   * A metric that API Gateway writes: of the whole stage or, for a source, of the POSTs to its webhook.
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+   */
+  metric(metric: '4XXError' | '5XXError' | 'Count', source?: Source): Metric {
+    const ofSource = source ? { Resource: `/${source.name}`, Method: 'POST' } : {}
+    return {
+      namespace: 'AWS/ApiGateway',
+      metric,
+      dimensions: { ApiName: this.name, Stage: this.stageName, ...ofSource },
+    }
   }
 
   /** The role with which API Gateway writes logs. The account has one for all APIs of a region. */

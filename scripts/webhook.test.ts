@@ -431,16 +431,17 @@ describe('webhook whatsapp check', () => {
     const ingest = { configuration, raw: () => assert.fail('nothing is stored'), day: () => '2026-11-24' }
     const gateway = await openGateway(new Map([['whatsapp', ingestHandler(whatsapp, ingest, () => {})]]))
     after(() => gateway.close())
-    const findings = await checkWhatsApp(`${gateway.url}/whatsapp`, 'v&t=1')
-    assert.deepEqual(
-      findings.map(({ level }) => level),
-      ['ok', 'ok', 'ok'],
-    )
+    const levels = async (appSecret: string) =>
+      (await checkWhatsApp(`${gateway.url}/whatsapp`, 'v&t=1', appSecret)).map(({ level }) => level)
+    assert.deepEqual(await levels('s'), ['ok', 'ok', 'ok', 'ok'])
+    assert.deepEqual(await levels('another'), ['ok', 'ok', 'ok', 'problem'])
     const wrong = await ran(webhook, ['whatsapp', 'check', '--url', `${gateway.url}/whatsapp`], {
       VERIFY_TOKEN: 'other',
+      WHATSAPP_APP_SECRET: 'another',
     })
     assert.equal(wrong.code, 1)
     assert.match(wrong.stdout, /✗ answers the handshake[\s\S]*403[\s\S]*not the deployed one/)
+    assert.match(wrong.stdout, /✗ accepts a delivery that is signed with the app secret: failed: HTTP 401/)
   })
 
   test('an endpoint that accepts every request fails', async () => {
@@ -448,14 +449,15 @@ describe('webhook whatsapp check', () => {
       body: JSON.stringify(new URL(`http://x${path}`).searchParams.get('hub.challenge') ?? ''),
     }))
     after(() => open.close())
-    const texts = (await checkWhatsApp(open.url, 'v')).map(({ level, text }) => `${level} ${text}`)
+    const texts = (await checkWhatsApp(open.url, 'v', 's')).map(({ level, text }) => `${level} ${text}`)
     assert.match(texts[0] ?? '', /^problem .*not the challenge/)
     assert.match(texts[1] ?? '', /^problem .*impersonate Meta/)
     assert.match(texts[2] ?? '', /^problem .*write to the lake/)
+    assert.match(texts[3] ?? '', /^problem .*treated the check as a delivery/)
   })
 
   test('an unreachable endpoint fails', async () => {
-    const [finding] = await checkWhatsApp('http://127.0.0.1:9/whatsapp', 'v')
+    const [finding] = await checkWhatsApp('http://127.0.0.1:9/whatsapp', 'v', 's')
     assert.equal(finding?.level, 'problem')
   })
 })
@@ -657,6 +659,7 @@ describe('webhook whatsapp check: the subscription', { concurrency: true }, () =
   const PASSED = `✓ answers the handshake with the bare challenge
 ✓ rejects a wrong token
 ✓ rejects a delivery without a signature
+✓ accepts a delivery that is signed with the app secret
 `
 
   /** Runs `whatsapp check` with a webhook that passes its own checks. The app's callback URL is that of the webhook. */

@@ -8,7 +8,8 @@ import type { Source } from '../sources/source.ts'
 import { telegram } from '../sources/telegram/index.ts'
 import { whatsapp } from '../sources/whatsapp/index.ts'
 import { NotConfigured } from '../webhook/configuration.ts'
-import { text } from '../webhook/http.ts'
+import { OUTCOME_HEADER, text } from '../webhook/http.ts'
+import { CHECK_BODY } from '../webhook/webhook.ts'
 import {
   ENVIRONMENT,
   environmentOf,
@@ -18,6 +19,7 @@ import {
   SECRETS,
   samplePost,
   secretOf,
+  signedPost,
   telegramPost,
   whatsappPost,
 } from './testing/deliveries.ts'
@@ -71,6 +73,17 @@ for (const source of sources) {
       assert.deepEqual([again.status, again.body], [first.status, first.body])
       assert.deepEqual([first.counted, again.counted], [{ Stored: 1 }, { Repeated: 1 }])
       assert.equal(ingest.stored.size, 1)
+    })
+
+    test('the body that proves the secret: 2xx and counted, never stored; without the secret 401', async () => {
+      const ingest = openIngest(source, { env, raw: () => assert.fail('nothing is stored') })
+      const { status, headers, logged, counted } = await ingest.deliver(signedPost(source, CHECK_BODY))
+      assert.deepEqual(
+        [status, headers?.[OUTCOME_HEADER], logged, counted],
+        [source.webhook.accepted.status, 'checked', ['checked'], { Checked: 1 }],
+      )
+      const forged = signedPost(source, CHECK_BODY, {}, () => 'wrong')
+      assert.equal((await ingest.deliver(forged)).status, 401)
     })
 
     test('the same body twice at the same time: both 2xx, one object', async () => {

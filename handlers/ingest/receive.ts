@@ -11,7 +11,7 @@ import {
   type Request,
   text,
 } from '../webhook/http.ts'
-import type { Webhook } from '../webhook/webhook.ts'
+import { CHECK_BODY, type Webhook } from '../webhook/webhook.ts'
 import type { LakePairs } from './lake-pairs.ts'
 
 export interface Ingest {
@@ -90,6 +90,10 @@ async function answer(
   if (!(await webhook.isAuthentic(request, configuration))) {
     log('warn', 'unauthorized', { counts: { Unauthorized: 1 } })
     return text(401, 'unauthorized')
+  }
+  if (CHECK_BODY.equals(request.body)) {
+    log('info', 'checked', { counts: { Checked: 1 } })
+    return accepted(webhook, 'checked')
   }
   const decision = await webhook.decide(request.body, configuration, pairs.during(request, deadline))
   if ('handshake' in decision) return verified(decision.handshake, log)

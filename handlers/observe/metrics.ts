@@ -6,6 +6,8 @@ export const METRICS = {
   Repeated: 'Repeated',
   /** An authentic Telegram update of a chat that is not ours. */
   Foreign: 'Foreign',
+  /** A delivery of `npm run webhook` that proves the secret. It is not stored. */
+  Checked: 'Checked',
   /** A request without a valid signature or secret. */
   Unauthorized: 'Unauthorized',
   /** An invalid request: a bad verification, or a Telegram body that is not a JSON object. */

@@ -27,8 +27,8 @@ export const ANSWER_WITHIN_MS = 9_000
  */
 export const OUTCOME_HEADER = 'x-chatlake-outcome'
 
-/** `repeated`: its body was stored before. `foreign`: it is not kept. */
-export type DeliveryOutcome = 'stored' | 'repeated' | 'foreign'
+/** `repeated`: its body was stored before. `foreign`: it is not kept. `checked`: its body is `CHECK_BODY`. */
+export type DeliveryOutcome = 'stored' | 'repeated' | 'foreign' | 'checked'
 
 /** A plain-text answer. `nosniff`, because the body may be a challenge that the sender chose. */
 export const text = (status: number, body: string): Answer => ({

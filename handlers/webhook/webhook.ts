@@ -2,6 +2,12 @@ import type { MetricName } from '../observe/metrics.ts'
 import type { Configuration, Setting } from './configuration.ts'
 import type { Answer, Request } from './http.ts'
 
+/**
+ * The body with which `npm run webhook` proves that a deployment has the right secret. No platform sends it. An
+ * authentic delivery of exactly these bytes is acknowledged and counted, and never stored.
+ */
+export const CHECK_BODY = Buffer.from('{"chatlake":"check"}')
+
 /** How a platform's deliveries are received. */
 export interface Webhook {
   /** The names of the secrets that it needs. */

@@ -71,6 +71,7 @@ const ACKNOWLEDGED: Readonly<Record<DeliveryOutcome, Outcome>> = {
   stored: { kind: 'accepted' },
   repeated: { kind: 'repeated' },
   foreign: { kind: 'foreign', reason: 'acknowledged, but not kept' },
+  checked: { kind: 'foreign', reason: 'acknowledged as a check of the secret, and not stored' },
 }
 
 /** @param header the answer's header that says what became of the delivery */

@@ -20,7 +20,8 @@ const HELP = `Registers the lake's webhooks with the platforms, and checks them.
   npm run webhook -- whatsapp subscribe --app-id ID [--waba-id ID] [--url URL] [--fields messages,…]
 
 telegram info checks the bot, its webhook and each chat in TELEGRAM_CHAT_ID. whatsapp check sends requests to the
-webhook; with --app-id, it also checks which fields the app is subscribed to.
+webhook, one of them signed with the app secret; none is stored. With --app-id, it also asks Meta whether the secret is
+the app's, and which fields the app is subscribed to.
 
   --url              the webhook's URL (default: the deployed one)
   --allowed-updates  the kinds of updates to ask for; "" selects Telegram's own default
@@ -36,7 +37,7 @@ Secrets come from the environment or from .env, never from the command line:
   WHATSAPP_ACCESS_TOKEN    with --waba-id               of a system user with whatsapp_business_management
   TELEGRAM_SECRET_TOKEN    telegram set                 (default: the deployed secret)
   VERIFY_TOKEN             whatsapp check, subscribe    (default: the deployed secret)
-  WHATSAPP_APP_SECRET      with --app-id                (default: the deployed secret)
+  WHATSAPP_APP_SECRET      whatsapp check, subscribe    (default: the deployed secret)
 TELEGRAM_CHAT_ID lists the chats that telegram info checks (default: the deployed setting).
 TELEGRAM_API_URL and GRAPH_API_URL override the base URLs of the APIs (${GRAPH_API}).
 
@@ -117,7 +118,7 @@ export const webhook: Command = async (args, env, print) => {
       return true
     case 'whatsapp check': {
       const url = await urlOf('whatsapp')
-      const findings = await checkWhatsApp(url, await secret('VERIFY_TOKEN'))
+      const findings = await checkWhatsApp(url, await secret('VERIFY_TOKEN'), await secret('WHATSAPP_APP_SECRET'))
       if (values['app-id'] === undefined) return report([...findings, NO_APP])
       return report([...findings, ...(await checkSubscription(graph(), await app(values['app-id'], url), account()))])
     }

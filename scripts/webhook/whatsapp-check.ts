@@ -1,4 +1,7 @@
 import { randomInt } from 'node:crypto'
+import { webhook } from '../../handlers/sources/whatsapp/webhook.ts'
+import { OUTCOME_HEADER } from '../../handlers/webhook/http.ts'
+import { CHECK_BODY } from '../../handlers/webhook/webhook.ts'
 import { reasonOf } from '../lib/cli/reason.ts'
 import type { Finding } from './findings.ts'
 
@@ -6,11 +9,12 @@ import type { Finding } from './findings.ts'
 const TIMEOUT_MS = 10_000
 
 /**
- * Checks that a webhook completes Meta's handshake, and rejects a wrong token and an unsigned delivery.
+ * Checks that a webhook completes Meta's handshake, accepts a delivery that is signed with the app secret, and rejects a
+ * wrong token and an unsigned delivery. The signed delivery is `CHECK_BODY`, which the webhook does not store.
  * @returns one finding for each check, also when the webhook does not respond
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
  */
-export async function checkWhatsApp(url: string, verifyToken: string): Promise<Finding[]> {
+export async function checkWhatsApp(url: string, verifyToken: string, appSecret: string): Promise<Finding[]> {
   const challenge = String(randomInt(1e9, 1e10))
   return [
     await check('answers the handshake with the bare challenge', handshake(url, verifyToken, challenge), response =>
@@ -27,12 +31,15 @@ export async function checkWhatsApp(url: string, verifyToken: string): Promise<F
         500: 'WHATSAPP_APP_SECRET is not configured in the deployment',
       }),
     ),
+    await check('accepts a delivery that is signed with the app secret', signed(url, appSecret), signatureProblem),
   ]
 }
 
 interface HttpResponse {
   readonly status: number
   readonly body: string
+  /** What the webhook did with the delivery, by its own word. */
+  readonly outcome: string | null
 }
 
 const HANDSHAKE_REASONS = {
@@ -48,14 +55,26 @@ function handshake(url: string, token: string, challenge: string): Promise<HttpR
   return send(address, { method: 'GET' })
 }
 
+const signed = (url: string, appSecret: string) =>
+  send(url, { method: 'POST', body: CHECK_BODY, headers: webhook.sign(CHECK_BODY, () => appSecret, Date.now()) })
+
+const signatureProblem = (response: HttpResponse) =>
+  response.status === 200 && response.outcome !== 'checked'
+    ? `HTTP 200, but the webhook treated the check as a delivery: deploy this version of chatlake`
+    : statusProblem(200, response, {
+        401: "the local WHATSAPP_APP_SECRET is not the deployed one, or the deployed one is not the app's",
+        500: 'WHATSAPP_APP_SECRET is not configured in the deployment',
+      })
+
 async function send(url: string | URL, request: RequestInit): Promise<HttpResponse> {
   const response = await fetch(url, {
     ...request,
-    headers: { 'content-type': 'application/json' },
+    headers: { ...request.headers, 'content-type': 'application/json' },
     redirect: 'manual', // Meta does not follow redirects
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
-  return { status: response.status, body: await response.text() }
+  const outcome = response.headers.get(OUTCOME_HEADER)
+  return { status: response.status, body: await response.text(), outcome }
 }
 
 /**

@@ -164,19 +164,31 @@ const variablesOf = (name: string): string[] => {
   return [...common, 'AWS_S3_BUCKET', 'SECRETS_ID', ...(source?.webhook.settings ?? []).map(({ name }) => name)].sort()
 }
 
-/** @returns the stack's own metrics that alarms watch, each with its namespace and dimensions */
+/** @returns the metrics that the functions write and alarms watch, each with its namespace and dimensions */
 export async function assertAlarms({ alarm_topic }: Outputs): Promise<readonly string[]> {
   const { MetricAlarms = [] } = await new CloudWatchClient().send(new DescribeAlarmsCommand({ MaxRecords: 100 }))
   for (const { AlarmActions } of MetricAlarms) assert.deepEqual(AlarmActions, [alarm_topic])
-  const dayMissing = MetricAlarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching')
+  const whenMissing = MetricAlarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching')
   assert.deepEqual(
-    dayMissing.map(({ MetricName }) => MetricName),
-    sources.map(() => METRICS.DayTransformed),
+    whenMissing.map(({ MetricName }) => MetricName).sort(),
+    sources.flatMap(() => [METRICS.DayTransformed, METRICS.Stored]).sort(),
   )
-  return MetricAlarms.filter(({ Namespace }) => !Namespace?.startsWith('AWS/')).map(
-    ({ Namespace, MetricName, Dimensions = [] }) =>
+  const metrics = MetricAlarms.flatMap(alarm => [
+    alarm,
+    ...(alarm.Metrics ?? []).flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
+  ])
+  const { metricFilters } = await request<{ metricFilters: { metricTransformations: { metricName: string }[] }[] }>(
+    'logs',
+    'Logs_20140328.DescribeMetricFilters',
+  )
+  const fromLogs = metricFilters.flatMap(filter => filter.metricTransformations.map(({ metricName }) => metricName))
+  assert.deepEqual(fromLogs, ['Throttled'])
+  const ofFunctions = metrics
+    .filter(({ MetricName = '', Namespace }) => Namespace?.startsWith('chatlake/') && !fromLogs.includes(MetricName))
+    .map(({ Namespace, MetricName, Dimensions = [] }) =>
       [Namespace, MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`)].join(' '),
-  )
+    )
+  return [...new Set(ofFunctions)]
 }
 
 export async function assertSecrets(id: string | undefined, expected: string): Promise<void> {
