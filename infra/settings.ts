@@ -100,13 +100,15 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
     },
     throttleRate: {
       type: wholeNumber(1, 10_000),
-      default: 50,
-      description: 'Requests per second that each method of the API accepts',
+      default: 500,
+      description:
+        "Deliveries per second that each platform's webhook accepts; the others get a 429 and are delivered again " +
+        '([how to choose it](#how-many-deliveries-a-second))',
     },
     throttleBurst: {
       type: wholeNumber(1, 5000),
-      default: 200,
-      description: 'Concurrent requests that each method of the API accepts',
+      default: 1000,
+      description: "Deliveries that each platform's webhook accepts at once, after a quiet time, beyond `throttleRate`",
     },
     athenaScanLimitGb: {
       type: wholeNumber(1, 100_000),

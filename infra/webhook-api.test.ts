@@ -56,16 +56,30 @@ test("the API may invoke each function only from its source's path", () => {
   )
 })
 
-test('every method is throttled, has metrics, and logs errors without bodies', () => {
-  const { method_path, settings, stage_name } = one('aws_api_gateway_method_settings')
-  assert.deepEqual([method_path, stage_name], ['*/*', 'api_stage.stage_name'])
-  assert.deepEqual(settings, {
-    throttling_rate_limit: 50,
-    throttling_burst_limit: 200,
-    metrics_enabled: true,
-    logging_level: 'ERROR',
-    data_trace_enabled: false,
+test('every method has metrics, a limit of its own, and logs errors without bodies', () => {
+  const limits = (env: NodeJS.ProcessEnv) =>
+    Object.fromEntries(
+      Object.values(readable(synth(env)).resource.aws_api_gateway_method_settings ?? {}).map(
+        ({ method_path, settings, stage_name }) => {
+          const { throttling_rate_limit, throttling_burst_limit, ...rest } = settings as Record<string, unknown>
+          assert.deepEqual(rest, { metrics_enabled: true, logging_level: 'ERROR', data_trace_enabled: false })
+          assert.equal(stage_name, 'api_stage.stage_name')
+          return [method_path, [throttling_rate_limit, throttling_burst_limit]]
+        },
+      ),
+    )
+  const rare = [10, 20]
+  const expected = (rate: number, burst: number) => ({
+    '*/*': rare,
+    ...Object.fromEntries(
+      sources.flatMap(({ name, webhook }) => [
+        [`${name}/POST`, [rate, burst]],
+        ...(webhook.verify ? [[`${name}/GET`, rare]] : []),
+      ]),
+    ),
   })
+  assert.deepEqual(limits({}), expected(500, 1000))
+  assert.deepEqual(limits({ CHATLAKE_THROTTLE_RATE: '80', CHATLAKE_THROTTLE_BURST: '160' }), expected(80, 160))
 })
 
 test('requests are traced and logged without body and query', () => {

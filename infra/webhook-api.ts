@@ -7,7 +7,7 @@ import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group
 import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js'
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js'
 import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js'
-import { Fn } from 'cdktf'
+import { Fn, type ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Source } from '../handlers/sources/source.ts'
 import type { Metric } from './alarms.ts'
@@ -15,6 +15,9 @@ import type { Deployment } from './deployment.ts'
 import type { LakeFunction } from './lake-function.ts'
 import type { LakeKey } from './lake-key.ts'
 import { ServiceRole, service } from './policy.ts'
+
+/** The limit of methods that a platform calls once in a while, such as a handshake: requests per second, and at once. */
+const RARE = { rate: 10, burst: 20 } as const
 
 interface ApiProps {
   readonly deployment: Deployment
@@ -87,18 +90,27 @@ export class WebhookApi extends Construct {
       dependsOn: [executionLogs, ...(deployment.apiGatewayAccount ? [this.#accountRole(deployment)] : [])],
     })
     if (webAclArn) new Wafv2WebAclAssociation(this, 'web-acl', { resourceArn: apiStage.arn, webAclArn })
-    new ApiGatewayMethodSettings(this, 'settings', {
-      restApiId,
-      stageName: apiStage.stageName,
-      methodPath: '*/*',
-      settings: {
-        throttlingRateLimit: throttleRate,
-        throttlingBurstLimit: throttleBurst,
-        metricsEnabled: true,
-        loggingLevel: 'ERROR',
-        dataTraceEnabled: false, // it would log message bodies
-      },
-    })
+    const settings = (id: string, methodPath: string, rate: number, burst: number, after: ITerraformDependable[]) =>
+      new ApiGatewayMethodSettings(this, id, {
+        restApiId,
+        stageName: apiStage.stageName,
+        methodPath,
+        settings: {
+          throttlingRateLimit: rate,
+          throttlingBurstLimit: burst,
+          metricsEnabled: true,
+          loggingLevel: 'ERROR',
+          dataTraceEnabled: false, // it would log message bodies
+        },
+        dependsOn: after, // one after the other: each is a change of the stage
+      })
+    // each method has a limit of its own, so that a flood of one does not take the others' requests
+    let last = settings('settings', '*/*', RARE.rate, RARE.burst, [])
+    for (const { source } of routes) {
+      const { name } = source
+      last = settings(`${name}-post-settings`, `${name}/POST`, throttleRate, throttleBurst, [last])
+      if (source.webhook.verify) last = settings(`${name}-get-settings`, `${name}/GET`, RARE.rate, RARE.burst, [last])
+    }
     this.name = api.name
     this.stageName = apiStage.stageName
     this.#invokeUrl = apiStage.invokeUrl
