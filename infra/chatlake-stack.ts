@@ -1,5 +1,4 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity/index.js'
-import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context/index.js'
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js'
 import { TerraformOutput, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
@@ -110,11 +109,9 @@ export class ChatlakeStack extends TerraformStack {
     this.addOverride('terraform.required_providers.aws.version', '>= 5.100.0, < 7.0.0')
     this.addOverride('terraform.required_version', '>= 1.11.0') // write-only attributes
     const deployer = new DataAwsCallerIdentity(this, 'deployer')
-    const { issuerArn } = new DataAwsIamSessionContext(this, 'deployer-role', { arn: deployer.arn })
     return {
       ...settings,
       dist,
-      maintainers: settings.maintainers.length > 0 ? settings.maintainers : [issuerArn],
       account: deployer.accountId,
       metricsNamespace: `chatlake/${stage}`,
       name: part => `chatlake-${stage}-${part}`,

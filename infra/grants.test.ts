@@ -87,7 +87,9 @@ test('these are the permissions of every role', () => {
       ],
     },
     maintenance: {
-      trust: ['Allow deployer-role.issuer_arn sts:AssumeRole'],
+      trust: [
+        'Allow arn:aws:iam::ACCOUNT:root sts:AssumeRole if ArnNotLike aws:PrincipalArn arn:aws:iam::ACCOUNT:role/chatlake-prod-*',
+      ],
       may: [
         `Allow s3:ListBucket s3:ListBucketVersions on ${RAW} ${ENRICHED}`,
         `Allow s3:GetObject s3:GetObjectVersion s3:PutObject s3:DeleteObject s3:DeleteObjectVersion on ${RAW}/* ${ENRICHED}/*`,
@@ -95,6 +97,19 @@ test('these are the permissions of every role', () => {
       ],
     },
   })
+})
+
+test('who may assume the maintenance role is a setting, and never depends on who plans', () => {
+  const trust = (env: NodeJS.ProcessEnv) => {
+    const stack = readable(synth(env))
+    return policyLines(stack, stack.resource.aws_iam_role?.buckets_maintenance?.assume_role_policy)
+  }
+  const roles = 'arn:aws:iam::123456789012:role/ops,arn:aws:iam::123456789012:user/ana'
+  assert.deepEqual(trust({ CHATLAKE_MAINTAINERS: roles }), [`Allow ${roles.replace(',', ' ')} sts:AssumeRole`])
+  const { data } = synth().stack
+  assert.deepEqual(Object.keys(data).sort(), ['aws_caller_identity', 'aws_iam_policy_document'])
+  const deployer = JSON.stringify(synth().stack).match(/aws_caller_identity\.deployer\.\w+/g)
+  assert.deepEqual([...new Set(deployer)], ['aws_caller_identity.deployer.account_id'])
 })
 
 test('a transform may list, read, write and delete every key of a day', () => {

@@ -158,16 +158,13 @@ export class LakeBuckets extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
-    const { knownSources, retentionDays, forceDestroy, maintainers, name } = deployment
+    const { knownSources, retentionDays, forceDestroy, name } = deployment
     this.maintenanceRole = new IamRole(this, 'maintenance', {
       name: name('maintenance'),
       description: 'Erases and repairs messages in the lake; the only role that may replace a raw object',
       maxSessionDuration: 3600,
       assumeRolePolicy: policyDocument(this, 'maintenance-trust', [
-        {
-          principals: [{ type: 'AWS', identifiers: [...maintainers] }],
-          actions: ['sts:AssumeRole'],
-        },
+        { ...maintainersOf(deployment), actions: ['sts:AssumeRole'] },
       ]),
     })
     // of every known source: the objects of one that was switched off expire, too
@@ -211,6 +208,25 @@ export class LakeBuckets extends Construct {
     })
   }
 }
+
+/**
+ * Who may assume the maintenance role: the setting's roles and users. Without the setting the account's IAM decides, as
+ * for the key: those whom it allows sts:AssumeRole on this role, such as administrators, but never a function. Nothing
+ * here depends on who plans, so a second deployer's plan is empty.
+ */
+const maintainersOf = ({ maintainers, account, name }: Deployment): Omit<Statement, 'actions'> =>
+  maintainers.length > 0
+    ? { principals: [{ type: 'AWS', identifiers: [...maintainers] }] }
+    : {
+        principals: [{ type: 'AWS', identifiers: [`arn:aws:iam::${account}:root`] }],
+        condition: [
+          {
+            test: 'ArnNotLike',
+            variable: 'aws:PrincipalArn',
+            values: [`arn:aws:iam::${account}:role/${name('*')}`],
+          },
+        ],
+      }
 
 const tlsOnly = (arn: string): Statement => ({
   sid: 'TlsOnly',

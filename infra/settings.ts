@@ -142,7 +142,7 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       default: [],
       description:
         'ARNs of the roles and users that may assume the maintenance role, the only one that can replace a raw object. ' +
-        'If empty, the role that deploys may',
+        "If empty, whoever the account's IAM allows `sts:AssumeRole` on it: administrators",
     },
     accessLogBucket: {
       type: text(BUCKET_OR_EMPTY, 'the name of an S3 bucket that exists, or nothing'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { sources } from '../../../handlers/sources/index.ts'
 import {
   assertAlarms,
@@ -46,7 +47,31 @@ export async function deployStack(verification: Verification): Promise<Deployed>
     assert.deepEqual(changes, {})
   })
 
+  await step("A second deployer's plan is empty, too", async () => {
+    const { changes } = await project.plan({ ...(await anotherDeployer()), TF_VAR_secrets: '' })
+    assert.deepEqual(changes, {})
+  })
+
   return { ...verification, state, outputs, functions: new Functions(state, stackFolder(project), env) }
+}
+
+/** The credentials of a role of the account with another name than the one that has deployed. */
+async function anotherDeployer(): Promise<NodeJS.ProcessEnv> {
+  const sts = new STSClient()
+  const role = { RoleArn: 'arn:aws:iam::123456789012:role/ci', RoleSessionName: 'pipeline' }
+  const { Credentials } = await sts.send(new AssumeRoleCommand(role))
+  assert.ok(Credentials)
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+  const [first, second] = await Promise.all(
+    [sts, new STSClient({ credentials })].map(client => client.send(new GetCallerIdentityCommand({}))),
+  )
+  assert.notEqual(first?.Arn, second?.Arn)
+  return {
+    AWS_ACCESS_KEY_ID: AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+    AWS_SESSION_TOKEN: SessionToken,
+  }
 }
 
 /** What the AWS APIs return for the deployed resources. */

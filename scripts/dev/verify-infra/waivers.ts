@@ -20,6 +20,10 @@ interface CompanySetting {
 
 /** The rules that the stack violates by default and follows where a setting names a resource of the company. */
 export const COMPANY_SETTINGS: Readonly<Record<string, CompanySetting>> = {
+  CKV_AWS_61: {
+    setting: ['CHATLAKE_MAINTAINERS', 'arn:aws:iam::123456789012:role/lake-maintainers'],
+    why: "Only the company knows its maintainers' roles; by default the account's IAM decides, but for no function.",
+  },
   CKV_AWS_18: {
     setting: ['CHATLAKE_ACCESS_LOG_BUCKET', 'acme-access-logs'],
     why: "S3's access logs belong in the account's log bucket; a bucket of this stack would need access logs itself.",
