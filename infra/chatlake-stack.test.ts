@@ -147,10 +147,34 @@ test('secrets are ephemeral and are written again only with another secretsVersi
   assert.match(String(validation?.condition), /jsondecode/)
   assert.ok(String(validation?.condition).includes(` in ${JSON.stringify(names)} :`))
   assert.ok(String(validation?.error_message).includes(` with ${names.join(', ')}, `))
-  const [version] = of('aws_secretsmanager_secret_version', synth({ CHATLAKE_SECRETS_VERSION: '3' }).stack)
-  assert.equal(version?.secret_string_wo, `\${coalesce(var.secrets, "{}")}`)
+  const raised = synth({ CHATLAKE_SECRETS_VERSION: '3' }).stack
+  const [version] = of('aws_secretsmanager_secret_version', raised)
+  assert.equal(version?.secret_string_wo, `\${contains(["", "{}"], var.secrets) ? "" : var.secrets}`)
   assert.equal(version?.secret_string_wo_version, 3)
-  assert.equal(version?.lifecycle, undefined)
+})
+
+test('a new secretsVersion without TF_VAR_secrets is refused; the applied one is in a tag of the secret', () => {
+  const { stack } = synth({ CHATLAKE_SECRETS_VERSION: '3' })
+  const [secret] = of('aws_secretsmanager_secret', stack)
+  assert.deepEqual(secret?.tags, { secretsVersion: '3' })
+  const [version] = of('aws_secretsmanager_secret_version', stack)
+  const { precondition } = Object(version?.lifecycle) as { precondition: readonly Json[] }
+  const deployed = 'data.aws_secretsmanager_secret.ID[*].tags'
+  assert.deepEqual(
+    precondition.map(({ condition }) => String(condition).replace(/secrets_deployed_[0-9A-F]{8}/, 'ID')),
+    [`\${!(contains(["", "{}"], var.secrets)) || try(one(${deployed})["secretsVersion"], "") == "3"}`],
+  )
+  assert.match(
+    String(precondition[0]?.error_message),
+    /^secretsVersion 3 is not deployed yet and TF_VAR_secrets is not set/,
+  )
+})
+
+test('with secretsByHand the secret has no value of the stack, and no variable', () => {
+  const { stack } = synth({ CHATLAKE_SECRETS_BY_HAND: 'true' })
+  assert.equal(of('aws_secretsmanager_secret', stack).length, 1)
+  assert.deepEqual(of('aws_secretsmanager_secret_version', stack), [])
+  assert.equal(stack.variable, undefined)
 })
 
 for (const { name, tables } of sources) {

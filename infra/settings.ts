@@ -63,8 +63,15 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       type: wholeNumber(1, 1_000_000),
       default: 1,
       description:
-        'Raise it whenever the secrets change, and set `TF_VAR_secrets` in that run: ' +
-        'without it the secret becomes empty, and the webhooks refuse everything',
+        'Raise it whenever the secrets change, and set `TF_VAR_secrets` in that run: without it the plan is refused',
+    },
+    secretsByHand: {
+      type: boolean,
+      default: false,
+      description:
+        'Whether people put the secrets into Secrets Manager themselves: the stack then makes the secret ' +
+        '`chatlake-<stage>-webhooks` without a value, and ignores `TF_VAR_secrets`. ' +
+        'Until it has a value, the webhooks refuse everything',
     },
     retentionDays: {
       type: wholeNumber(0, 36_500),

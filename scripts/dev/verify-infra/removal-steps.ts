@@ -17,16 +17,23 @@ export async function checkRotationAndRemoval({ project, s3, outputs }: Deployed
     assert.ok((await leftovers(s3)).includes(outputs.alarm_topic)) // shows that leftovers() finds what is there
   })
 
-  await step('Incomplete secrets are refused; applying a higher secretsVersion writes the new ones', async () => {
-    const incomplete = { env: { TF_VAR_secrets: '{"VERIFY_TOKEN":"hush"}' }, accept: [1] }
-    const { all } = await project.terraform(['plan', '-input=false', '-no-color'], incomplete)
-    assert.match(all, /TF_VAR_secrets is incomplete/)
-    assert.ok(!all.includes('hush'))
-    const newest = JSON.stringify(SECRETS).replaceAll('hush-new', 'hush-newest')
-    const env = { ...rotated, TF_VAR_secrets: newest }
-    await project.cdktf(['apply', '--auto-approve', '--skip-provider-lock'], { ...FORCE_DESTROY, env })
-    await assertSecrets(outputs.secrets_id, newest)
-  })
+  await step(
+    'Incomplete and missing secrets are refused; applying a higher secretsVersion writes the new ones',
+    async () => {
+      const incomplete = { env: { TF_VAR_secrets: '{"VERIFY_TOKEN":"hush"}' }, accept: [1] }
+      const { all } = await project.terraform(['plan', '-input=false', '-no-color'], incomplete)
+      assert.match(all, /TF_VAR_secrets is incomplete/)
+      assert.ok(!all.includes('hush'))
+      await project.cdktf(['synth'], { env: rotated })
+      const without = { env: { ...rotated, TF_VAR_secrets: '' }, accept: [1] }
+      const refused = await project.terraform(['plan', '-input=false', '-no-color'], without)
+      assert.match(refused.all, /secretsVersion 2 is not deployed yet and TF_VAR_secrets is not set/)
+      const newest = JSON.stringify(SECRETS).replaceAll('hush-new', 'hush-newest')
+      const env = { ...rotated, TF_VAR_secrets: newest }
+      await project.cdktf(['apply', '--auto-approve', '--skip-provider-lock'], { ...FORCE_DESTROY, env })
+      await assertSecrets(outputs.secrets_id, newest)
+    },
+  )
 
   await step('After an apply with CHATLAKE_FORCE_DESTROY=true, `npx cdktf destroy` leaves nothing', async () => {
     await project.cdktf(destroy, { ...FORCE_DESTROY, env: rotated })

@@ -25,6 +25,23 @@ export async function checkSynthesis(verification: Verification): Promise<void> 
     await project.terraform(['validate'])
   })
 
+  await step(
+    'A first plan without secrets is refused, unless secretsByHand says that people put them there',
+    async () => {
+      const withoutSecrets = { TF_VAR_secrets: '' }
+      const { all } = await project.terraform(['plan', '-input=false', '-no-color'], {
+        env: withoutSecrets,
+        accept: [1],
+      })
+      assert.match(all, /secretsVersion 1 is not deployed yet and TF_VAR_secrets is not set/)
+      const { changes } = await project.plan({ ...withoutSecrets, CHATLAKE_SECRETS_BY_HAND: 'true' })
+      assert.deepEqual(
+        Object.keys(changes).filter(address => address.startsWith('aws_secretsmanager_secret')),
+        ['aws_secretsmanager_secret.secrets_secret'],
+      )
+    },
+  )
+
   const companySettings = Object.fromEntries(Object.values(COMPANY_SETTINGS).map(({ setting }) => setting))
   await checkPlan(verification, 'with the default settings', {}, [WAIVERS, COMPANY_SETTINGS])
   await checkPlan(verification, "with the company's own resources", companySettings, [WAIVERS])
