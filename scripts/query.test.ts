@@ -85,7 +85,7 @@ describe('npm run query', { concurrency: 2 }, () => {
       assert.match(out, /^ {2}whatsapp +Every WhatsApp message$/m)
       assert.match(out, /^ {2}whatsapp-hora-dia-semana +WhatsApp messages per hour/m)
       assert.match(out, /^ {2}tables {2}whatsapp, .*quarantine$/m)
-      assert.match(out, /^ {2}views {3}messages, .*people$/m)
+      assert.match(out, /^ {2}views {3}person_ids, messages, .*people$/m)
     }
   })
 
@@ -335,11 +335,12 @@ describe('npm run query -- --lake s3://', { concurrency: 2 }, () => {
     const local = await query([...args, '--lake', GOLDEN])
     assert.equal(remote.code, 0, remote.err)
     assert.equal(remote.out, local.out)
-    assert.match(remote.err, /\n3 files, \d+\.\d KB, fetched from s3:\/\/lake\n$/)
-    assert.deepEqual(
-      [...s3.fetched].sort(),
-      ['2024-12-28', '2024-12-30', '2025-01-01'].map(day => `telegram/context_date=${day}/telegram.parquet`),
-    )
+    assert.match(remote.err, /\n5 files, \d+\.\d KB, fetched from s3:\/\/lake\n$/)
+    assert.deepEqual([...s3.fetched].sort(), [
+      // a person's next id can arrive on any day
+      ...['2025-01-03', '2025-01-04'].map(day => `identities/source=whatsapp/context_date=${day}/identities.parquet`),
+      ...['2024-12-28', '2024-12-30', '2025-01-01'].map(day => `telegram/context_date=${day}/telegram.parquet`),
+    ])
     assert.deepEqual(temporaryFiles(TMPDIR), [])
   })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../handlers/sources/tables.ts'
-import { savedQueries } from '../sql/catalog.ts'
+import { isDrawn, savedQueries } from '../sql/catalog.ts'
 import { ran } from './lib/testing/run-command.ts'
 import { runScript } from './lib/testing/run-script.ts'
 import { openDuckDb } from './query/duckdb.ts'
@@ -145,7 +145,7 @@ describe('npm run report', { concurrency: 2 }, () => {
 
   it('draws every saved query that has a chart, with its finding and its table', async () => {
     const page = await english
-    for (const { name } of savedQueries().filter(({ chart }) => chart)) {
+    for (const { name } of savedQueries().filter(isDrawn)) {
       const [figure] = new RegExp(`<figure [^>]*id="${name}">[\\s\\S]*?</figure>`).exec(page) ?? []
       assertContains(figure ?? '', /role="img" aria-label="[^"]+\. [^"]*\."[\s\S]*<svg[\s\S]*<details>[\s\S]*<table>/)
       assertContains(figure ?? '', new RegExp(`npm run query -- ${name}<`))

@@ -11,6 +11,7 @@ import { parseHeader, savedQueries } from './catalog.ts'
 import { maskText } from './mask-text.ts'
 import { bindParameters, RANGE } from './parameters.ts'
 import { inTimeZone } from './time-zone.ts'
+import { reads } from './views.ts'
 
 describe('the header of a saved query', () => {
   const header = '-- title: A title\n-- description: One line,\n--   and another: the end.\n-- grain: a row\n'
@@ -51,22 +52,41 @@ describe('the header of a saved query', () => {
   })
 })
 
-describe('a saved query about several platforms', () => {
-  const names = sources.map(({ name }) => name)
-  const queries = savedQueries().map(query => {
-    const text = maskText(query.sql, { names: true })
-    return { query: query.name, reads: names.filter(name => new RegExp(`\\b${name}\\b`).test(text)) }
-  })
-  const shared = queries.filter(({ reads }) => reads.length > 1)
-
-  it('exists', () => assert.ok(shared.some(({ query }) => query === 'platforms-per-day')))
-
-  for (const { query, reads } of shared) {
-    it(`reads the tables of all platforms: ${query}`, () => {
-      const missing = names.filter(name => !reads.includes(name))
-      assert.deepEqual(missing, [], `sql/queries/${query}.sql needs a branch for ${missing}`)
-    })
+describe('a saved query of each platform', () => {
+  const header = '-- title: Texts\n-- description: D\n-- grain: a row\n'
+  const sql = `select text\nfrom messages\nwhere context_date between cast(? as date) and cast(? as date)\n`
+  const saved = (t: TestContext, text: string) => {
+    const directory = temporaryDirectory(t)
+    writeFileSync(join(directory, 'texts.sql'), text)
+    return savedQueries(directory)
   }
+
+  it('is one over all platforms, and one for each', t => {
+    const queries = saved(t, `${header}-- platforms: each\n${sql}`)
+    assert.deepEqual(
+      queries.map(({ name, title, platforms }) => [name, title, platforms]),
+      [
+        ['telegram-texts', 'Texts on Telegram', undefined],
+        ['texts', 'Texts', 'each'],
+        ['whatsapp-texts', 'Texts on WhatsApp', undefined],
+      ],
+    )
+    assert.equal(
+      queries[2]?.sql,
+      `${header.replace('Texts', 'Texts on WhatsApp')}${sql.trimEnd()}\n    and platform = 'whatsapp'\n`,
+    )
+  })
+
+  it('is refused with another value', t =>
+    assert.throws(() => saved(t, `${header}-- platforms: all\n${sql}`), /"platforms" is "each", not "all"/))
+
+  it("stands on the views; a query of a platform's table has the platform in its name", () => {
+    for (const { name, sql } of savedQueries()) {
+      const text = maskText(sql, { names: true })
+      for (const source of sources.filter(source => source.tables.some(table => reads(text, table.name))))
+        assert.ok(name.startsWith(source.name), `sql/queries/${name}.sql reads a table of ${source.name}`)
+    }
+  })
 })
 
 describe('inTimeZone', () => {

@@ -1,14 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sources as registeredSources } from '../handlers/sources/index.ts'
+import type { Source } from '../handlers/sources/source.ts'
 import { type Chart, parseChart } from './chart.ts'
+import { withConditions } from './filters.ts'
+import { fieldOf, headerFields, readSqlFiles } from './header.ts'
 import { type Parameter, parseParameters, RANGE } from './parameters.ts'
 
 /** A query of `sql/queries`. */
 export interface SavedQuery extends Header {
-  /** The file's name without `.sql`. */
+  /** The file's name without `.sql`; of a query about one platform, the platform before it: `whatsapp-per-day`. */
   readonly name: string
-  /** The whole file, the header included. */
+  /** The whole SQL, the header included. */
   readonly sql: string
 }
 
@@ -20,40 +22,43 @@ export interface Header {
   readonly grain: string
   /** The parameters that its `?` take in turn. Default: `RANGE`. */
   readonly parameters: readonly Parameter[]
-  /** How a report draws the result. A report leaves out a query without it. */
+  /** How a report draws the result. A report leaves out a query without it: `isDrawn`. */
   readonly chart?: Chart
+  /** `each`: a query over all platforms, of which there is also one per platform. */
+  readonly platforms?: 'each'
 }
 
-const KEYS = ['title', 'description', 'grain', 'parameters', 'chart'] as const satisfies readonly (keyof Header)[]
+const KEYS = ['title', 'description', 'grain', 'parameters', 'chart', 'platforms'] as const
 const DIRECTORY = fileURLToPath(new URL('queries/', import.meta.url))
 
 /**
- * Reads the saved queries of a directory, ordered by name.
+ * Reads the saved queries of a directory, ordered by name. A file with `-- platforms: each` is a query over all platforms,
+ * and also one per platform.
  * @throws an error with the file's path where a header is wrong
  */
-export function savedQueries(directory = DIRECTORY): SavedQuery[] {
-  return readSqlFiles(directory, (name, sql) => ({ name, sql, ...parseHeader(sql) }))
+export function savedQueries(
+  directory = DIRECTORY,
+  sources: readonly Pick<Source, 'name' | 'translations'>[] = registeredSources,
+): SavedQuery[] {
+  return readSqlFiles(directory, (name, sql) => {
+    const query = { name, sql, ...parseHeader(sql) }
+    return query.platforms ? [query, ...sources.map(source => ofPlatform(query, source))] : [query]
+  })
+    .flat()
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/**
- * Parses the SQL files of a directory, ordered by name.
- * @param parse gets a file's name without `.sql`, and its text
- * @throws the error of `parse`, with the file's path
- */
-export function readSqlFiles<T>(directory: string, parse: (name: string, sql: string) => T): T[] {
-  return readdirSync(directory)
-    .filter(file => file.endsWith('.sql'))
-    .map(file => file.slice(0, -'.sql'.length))
-    .sort()
-    .map(name => {
-      const path = join(directory, `${name}.sql`)
-      const sql = readFileSync(path, 'utf8')
-      try {
-        return parse(name, sql)
-      } catch (error) {
-        throw new Error(`${path}: ${error instanceof Error ? error.message : error}`)
-      }
-    })
+/** Whether a report draws a query. Of a query of each platform it draws one per platform. */
+export const isDrawn = ({ chart, platforms }: SavedQuery): boolean => chart !== undefined && platforms === undefined
+
+/** The query about one platform: `messages` and the other views have a column `platform`. */
+function ofPlatform(
+  { platforms: _, ...query }: SavedQuery,
+  { name, translations }: Pick<Source, 'name' | 'translations'>,
+): SavedQuery {
+  const title = `${query.title} on ${translations.en.name}`
+  const sql = query.sql.replace(/^-- title:.*$/m, () => `-- title: ${title}`).replace(/^-- platforms:.*\n/m, '')
+  return { ...query, name: `${name}-${query.name}`, title, sql: withConditions(sql, { platform: name }) }
 }
 
 /**
@@ -62,49 +67,14 @@ export function readSqlFiles<T>(directory: string, parse: (name: string, sql: st
  */
 export function parseHeader(sql: string): Header {
   const fields = headerFields(sql, KEYS)
+  const platforms = fields.get('platforms')
+  if (platforms !== undefined && platforms !== 'each') throw new Error(`"platforms" is "each", not "${platforms}"`)
   return {
     title: fieldOf(fields, 'title'),
     description: fieldOf(fields, 'description'),
     grain: fieldOf(fields, 'grain'),
     parameters: fields.has('parameters') ? parseParameters(fieldOf(fields, 'parameters')) : RANGE,
     ...(fields.has('chart') && { chart: parseChart(fieldOf(fields, 'chart')) }),
+    ...(platforms && { platforms }),
   }
-}
-
-/**
- * Reads the lines `-- key: value` at the top of a file, up to the first line that is not a comment. A comment indented by
- * two or more spaces continues the value above it.
- * @throws where a key is unknown or repeated
- */
-export function headerFields(sql: string, keys: readonly string[]): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>()
-  let last: string | undefined
-  for (const line of sql.split(/\r?\n/)) {
-    const comment = /^--(.*)$/.exec(line)?.[1]
-    if (comment === undefined) break
-    const more = /^ {2,}(\S.*)$/.exec(comment)?.[1]
-    const field = /^ ?(\w+): *(.*)$/.exec(comment)
-    if (more !== undefined && last !== undefined) {
-      fields.set(last, `${fields.get(last)} ${more}`.trim())
-    } else if (field) {
-      const [, key = '', value = ''] = field
-      if (!keys.includes(key)) throw new Error(`the header has an unknown key "${key}": ${keys.join(', ')}`)
-      if (fields.has(key)) throw new Error(`the header has "${key}" twice`)
-      fields.set(key, value.trim())
-      last = key
-    } else {
-      throw new Error(`the header has a line that is not "-- key: value": ${line}`)
-    }
-  }
-  return fields
-}
-
-/**
- * The value of a key.
- * @throws where it is missing or empty
- */
-export function fieldOf(fields: ReadonlyMap<string, string>, key: string): string {
-  const value = fields.get(key)
-  if (!value) throw new Error(`the header lacks "-- ${key}: …"`)
-  return value
 }

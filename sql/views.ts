@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { fieldOf, headerFields, readSqlFiles } from './catalog.ts'
+import { fieldOf, headerFields, readSqlFiles } from './header.ts'
 import { maskText } from './mask-text.ts'
 
 /** A view of `sql/views`. */

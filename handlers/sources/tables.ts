@@ -7,6 +7,8 @@ import type { Source } from './source.ts'
 /** A table as Glue and Athena know it; its location is `<enriched>/<name>/`, its partitions are Hive-style folders. */
 export interface Table {
   readonly name: string
+  /** The platform that alone writes this table. Undefined for a table that platforms share. */
+  readonly source?: string
   readonly columns: Columns
   readonly partitions: readonly {
     readonly name: string
@@ -15,19 +17,22 @@ export interface Table {
 }
 
 const contextDate = { name: 'context_date', type: 'date' } as const
-const source = { name: 'source', type: 'string' } as const
+const sourceName = { name: 'source', type: 'string' } as const
 
 /** Every table of a lake of these platforms: their own ones, and those that they share. */
 export function tablesOf(platforms: readonly Source[]): readonly Table[] {
-  const declared = new Map(platforms.flatMap(platform => platform.tables.map(table => [table.name, table] as const)))
+  const declared = new Map(
+    platforms.flatMap(({ name: source, tables }) => tables.map(table => [table.name, { source, ...table }] as const)),
+  )
   return [
-    ...[...declared.values()].map(({ name, columns, isShared }) => ({
+    ...[...declared.values()].map(({ name, source, columns, isShared }) => ({
       name,
+      ...(!isShared && { source }),
       columns,
-      partitions: isShared ? [source, contextDate] : [contextDate],
+      partitions: isShared ? [sourceName, contextDate] : [contextDate],
     })),
-    { name: 'identities', columns: identityColumns, partitions: [source, contextDate] },
-    { name: 'quarantine', columns: quarantineColumns, partitions: [source, contextDate] },
+    { name: 'identities', columns: identityColumns, partitions: [sourceName, contextDate] },
+    { name: 'quarantine', columns: quarantineColumns, partitions: [sourceName, contextDate] },
   ]
 }
 

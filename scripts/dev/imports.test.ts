@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'handlers/ingest': ['handlers/sources', 'handlers/webhook', 'handlers/lake', 'handlers/observe'],
   'handlers/transform': ['handlers/sources', 'handlers/lake', 'handlers/observe'],
   handlers: ['handlers/ingest', 'handlers/transform', 'handlers/sources'],
-  sql: ['handlers/lake'],
+  sql: ['handlers/lake', 'handlers/sources'],
   infra: ['handlers/*', 'sql'],
   'scripts/lib': ['handlers/*', 'sql'],
   'scripts/demo': ['handlers/*', 'sql', 'scripts/lib', 'scripts/query', 'scripts/report'],

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import { tables } from '../../handlers/sources/tables.ts'
 import { parseHeader, type SavedQuery, savedQueries } from '../../sql/catalog.ts'
+import { countUntimed, withFilters } from '../../sql/filters.ts'
 import { maskText } from '../../sql/mask-text.ts'
 import { nearest } from '../../sql/nearest.ts'
 import { bindParameters, type Parameter, RANGE } from '../../sql/parameters.ts'
@@ -11,9 +12,10 @@ import { inTimeZone } from '../../sql/time-zone.ts'
 import { savedViews, type View } from '../../sql/views.ts'
 import { type Command, InterruptedError, UsageError, writeOut } from '../lib/cli/command.ts'
 import { interruption } from '../lib/cli/interruption.ts'
-import type { Result } from './engine.ts'
-import { namedTables, readsOnlyRange } from './lake-part.ts'
-import { ENGINE_HELP, ENGINE_OPTIONS, openEngine, sizeText } from './open-engine.ts'
+import { allRows, type Result } from './engine.ts'
+import { FILTER_HELP, FILTER_OPTIONS, filtersOf, relations, withNegativeValues } from './filter-options.ts'
+import { wantedTables } from './lake-part.ts'
+import { ENGINE_HELP, ENGINE_OPTIONS, type OpenEngine, openEngine, sizeText } from './open-engine.ts'
 import { FORMATS, isFormat, render } from './render.ts'
 import type { TableOptions } from './render-table.ts'
 import { assertSelect } from './sql-text.ts'
@@ -30,6 +32,7 @@ const help = (
   --file SQL        a file with one SELECT in Athena's SQL, or - for stdin; the first "?" is --from, the second --to:
                     where context_date between cast(? as date) and cast(? as date)
   --set NAME=VALUE  a parameter that the query's file declares
+${FILTER_HELP}
 ${ENGINE_HELP}
   --format FORMAT   table: for reading; null is ∅ (default)
                     csv:   RFC 4180; null is an empty field, an empty string is ""
@@ -69,13 +72,14 @@ export const queryOn =
   (streams: StandardStreams): Command =>
   async (args, env, _print, note) => {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: withNegativeValues(args),
       allowPositionals: true,
       options: {
         from: { type: 'string' },
         to: { type: 'string' },
         file: { type: 'string' },
         set: { type: 'string', multiple: true, default: [] },
+        ...FILTER_OPTIONS,
         ...ENGINE_OPTIONS,
         format: { type: 'string', default: 'table' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -93,14 +97,22 @@ export const queryOn =
         `one query at a time: ${[...positionals, ...(values.file === undefined ? [] : [values.file])].join(', ')}`,
       )
     if (!isFormat(format)) throw new UsageError(`there is no format "${format}": ${FORMATS.join(', ')}`)
-    const selected = name === undefined ? await queryOf(values.file ?? '', streams) : saved(name, queries)
+    const unfiltered = name === undefined ? await queryOf(values.file ?? '', streams) : saved(name, queries)
+    const filters = filtersOf(values)
+    const selected = { ...unfiltered, sql: usageErrors(() => withFilters(unfiltered.sql, filters, relations())) }
     const bound = usageErrors(() => bindParameters(selected, { ...valuesOf(values.set), from, to }))
+    const untimed = name === undefined ? undefined : countUntimed(selected.sql)
 
     const { signal, release } = interruption()
     const status = statusLine(streams.stderr)
     const startMs = performance.now()
     try {
-      const settings = { env, wanted: wanted(selected.sql, from, to), signal, progress: status.show }
+      const settings = {
+        env,
+        wanted: wantedTables([selected.sql], { from, to }, tables, savedViews()),
+        signal,
+        progress: status.show,
+      }
       const engine = await openEngine(values, settings)
       try {
         const result = await engine.run(inTimeZone(selected.sql, engine.timeZone), bound)
@@ -110,7 +122,8 @@ export const queryOn =
         const isComplete = await writeOut(render(counted(result, rows), format, terminal(stdout)), stdout, signal)
         if (!isComplete) return true
         const summary = `${rows.count} ${rows.count === 1 ? 'row' : 'rows'}, ${seconds(performance.now() - startMs)}`
-        for (const line of [summary, ...cost(result), ...engine.notes]) note(line)
+        const lines = [summary, ...(await leftOut(engine, untimed, { from, to })), ...cost(result), ...engine.notes]
+        for (const line of lines) note(line)
         return true
       } finally {
         await engine.close()
@@ -150,6 +163,23 @@ async function queryOf(file: string, streams: StandardStreams): Promise<Query> {
   return { sql, parameters: /^-- ?title:/.test(sql) ? parseHeader(sql).parameters : RANGE }
 }
 
+/** Says how many messages a query leaves out because their own time cannot be right. */
+async function leftOut(
+  engine: OpenEngine,
+  count: string | undefined,
+  range: { readonly from: string | undefined; readonly to: string | undefined },
+): Promise<string[]> {
+  if (count === undefined) return []
+  const bound = bindParameters({ sql: count, parameters: RANGE }, range)
+  const [[messages] = []] = await allRows(await engine.run(inTimeZone(count, engine.timeZone), bound))
+  if (!messages) return []
+  return [
+    messages === 1
+      ? '1 message is left out: its time cannot be right'
+      : `${messages} messages are left out: their times cannot be right`,
+  ]
+}
+
 /** The values of `--set NAME=VALUE`, by name. */
 function valuesOf(set: readonly string[]): Record<string, string> {
   return Object.fromEntries(
@@ -159,13 +189,6 @@ function valuesOf(set: readonly string[]): Record<string, string> {
       return [name, value]
     }),
   )
-}
-
-/** The tables and days that a query can read, also through views: of a lake in S3, nothing else is fetched. */
-function wanted(sql: string, from = '', to = '9999-12-31') {
-  const views = savedViews()
-  const isBounded = readsOnlyRange(sql, tables, views)
-  return { tables: namedTables(sql, tables, views), from: isBounded ? from : '', to: isBounded ? to : '9999-12-31' }
 }
 
 /** Athena's price in most regions, in dollars per TiB read. @see https://aws.amazon.com/athena/pricing/ */

@@ -5,7 +5,7 @@ import { regionOf } from '../lib/aws/region.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { UsageError } from '../lib/cli/command.ts'
 import type { Engine } from './engine.ts'
-import type { Wanted } from './lake-part.ts'
+import { EVERY_DAY, type WantedTable } from './lake-part.ts'
 
 /** The options that choose the engine of a command's queries, for `parseArgs`. */
 export const ENGINE_OPTIONS = {
@@ -40,7 +40,7 @@ export interface OpenEngine extends Engine {
 export interface EngineSettings {
   readonly env: NodeJS.ProcessEnv
   /** The part of a lake in S3 to fetch. Default: all of it. */
-  readonly wanted?: Wanted
+  readonly wanted?: readonly WantedTable[]
   /** Cancels requests and running queries, also those in AWS. */
   readonly signal?: AbortSignal
   /** Called with a description of the current step. */
@@ -84,7 +84,7 @@ export async function openEngine(
   const { openDuckDb } = await import('./duckdb.ts')
   if (location) {
     progress?.(`fetching from ${lake}`)
-    const everything = { tables, from: '0000-01-01', to: '9999-12-31' }
+    const everything = tables.map(table => ({ table, ...EVERY_DAY }))
     const [{ fetchLake }, { s3Client }] = await Promise.all([import('./s3-lake.ts'), import('../lib/aws/s3-client.ts')])
     const client = await s3Client(stage, env)
     const fetched = await fetchLake(location, wanted ?? everything, { client, ...stops }).finally(() =>

@@ -8,7 +8,7 @@ import { savedViews } from '../../sql/views.ts'
 import { deployed } from '../lib/aws/outputs.ts'
 import { s3Client } from '../lib/aws/s3-client.ts'
 import { tableFiles } from './lake-files.ts'
-import { namedTables, readsOnlyRange } from './lake-part.ts'
+import { daysRead, EVERY_DAY, wantedTables } from './lake-part.ts'
 import { fetchLake } from './s3-lake.ts'
 import { type FakeS3, fakeS3 } from './testing/fake-s3.ts'
 import { GOLDEN } from './testing/golden-lake.ts'
@@ -26,7 +26,7 @@ async function serve(t: TestContext, directory: string, options = {}): Promise<F
 }
 
 const client = () => s3Client(deployed(process.env), process.env)
-const everything = { tables, from: '', to: '9999-12-31' }
+const everything = tables.map(table => ({ table, ...EVERY_DAY }))
 const relative = (lake: string) =>
   tables.flatMap(table => tableFiles(lake, table)).map(path => path.slice(lake.length).replace(/^\/?enriched\//, ''))
 
@@ -44,7 +44,9 @@ describe('a lake in S3', () => {
 
   it('is fetched only in the wanted days and tables', async t => {
     const s3 = await serve(t, join(GOLDEN, 'enriched'))
-    const wanted = { tables: tables.filter(({ name }) => name !== 'telegram'), from: '2024-12-28', to: '2025-01-01' }
+    const wanted = tables
+      .filter(({ name }) => name !== 'telegram')
+      .map(table => ({ table, from: '2024-12-28', to: '2025-01-01' }))
     const lake = await fetchLake({ bucket: 'lake', prefix: '' }, wanted, { client: await client() })
     t.after(lake.remove)
     assert.deepEqual([...s3.fetched].sort(), [
@@ -97,7 +99,13 @@ describe('the part of a lake that a query reads', () => {
   const range = 'where context_date between cast(? as date) and cast(? as date)'
 
   it('is the range of days for every saved query', () => {
-    for (const { name, sql } of savedQueries()) assert.ok(readsOnlyRange(sql, tables, savedViews()), name)
+    const allDays = savedQueries().flatMap(({ name, sql }) =>
+      [...daysRead(sql, tables, savedViews())].flatMap(([table, days]) => (days === 'all' ? [`${name} ${table}`] : [])),
+    )
+    assert.deepEqual(
+      allDays.filter(read => !read.endsWith(' identities')), // a person's next id can arrive on any day
+      [],
+    )
   })
   for (const [sql, isRange] of [
     [`select * from whatsapp ${range}`, true],
@@ -112,28 +120,40 @@ describe('the part of a lake that a query reads', () => {
     [`select * from whatsapp where context_date < cast(? as date)`, false],
     ['select 1', true],
   ] as const) {
-    it(`is ${isRange ? 'the range' : 'every day'}: ${sql}`, () => assert.equal(readsOnlyRange(sql, tables), isRange))
-  }
-  for (const [sql, isRange] of [
-    [`select * from messages ${range}`, true],
-    [`select count(*) as messages from whatsapp ${range} order by messages`, true],
-    [`select * from whatsapp ${range} and type in (select type from messages)`, false],
-    [`select * from messages`, false],
-    [`select * from outgoing ${range}`, false], // it reads all days
-  ] as const) {
     it(`is ${isRange ? 'the range' : 'every day'}: ${sql}`, () =>
-      assert.equal(readsOnlyRange(sql, tables, savedViews()), isRange))
+      assert.equal(![...daysRead(sql, tables).values()].includes('all'), isRange))
   }
-  it('is the tables of the views that it names', () => {
-    const names = (sql: string) => namedTables(sql, tables, savedViews()).map(({ name }) => name)
-    assert.deepEqual(names('select * from messages'), ['whatsapp', 'telegram'])
-    assert.deepEqual(names('select * from "outgoing"'), ['whatsapp_statuses'])
-    assert.deepEqual(names('select * from people'), ['whatsapp', 'whatsapp_statuses', 'telegram', 'identities'])
-    assert.deepEqual(names('select count(*) as messages from quarantine'), ['quarantine'])
+  for (const [sql, days] of [
+    [`select * from messages ${range}`, { identities: 'all', whatsapp: 'range', telegram: 'range' }],
+    [`select * from messages ${range} and platform = 'telegram'`, { telegram: 'range', identities: 'all' }],
+    [`select count(*) as messages from whatsapp ${range} order by messages`, { whatsapp: 'range' }],
+    [
+      `select * from whatsapp ${range} and type in (select type from messages)`,
+      { whatsapp: 'all', telegram: 'all', identities: 'all' },
+    ],
+    ['select * from messages', { whatsapp: 'all', telegram: 'all', identities: 'all' }],
+    [`select * from outgoing ${range}`, { whatsapp_statuses: 'all', identities: 'all' }], // it reads all days
+    ['select * from people', { whatsapp: 'all', whatsapp_statuses: 'all', telegram: 'all', identities: 'all' }],
+    [
+      `select * from whatsapp ${range} and person in (select person from person_ids)`,
+      { whatsapp: 'range', identities: 'all' },
+    ],
+    ['select count(*) as messages from quarantine', { quarantine: 'all' }],
+  ] as const)
+    it(`is of views what they read: ${sql}`, () =>
+      assert.deepEqual(Object.fromEntries(daysRead(sql, tables, savedViews())), days))
+
+  it('is of several queries the most that one of them reads', () => {
+    const queries = [`select * from whatsapp ${range}`, 'select * from quarantine', `select * from quarantine ${range}`]
+    const wanted = wantedTables(queries, { from: '2026-11-09' }, tables, savedViews())
+    assert.deepEqual(
+      wanted.map(({ table, from, to }) => [table.name, from, to]),
+      [
+        ['whatsapp', '2026-11-09', EVERY_DAY.to],
+        ['quarantine', EVERY_DAY.from, EVERY_DAY.to],
+      ],
+    )
   })
   it('is the tables that it names', () =>
-    assert.deepEqual(
-      namedTables('select * from "Telegram", whatsapp_old', tables).map(({ name }) => name),
-      ['telegram'],
-    ))
+    assert.deepEqual([...daysRead('select * from "Telegram", whatsapp_old', tables)], [['telegram', 'all']]))
 })

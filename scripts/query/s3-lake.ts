@@ -9,7 +9,7 @@ import { S3Store } from '../../handlers/lake/s3-store.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
 import type { S3Location } from '../lib/aws/s3-uri.ts'
 import { forEach } from '../lib/cli/pool.ts'
-import type { Wanted } from './lake-part.ts'
+import type { WantedTable } from './lake-part.ts'
 
 /** Partitions of a lake in S3, copied to this machine. */
 export interface FetchedLake {
@@ -31,7 +31,7 @@ const CONCURRENT_REQUESTS = 8
  */
 export async function fetchLake(
   { bucket, prefix }: S3Location,
-  { tables, from, to }: Wanted,
+  wanted: readonly WantedTable[],
   { client, signal }: { readonly client: S3Client; readonly signal?: AbortSignal },
 ): Promise<FetchedLake> {
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-')) // mode 0700
@@ -54,7 +54,7 @@ export async function fetchLake(
   }
   try {
     const keys: string[] = []
-    for (const table of tables) {
+    for (const { table, from, to } of wanted) {
       for await (const page of new S3Store(bucket, client).list(`${prefix}${table.name}/`)) {
         signal?.throwIfAborted()
         for (const { key } of page) if (isWanted(table, key.slice(prefix.length), from, to)) keys.push(key)

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { tables } from '../../handlers/sources/tables.ts'
-import { savedQueries } from '../../sql/catalog.ts'
+import { isDrawn, savedQueries } from '../../sql/catalog.ts'
 import { openDuckDb } from '../query/duckdb.ts'
 import { buildReport } from './build-report.ts'
 import { findChromium, launchChromium } from './testing/chromium.ts'
@@ -86,7 +86,9 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
     it(`${name}: shows every chart without complaints or horizontal scrolling`, async () => {
       const { page, complaints } = await open(options)
       const boxes = await page.evaluate<{ id: string; x: number; width: number; height: number }[]>(VISIBLE_CHARTS)
-      const names = savedQueries().flatMap(({ name, chart }) => (chart ? [name] : []))
+      const names = savedQueries()
+        .filter(isDrawn)
+        .map(({ name }) => name)
       assert.deepEqual(boxes.map(({ id }) => id).sort(), names)
       for (const { id, x, width, height } of boxes)
         assert.ok(width > 250 && height > 30 && x >= 0 && x + width <= options.width, `${id}: ${width} × ${height}`)
@@ -103,7 +105,7 @@ describe('the report in Chromium', { skip: !executable && isLaptop ? 'Chromium i
     const { page, complaints } = await open()
     assert.match(await page.title(), /^Relatório de conversas · 1/)
     const cells = await page.locator('#telegram-per-user tbody tr td:first-child').allTextContents()
-    const shown = HOSTILE.map(name => (name === '' ? name : name.replace('\u0007', '\ufffd')))
+    const shown = HOSTILE.map((name, i) => (name === '' ? String(i + 1) : name.replace('\u0007', '\ufffd')))
     assert.deepEqual(cells, shown)
     const labels = await page.locator('#telegram-per-user .half text').allTextContents()
     assert.ok(labels.some(label => label.includes('<script>document.title = "broken"</script>')))

@@ -1,6 +1,6 @@
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
-import type { SavedQuery } from '../../sql/catalog.ts'
+import { isDrawn, type SavedQuery } from '../../sql/catalog.ts'
 import type { Engine } from '../query/engine.ts'
 import { compose } from './compose.ts'
 import { formatsOf, type Language } from './language.ts'
@@ -9,7 +9,7 @@ import { type Range, runQueries } from './run-queries.ts'
 import { translationsOf } from './translations.ts'
 
 export interface ReportSettings extends Range {
-  /** The saved queries to draw. Those without a chart are ignored. */
+  /** The saved queries to draw. Those that a report does not draw are ignored. */
   readonly queries: readonly SavedQuery[]
   readonly language: Language
   /** The lake's IANA time zone. */
@@ -37,7 +37,7 @@ export const buildReport = async (engine: Engine, settings: ReportSettings): Pro
 /** Runs the queries and returns the report's content, for `renderPage`. */
 export async function composeReport(engine: Engine, settings: ReportSettings): Promise<Report> {
   const { from, to, language, timeZone, generatedAt, sources = registeredSources, signal } = settings
-  const queries = settings.queries.filter(({ chart }) => chart !== undefined)
+  const queries = settings.queries.filter(isDrawn)
   const range = { from, to }
   const results = await runQueries(engine, queries, range, timeZone, signal)
   const texts = { translations: translationsOf(language, sources), formats: formatsOf(language) }

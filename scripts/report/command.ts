@@ -3,11 +3,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import { tables } from '../../handlers/sources/tables.ts'
-import { savedQueries } from '../../sql/catalog.ts'
+import { isDrawn, savedQueries } from '../../sql/catalog.ts'
+import { savedViews } from '../../sql/views.ts'
 import { type Command, InterruptedError, UsageError } from '../lib/cli/command.ts'
 import { interruption } from '../lib/cli/interruption.ts'
 import { openFile } from '../lib/cli/open-file.ts'
 import { dateOption } from '../lib/cli/options.ts'
+import { wantedTables } from '../query/lake-part.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from '../query/open-engine.ts'
 import { isLanguage, LANGUAGES, languageOf } from './language.ts'
 import type { Report } from './page.ts'
@@ -59,10 +61,15 @@ export const report: Command = async (args, env, print, note) => {
   if (to !== undefined) dateOption('--to', to)
   if (from !== undefined && to !== undefined && from > to) throw new UsageError(`--from ${from} is after --to ${to}`)
 
-  const queries = savedQueries().filter(({ chart }) => chart !== undefined)
+  const queries = savedQueries().filter(isDrawn)
   const { signal, release } = interruption()
   try {
-    const wanted = { tables, from: from ?? '0000-01-01', to: to ?? '9999-12-31' }
+    const wanted = wantedTables(
+      queries.map(({ sql }) => sql),
+      { from, to },
+      tables,
+      savedViews(),
+    )
     const engine = await openEngine(values, { env, wanted, signal })
     try {
       const [{ composeReport }, { renderPage }] = await Promise.all([import('./build-report.ts'), import('./page.ts')])

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { sources } from '../../handlers/sources/index.ts'
 import { savedQueries } from '../../sql/catalog.ts'
-import { type Expected, expectedFile } from '../query/testing/golden-expected.ts'
+import { expectedColumns } from '../query/testing/query-fixtures.ts'
 import { formatsOf, LANGUAGES, languageOf } from './language.ts'
 import { translationsOf } from './translations.ts'
 
@@ -44,10 +44,7 @@ describe('report language', () => {
     const missing = (what: string, translation: string | undefined, name: string) =>
       translation === undefined || translation === name.replaceAll('_', ' ') ? [`${what} ${name}`] : []
     const queries = savedQueries().filter(({ chart }) => chart !== undefined)
-    const columns = queries.flatMap(({ name }) => {
-      const { columns }: Expected = JSON.parse(readFileSync(expectedFile(name), 'utf8'))
-      return columns.map(column => column.split(' ')[0] ?? '')
-    })
+    const columns = queries.flatMap(({ name }) => expectedColumns(name).map(column => column.split(' ')[0] ?? ''))
     const titles = queries.map(({ name }) =>
       name.replace(new RegExp(`^(?:${sources.map(({ name }) => name).join('|')})-`), ''),
     )

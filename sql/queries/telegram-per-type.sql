@@ -1,17 +1,16 @@
 -- title: Telegram messages per type and kind of chat
--- description: What kinds of message there were: the kind of file where there is one, else text, or service for what
---   Telegram says of the chat itself.
+-- description: What kinds of message there were. Joins, pins, new titles and other service messages are rows of their
+--   own; in days of version 0.1.0 all of them are "service".
 -- grain: one row per type and kind of chat
 -- chart: bar x=type y=messages series=chat_type
-with messages as (
-  select
-    coalesce(media_type, case when text is null then 'service' else 'text' end) as type,
-    chat_type
-  from "telegram"
+with written as (
+  select coalesce(type, 'service') as type, chat_type
+  from messages
   where context_date between cast(? as date) and cast(? as date)
-    and coalesce(direction, 'inbound') = 'inbound'
+    and platform = 'telegram'
+    and direction = 'inbound'
 )
 select type, chat_type, count(*) as messages
-from messages
+from written
 group by type, chat_type
 order by messages desc, type, chat_type

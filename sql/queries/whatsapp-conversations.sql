@@ -2,23 +2,20 @@
 -- description: The hundred busiest chains of replies: every message belongs to the one it answers, followed up to
 --   eight answers. A conversation is known by the id of its first message, which may be one of ours and then has no
 --   row here; opening is the text of the first that has one, or else that id. Answers that stand alone, as those to
---   what we sent, are left out. Times are of arrival, by the lake's clock.
+--   what we sent, are left out. Times are of arrival.
 -- grain: one row a conversation of at least two messages
 -- chart: bar x=opening y=messages top=20
-with messages as (
-  select
-    message_id,
-    reply_to,
-    message,
-    coalesce(cast(number as varchar), user_id) as person,
-    received_at
-  from "whatsapp"
+with written as (
+  select message_id, reply_to, text, person, received_at
+  from messages
   where context_date between cast(? as date) and cast(? as date)
-    and coalesce(direction, 'inbound') = 'inbound'
+    and platform = 'whatsapp'
+    and direction = 'inbound'
+    and counted_as is not null
 ),
 one_up as (
   select message_id, coalesce(max(reply_to), message_id) as conversation
-  from messages
+  from written
   group by message_id
 ),
 two_up as (
@@ -39,29 +36,29 @@ eight_up as (
 chains as (
   select
     eight_up.conversation,
-    messages.message,
-    messages.reply_to,
-    messages.person,
-    messages.received_at,
+    written.text,
+    written.reply_to,
+    written.person,
+    written.received_at,
     row_number() over (
       partition by eight_up.conversation
       order by
-        case when messages.message is null then 2 when messages.message_id = eight_up.conversation then 0 else 1 end,
-        messages.received_at,
-        messages.message_id
+        case when written.text is null then 2 when written.message_id = eight_up.conversation then 0 else 1 end,
+        written.received_at,
+        written.message_id
     ) as place
-  from messages
-  join eight_up on eight_up.message_id = messages.message_id
+  from written
+  join eight_up on eight_up.message_id = written.message_id
 ),
 conversations as (
   select
     conversation,
-    max(case when place = 1 then message end) as first_text,
+    max(case when place = 1 then text end) as first_text,
     count(*) as messages,
     count(reply_to) as replies,
     count(distinct person) as people,
-    min(received_at) as first_received,
-    max(received_at) as last_received
+    min(received_at) as first_at,
+    max(received_at) as last_at
   from chains
   group by conversation
 )
@@ -71,8 +68,8 @@ select
   messages,
   replies,
   people,
-  cast(from_unixtime(first_received, 'America/Sao_Paulo') as timestamp) as first_at,
-  cast(from_unixtime(last_received, 'America/Sao_Paulo') as timestamp) as last_at
+  first_at,
+  last_at
 from conversations
 where replies > 0
   and messages > 1

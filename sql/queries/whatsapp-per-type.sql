@@ -3,13 +3,14 @@
 --   are rows of their own.
 -- grain: one row per type and kind of file
 -- chart: bar x=type y=messages series=media_type
-with messages as (
+with written as (
   select type, media_type
-  from "whatsapp"
+  from messages
   where context_date between cast(? as date) and cast(? as date)
-    and coalesce(direction, 'inbound') = 'inbound'
+    and platform = 'whatsapp'
+    and direction = 'inbound'
 )
 select type, media_type, count(*) as messages
-from messages
+from written
 group by type, media_type
 order by messages desc, type, media_type

@@ -8,7 +8,8 @@
 --   type varchar, is_service boolean, text varchar, media_id varchar, media_type varchar, media_group_id varchar,
 --   reply_to varchar, target_id varchar, selection_id varchar, response varchar, forwarded varchar,
 --   is_automatic_forward boolean, referral_id varchar, ctwa_clid varchar, latitude double, longitude double,
---   error_code bigint, payload varchar, context_date date, counted_as varchar
+--   error_code bigint, payload varchar, context_date date, counted_as varchar,
+--   delay_seconds bigint
 with whatsapp_numbers as (
   select *, cast(number as varchar) as digits
   from "whatsapp"
@@ -94,7 +95,8 @@ select
   context_date,
   case
     when coalesce(type, 'text') not in ('system', 'request_welcome', 'edit', 'revoke', 'reaction') then message_id
-  end as counted_as
+  end as counted_as,
+  case when "date" between received_at - 604800 and received_at + 86400 then received_at - "date" end as delay_seconds
 from whatsapp_messages
 union all
 select
@@ -148,5 +150,6 @@ select
         || json_extract_scalar(payload, '$.forward_origin.message_id')
     else coalesce(business_connection_id || ' ', '') || cast(chat_id as varchar) || ' '
       || coalesce('album ' || media_group_id, cast(message_id as varchar))
-  end as counted_as
+  end as counted_as,
+  case when "date" between received_at - 604800 and received_at + 86400 then received_at - "date" end as delay_seconds
 from telegram_messages

@@ -7,7 +7,7 @@
 --   phone_number_id varchar, status varchar, sent_at timestamp, delivered_at timestamp, read_at timestamp,
 --   played_at timestamp, failed_at timestamp, error_code bigint, error_title varchar, pricing_category varchar,
 --   pricing_type varchar, pricing_model varchar, billable boolean, conversation_id varchar, conversation_type varchar,
---   callback_data varchar, context_date date
+--   callback_data varchar, context_date date, chat varchar
 with statuses as (
   select
     whatsapp_statuses.*,
@@ -49,6 +49,7 @@ select
   max(conversation_id) as conversation_id,
   max(conversation_type) as conversation_type,
   max(callback_data) as callback_data,
-  min(context_date) as context_date
+  min(context_date) as context_date,
+  max(coalesce(group_id, customer)) as chat
 from statuses
 group by message_id

@@ -34,6 +34,8 @@ export interface Message {
   readonly person: string | number | null
   readonly isPerson: boolean
   readonly isInbound: boolean
+  /** Whether it counts as a message: reactions and service messages do not. */
+  readonly isCounted: boolean
   readonly name: string | null
   readonly text: string | null
   readonly row: Row
@@ -49,49 +51,61 @@ export function expectedRows(deliveries: readonly Delivery[], range: Range): Map
   )
   const inbound = messages.filter(({ isInbound }) => isInbound)
   const rejects = deliveries.filter(isBroken).filter(delivery => inRange(dayOf(arrivedAt(delivery))))
+  const counted = inbound.filter(({ isCounted }) => isCounted)
   const expected = new Map<string, Row[]>([
-    ['arrivals-per-day', arrivalsPerDay(inbound, rejects)],
-    ['platforms-per-day', platformsPerDay(inbound)],
+    ['arrivals-per-day', arrivalsPerDay(counted, rejects)],
+    ['platforms-per-day', platformsPerDay(counted)],
     ['quarantine', rejects.map(quarantined)],
     ['quarantine-per-reason', quarantinePerReason(rejects)],
   ])
-  for (const platform of ['whatsapp', 'telegram'] as const) {
-    const everything = messages.filter(message => message.platform === platform)
-    const all = everything.filter(({ isInbound }) => isInbound)
-    const timed = all.filter(isTimed)
+  for (const [prefix, isOfIt] of [
+    ['', () => true],
+    ['whatsapp-', ({ platform }: Message) => platform === 'whatsapp'],
+    ['telegram-', ({ platform }: Message) => platform === 'telegram'],
+  ] as const) {
+    const all = inbound.filter(isOfIt)
+    const written = counted.filter(isOfIt)
+    const timed = written.filter(isTimed)
     const people = timed.filter(({ isPerson }) => isPerson)
     const hourly = timed.map(local)
     for (const [name, rows] of Object.entries({
-      '': everything.map(({ row }) => row),
-      '-hora-dia-semana': seedCount(all),
-      '-per-hour': counts(hourly.map(({ hour }) => [hour])),
-      '-per-weekday': counts(hourly.map(({ weekday }) => [weekday])),
-      '-hour-weekday': counts(hourly.map(({ weekday, hour }) => [weekday, hour])),
-      '-per-week': counts(hourly.map(week)),
-      '-per-day': perDay(timed),
-      '-per-content': byCount(counts(all.flatMap(({ text }) => (text === null ? [] : [[text]])))).slice(0, 100),
-      '-per-user': perUser(all),
-      '-active-people-per-day': active(people, message => [local(message).day]),
-      '-active-people-per-week': active(people, message => week(local(message))),
-      '-new-people': newPeople(people),
-      '-delay': delay(all),
+      'per-hour': counts(hourly.map(({ hour }) => [hour])),
+      'per-weekday': counts(hourly.map(({ weekday }) => [weekday])),
+      'hour-weekday': counts(hourly.map(({ weekday, hour }) => [weekday, hour])),
+      'per-week': counts(hourly.map(week)),
+      'per-day': perDay(timed),
+      'per-content': byCount(counts(written.flatMap(({ text }) => (text === null ? [] : [[text]])))).slice(0, 100),
+      'per-user': perUser(written),
+      'active-people-per-day': active(people, message => [local(message).day]),
+      'active-people-per-week': active(people, message => week(local(message))),
+      'new-people': newPeople(people),
+      delay: delay(all),
     }))
-      expected.set(platform + name, rows)
+      expected.set(prefix + name, rows)
   }
-  const [whatsapp, telegram] = ['whatsapp', 'telegram'].map(name =>
-    messages.filter(message => message.platform === name && message.isInbound),
+  for (const platform of ['whatsapp', 'telegram'] as const) {
+    const everything = messages.filter(message => message.platform === platform)
+    expected.set(
+      platform,
+      everything.map(({ row }) => row),
+    )
+    expected.set(`${platform}-hora-dia-semana`, seedCount(everything.filter(({ isInbound }) => isInbound)))
+  }
+  const typesOf = (platform: string, key: (message: Message) => Row) =>
+    byCount(counts(inbound.filter(message => message.platform === platform).map(key)))
+  expected.set(
+    'whatsapp-per-type',
+    typesOf('whatsapp', ({ row }) => [at(row, 4), at(row, 10)]),
   )
-  expected.set('whatsapp-per-type', byCount(counts((whatsapp ?? []).map(({ row }) => [at(row, 4), at(row, 10)]))))
-  expected.set('whatsapp-conversations', replyChains(whatsapp ?? []))
   expected.set(
     'telegram-per-type',
-    byCount(
-      counts(
-        (telegram ?? []).map(({ row, text }) => [at(row, 11) ?? (text === null ? 'service' : 'text'), at(row, 5)]),
-      ),
-    ),
+    typesOf('telegram', ({ row }) => [at(row, 15), at(row, 5)]),
   )
-  expected.set('telegram-conversations', chats(telegram ?? []))
+  const [whatsapp = [], telegram = []] = ['whatsapp', 'telegram'].map(name =>
+    counted.filter(({ platform }) => platform === name),
+  )
+  expected.set('whatsapp-conversations', replyChains(whatsapp))
+  expected.set('telegram-conversations', chats(telegram))
   return expected
 }
 
@@ -125,6 +139,7 @@ function ofWhatsApp(message: WhatsAppMessage): Message {
     person: from ?? user,
     isPerson: true,
     isInbound,
+    isCounted: type !== 'reaction',
     name,
     text,
     row: [
@@ -166,6 +181,7 @@ function ofTelegram(message: TelegramMessage): Message {
     person: user,
     isPerson: bot !== true,
     isInbound: business === null || user === chat,
+    isCounted: media !== null || text !== null,
     name,
     text,
     row: [
@@ -245,7 +261,9 @@ export function group<T>(items: readonly T[], key: (item: T) => unknown): Map<st
 const countDistinct = (values: readonly Value[]) => new Set(values.filter(value => value !== null)).size
 
 const people = (messages: readonly Message[]) =>
-  countDistinct(messages.map(({ person, isPerson }) => (isPerson ? person : null)))
+  countDistinct(
+    messages.map(({ platform, person, isPerson }) => (isPerson && person !== null ? `${platform} ${person}` : null)),
+  )
 
 function seedCount(messages: readonly Message[]): Row[] {
   const keys = messages.map(({ date }) => {
@@ -271,13 +289,24 @@ function perDay(messages: readonly Timed[]): Row[] {
   })
 }
 
+/** Nobody in the golden lake has a username, and no name shows nothing. */
 function perUser(messages: readonly Message[]): Row[] {
-  const rows = [...group(messages, ({ person }) => person).values()].map((own): Row => {
+  const writers = [...group(messages, ({ platform, person }) => [platform, person]).values()].map(own => {
     const named = own.filter(({ name }) => name !== null).sort((a, b) => b.received - a.received)
-    const person = own[0]?.person ?? null
-    return [named[0]?.name ?? (person === null ? null : String(person)), person, own.length]
+    const id = own[0]?.person ?? null
+    const person = id === null ? null : String(id)
+    const platform = own[0]?.platform ?? null
+    const isNumber = platform === 'whatsapp' && /^\d+$/.test(person ?? '')
+    const mark = isNumber ? `…${person?.slice(-4)}` : person
+    return { name: named[0]?.name ?? null, person, mark, platform, messages: own.length }
   })
-  return byCount(sorted(rows, [1]))
+  const rows = writers.map(({ name, person, mark, platform, messages }): Row => {
+    const alike = writers.filter(other => other.name?.toLowerCase() === name?.toLowerCase())
+    const isMarked = alike.filter(other => other.mark === mark).length === 1
+    const marked = alike.length === 1 ? name : `${name} (${isMarked ? mark : person})`
+    return [person === null ? '(unknown)' : name === null ? person : marked, person, messages, platform]
+  })
+  return sorted(rows, [1, 3]).sort((a, b) => Number(at(b, 2)) - Number(at(a, 2)))
 }
 
 function active(messages: readonly Timed[], key: (message: Timed) => Row): Row[] {
@@ -294,7 +323,8 @@ function newPeople(messages: readonly Timed[]): Row[] {
   const mondays = [...new Set(known.map(message => local(message).monday))].sort()
   const seen = new Set<Value>()
   return mondays.map(monday => {
-    const here = new Set(known.filter(message => local(message).monday === monday).map(({ person }) => person))
+    const own = known.filter(message => local(message).monday === monday)
+    const here = new Set(own.map(({ platform, person }) => `${platform} ${person}`))
     const returning = [...here].filter(person => seen.has(person)).length
     for (const person of here) seen.add(person)
     return [monday, here.size - returning, returning]
@@ -339,14 +369,14 @@ function replyChains(messages: readonly Message[]): Row[] {
 }
 
 function chats(messages: readonly Message[]): Row[] {
-  const rows = [...group(messages, ({ row }) => [at(row, 4), at(row, 5), at(row, 10)]).values()].map((own): Row => {
-    const [chat = null, kind = null, thread = null] = [4, 5, 10].map(index => at(own[0]?.row ?? [], index))
+  const rows = [...group(messages, ({ row }) => [at(row, 4), at(row, 5)]).values()].map((own): Row => {
+    const [chat = null, kind = null] = [4, 5].map(index => at(own[0]?.row ?? [], index))
     const names = messages.filter(({ row, name }) => at(row, 4) === chat && at(row, 1) === chat && name !== null)
     const called = names.sort((a, b) => a.received - b.received || compare(a.id, b.id)).at(-1)?.name ?? chat
     const replies = own.filter(({ row }) => at(row, 9) !== null).length
     const times = own.map(({ received }) => received)
     return [
-      ...[thread === null ? called && String(called) : `${called} · ${thread}`, chat, kind, thread],
+      ...[String(called), String(chat), kind, null], // the golden lake has no topics
       ...[own.length, replies, people(own)],
       ...[timeOf(Math.min(...times)), timeOf(Math.max(...times))],
     ]

@@ -41,7 +41,8 @@ function messageCells(message: Message, ids: ReadonlyMap<string, string>): Cells
   const { platform, received } = message
   const cells = tableCells(message)
   const times = { sent_at: isTimed(message) ? timeOf(message.date) : null, received_at: timeOf(received) }
-  const common = { ...cells, ...times, platform, is_automatic_forward: false }
+  const delay_seconds = isTimed(message) ? received - message.date : null
+  const common = { ...cells, ...times, platform, is_automatic_forward: false, delay_seconds }
   if (platform === 'whatsapp') {
     const person = ids.get(String(cells.person)) ?? cells.person ?? null
     return {
@@ -177,6 +178,7 @@ function outgoingCells(own: readonly Status[], ids: ReadonlyMap<string, string>)
     ...(category !== null && { pricing_type: 'regular', pricing_model: 'PMP', billable: true }),
     callback_data: own.find(({ callback }) => callback !== null)?.callback ?? null,
     context_date: own.map(({ arrival }) => arrival).sort()[0] ?? null,
+    chat: first ? (ids.get(idOf(first)) ?? idOf(first)) : null,
   }
 }
 

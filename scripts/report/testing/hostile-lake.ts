@@ -43,7 +43,8 @@ export function hostileLake(directory: string): Promise<string> {
         reply_to: n > 0 ? `'w${i}-0'` : 'null',
       })
       const telegram = { user_id: String(i + 1), user_first_name: text, text, chat_id: '-7', chat_type: "'group'" }
-      add('telegram', day, { ...common, ...telegram, update_id: String(i * 100 + n) })
+      const message_id = String(i * 100 + n)
+      add('telegram', day, { ...common, ...telegram, message_id, update_id: message_id })
     }
   })
   add('quarantine', 3, { raw_key: "'k'", reason: "'not_json'", payload: "'{'", received_at: String(FIRST) })

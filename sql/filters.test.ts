@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { countUntimed, withConditions, withFilters } from './filters.ts'
+
+const RANGE = 'where context_date between cast(? as date) and cast(? as date)'
+const RELATIONS = [
+  { name: 'messages', columns: ['platform', 'phone_number_id', 'chat', 'direction', 'sent_at'] },
+  { name: 'whatsapp', columns: ['phone_number_id', 'direction'] },
+  { name: 'quarantine', columns: ['source'] },
+]
+const inbound = `select text\nfrom messages\n${RANGE}\n    and direction = 'inbound'\n    and sent_at is not null\n`
+
+describe('withConditions', () => {
+  it('adds the conditions after each range of days', () => {
+    const sql = `with a as (select 1 as n from messages ${RANGE}) select n from a union all select 2 as n from "whatsapp" ${RANGE}`
+    assert.equal(
+      withConditions(sql, { platform: 'whatsapp' }),
+      sql.replaceAll(RANGE, `${RANGE}\n    and platform = 'whatsapp'`),
+    )
+  })
+  it('quotes a value', () =>
+    assert.match(withConditions(inbound, { platform: "o'$& \\" }), /and platform = 'o''\$& \\'\n/))
+  it('ignores comments and quoted texts', () => {
+    const sql = `select '${RANGE}' as t -- from messages ${RANGE}`
+    assert.equal(withConditions(sql, { platform: 'x' }), sql)
+  })
+})
+
+describe('withFilters', () => {
+  it('changes nothing without filters', () => assert.equal(withFilters(inbound, {}, RELATIONS), inbound))
+
+  it("limits a query to a business's number and to a chat, under any id of its person", () => {
+    const sql = withFilters(inbound, { phoneNumberId: '1', chat: "5'5" }, RELATIONS)
+    assert.match(sql, /and phone_number_id = '1'\n/)
+    assert.match(
+      sql,
+      /and chat = coalesce\(\(select max\(person_ids.person\) from person_ids where person_ids.id = '5''5'\), '5''5'\)\n/,
+    )
+  })
+
+  it('replaces the direction inbound', () => {
+    const rest = inbound.replace("\n    and direction = 'inbound'", '')
+    assert.equal(withFilters(inbound, { direction: 'both' }, RELATIONS), rest)
+    const outbound = rest.replace(RANGE, `${RANGE}\n    and coalesce(direction, 'inbound') = 'outbound'`)
+    assert.equal(withFilters(inbound, { direction: 'outbound' }, RELATIONS), outbound)
+    const old = inbound.replace('direction =', "coalesce(direction, 'inbound') =")
+    assert.equal(withFilters(old, { direction: 'outbound' }, RELATIONS), outbound)
+    assert.equal(withFilters(rest, { direction: 'outbound' }, RELATIONS), outbound)
+  })
+
+  for (const [what, sql, filters, message] of [
+    [
+      'a table without the column',
+      `select name from "whatsapp" ${RANGE}`,
+      { chat: '1' },
+      /whatsapp, which has no column chat.*--chat/,
+    ],
+    [
+      'one of two tables without it',
+      `${inbound} union all select source from quarantine ${RANGE}`,
+      { direction: 'both' },
+      /quarantine, which has no column direction/,
+    ],
+    [
+      'both directions in the query',
+      `select direction from messages ${RANGE}`,
+      { direction: 'inbound' },
+      /about both directions/,
+    ],
+    ['no range of days', 'select text from messages', { chat: '1' }, /--chat needs "where context_date/],
+  ] as const)
+    it(`refuses ${what}`, () => assert.throws(() => withFilters(sql, filters, RELATIONS), message))
+})
+
+describe('countUntimed', () => {
+  it('counts what a query leaves out for want of a time', () =>
+    assert.equal(
+      countUntimed(`with written as (\n  ${inbound.trimEnd()}\n)\nselect text from written`),
+      `select count(*) as messages\nfrom messages\n${RANGE}\n    and direction = 'inbound'\n    and sent_at is null`,
+    ))
+  it('is none of a query that leaves out nothing', () =>
+    assert.equal(countUntimed(inbound.replace('    and sent_at is not null\n', '')), undefined))
+})
