@@ -102,11 +102,11 @@ export class ChatlakeStack extends TerraformStack {
 
   /** Configures the provider and the state. @returns what every construct knows of the deployment */
   #deploymentOf(settings: Settings, dist: string): Deployment {
-    const { stage, region } = settings
+    const { stage, region, providerVersion } = settings
     configureState(this, settings)
     new AwsProvider(this, 'aws', { region, defaultTags: [{ tags: { project: 'chatlake', stage } }] })
-    // cdktf's bindings pin one version of the provider; any of these has what the stack uses.
-    this.addOverride('terraform.required_providers.aws.version', '>= 5.100.0, < 7.0.0')
+    // cdktf's bindings pin the version that they are generated from, which verify:infra has not deployed with
+    this.addOverride('terraform.required_providers.aws.version', providerVersion)
     this.addOverride('terraform.required_version', '>= 1.11.0') // write-only attributes
     const deployer = new DataAwsCallerIdentity(this, 'deployer')
     return {

@@ -84,6 +84,8 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['RUNTIME', 'python3.12', /runtime is "python3.12": write one of Lambda's Node.js runtimes/],
   ['RUNTIME', 'nodejs23.x', /runtime is "nodejs23.x": write one of Lambda's Node.js runtimes, even from 20 on/],
   ['RUNTIME', 'nodejs18.x', /runtime is/],
+  ['PROVIDER_VERSION', '6.26.0', /providerVersion is "6.26.0": write a version of the AWS provider for Terraform from/],
+  ['PROVIDER_VERSION', '>= 5.100.0', /providerVersion is/],
   ['INGEST_CONCURRENCY', '0', /ingestConcurrency is "0": write a whole number from 1 to 10000, or -1 \(/],
   ['INGEST_CONCURRENCY', '-2', /ingestConcurrency is/],
   ['THROTTLE_RATE', '0', /throttleRate is "0": write a whole number from 1/],

@@ -83,6 +83,16 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       default: 365,
       description: 'Days after which log lines are deleted',
     },
+    providerVersion: {
+      type: text(
+        /^(5\.100\.\d+|6\.(\d|1\d|2[0-5])\.\d+)$/,
+        'a version of the AWS provider for Terraform from 5.100.0 to 6.25.0',
+      ),
+      default: '5.100.0',
+      description:
+        "The AWS provider's version. `verify:infra` deploys with the default; " +
+        '[what is known of the others](#which-provider-version)',
+    },
     runtime: {
       type: text(/^nodejs[2-9][02468]\.x$/, "one of Lambda's Node.js runtimes, even from 20 on, such as nodejs22.x"),
       default: 'nodejs22.x',

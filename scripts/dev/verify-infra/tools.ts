@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { sources } from '../../../handlers/sources/index.ts'
+import { declarationsOf } from '../../../infra/settings.ts'
 import { run } from './run.ts'
 
 /** A program that the verification needs is missing on this machine. */
@@ -9,7 +11,10 @@ export class MissingTool extends Error {
   override readonly name = 'MissingTool'
 }
 
-const PROVIDER = ['registry.terraform.io', 'hashicorp', 'aws', '5.100.0'] as const
+/** The version of the AWS provider that the stack pins by default. */
+export const PROVIDER_VERSION = declarationsOf(sources).providerVersion.default
+
+const PROVIDER = ['registry.terraform.io', 'hashicorp', 'aws', PROVIDER_VERSION] as const
 
 /** Python programs. Each has a virtual environment of its own, because their dependencies conflict. */
 const REQUIREMENTS = { moto: ['moto[server]==5.2.5'], checkov: ['checkov==3.3.30'] } as const

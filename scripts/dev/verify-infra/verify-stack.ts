@@ -7,7 +7,7 @@ import { checkRotationAndRemoval } from './removal-steps.ts'
 import { SECRETS } from './secrets.ts'
 import { seconds } from './step.ts'
 import { checkSynthesis } from './synthesis-steps.ts'
-import { findProviderMirror, requireTerraform } from './tools.ts'
+import { findProviderMirror, PROVIDER_VERSION, requireTerraform } from './tools.ts'
 import { checkTraffic } from './traffic-steps.ts'
 import { type Verification, WEBHOOK_SETTINGS } from './verification.ts'
 
@@ -21,7 +21,7 @@ export async function verifyStack(): Promise<void> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|CHATLAKE|TF|CDKTF|MOTO)_/.test(name))
   const env: NodeJS.ProcessEnv = Object.fromEntries(inherited)
   const mirror = findProviderMirror()
-  console.log(`terraform ${await requireTerraform(env)}, provider hashicorp/aws 5.100.0\n`)
+  console.log(`terraform ${await requireTerraform(env)}, provider hashicorp/aws ${PROVIDER_VERSION}\n`)
 
   const emulator = await startEmulator(env)
   const aws = {
