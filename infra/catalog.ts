@@ -88,11 +88,14 @@ const TYPE_NAMES: Readonly<Record<ViewType, { readonly hive: string; readonly tr
   timestamp: { hive: 'timestamp', trino: 'timestamp(3)' },
 }
 
-/** @see https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html */
-function projection({ name, type }: Table['partitions'][number], { knownSources }: Deployment): Record<string, string> {
+/**
+ * The values that a partition column has. `NOW` is UTC's day, so a lake east of UTC is a day ahead of it for some hours.
+ * @see https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+ */
+function projection({ name, type }: Table['partitions'][number], { knownSources, since }: Deployment) {
   const properties: Record<string, string> =
     type === 'date'
-      ? { type: 'date', range: '2023-01-01,NOW', format: 'yyyy-MM-dd', interval: '1', 'interval.unit': 'DAYS' }
+      ? { type: 'date', range: `${since},NOW+1DAYS`, format: 'yyyy-MM-dd', interval: '1', 'interval.unit': 'DAYS' }
       : { type: 'enum', values: knownSources.map(source => source.name).join(',') }
   return Object.fromEntries(Object.entries(properties).map(([key, value]) => [`projection.${name}.${key}`, value]))
 }

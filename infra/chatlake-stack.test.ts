@@ -102,6 +102,17 @@ test('the Glue tables have the declared columns and partitions', () => {
   }
 })
 
+test("the tables' days go from `since` to tomorrow in UTC: east of UTC the day begins earlier", () => {
+  const days = (env: NodeJS.ProcessEnv) =>
+    new Set(
+      of('aws_glue_catalog_table', synth(env).stack).flatMap(
+        ({ parameters }) => Object(parameters)['projection.context_date.range'] ?? [],
+      ),
+    )
+  assert.deepEqual([...days({})], ['2023-01-01,NOW+1DAYS'])
+  assert.deepEqual([...days({ CHATLAKE_SINCE: '2019-07-01' })], ['2019-07-01,NOW+1DAYS'])
+})
+
 test('the Glue views have the SQL and the columns of sql/views, in the time zone of the lake', () => {
   const { stack } = synth({ CHATLAKE_TIME_ZONE: 'Asia/Kolkata' })
   const [database] = of('aws_glue_catalog_database', stack)
@@ -193,6 +204,39 @@ for (const { name, tables } of sources) {
     )
   })
 }
+
+test('a platform that is being switched off keeps its transform, schedule and logs, and receives nothing', () => {
+  const addresses = (env: NodeJS.ProcessEnv) =>
+    Object.entries(synth(env).stack.resource).flatMap(([type, byId]) => Object.keys(byId).map(id => `${type}.${id}`))
+  const [first, ...others] = sources.map(({ name }) => name)
+  const names = (env: NodeJS.ProcessEnv) => addresses(env).map(id => id.replace(/_[0-9A-F]{8}$/, ''))
+  const without = new Set(names({ CHATLAKE_SOURCES: others.join() }))
+  const retiring = { CHATLAKE_SOURCES: others.join(), CHATLAKE_RETIRING_SOURCES: first }
+  assert.deepEqual(
+    names(retiring)
+      .filter(id => !without.has(id))
+      .sort(),
+    [
+      `aws_cloudwatch_log_group.${first}-ingest_logs`,
+      `aws_cloudwatch_log_group.${first}-transform_logs`,
+      `aws_cloudwatch_metric_alarm.alarms_${first}-day-missing`,
+      `aws_cloudwatch_metric_alarm.alarms_${first}-quarantined`,
+      `aws_cloudwatch_metric_alarm.alarms_${first}-transform-errors`,
+      `aws_iam_role.${first}-daily_role`,
+      `aws_iam_role.${first}-transform_role`,
+      `aws_iam_role_policy.${first}-daily_role_policy`,
+      `aws_iam_role_policy.${first}-transform_role_policy`,
+      `aws_lambda_function.${first}-transform_function`,
+      `aws_scheduler_schedule.${first}-daily_schedule`,
+    ],
+  )
+  const deployed = new Set(addresses({}))
+  assert.deepEqual(
+    addresses(retiring).filter(address => !deployed.has(address)),
+    [],
+    'the same addresses, so that Terraform keeps the resources',
+  )
+})
 
 test('two stages of an account have no resource name in common', () => {
   const names = (env: NodeJS.ProcessEnv) => {

@@ -11,7 +11,7 @@ import { DailyTransform } from './daily-transform.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { Deployment } from './deployment.ts'
 import { LakeBuckets } from './lake-buckets.ts'
-import { LakeFunction } from './lake-function.ts'
+import { FormerFunctionLogs, LakeFunction } from './lake-function.ts'
 import { LakeKey } from './lake-key.ts'
 import type { Settings } from './settings.ts'
 import { configureState } from './state.ts'
@@ -31,7 +31,7 @@ export class ChatlakeStack extends TerraformStack {
     const failedRuns = new DeadLetterQueue(this, 'failed-runs', deployment)
     const missedRuns = new DeadLetterQueue(this, 'missed-runs', deployment)
 
-    const ofSource = settings.sources.map(source => {
+    const routes = settings.sources.map(source => {
       const { name, webhook } = source
       const ingest = new LakeFunction(this, `${name}-ingest`, {
         deployment,
@@ -53,6 +53,12 @@ export class ChatlakeStack extends TerraformStack {
           },
         ],
       })
+      return { source, ingest }
+    })
+    for (const { name } of settings.retiringSources)
+      new FormerFunctionLogs(this, `${name}-ingest`, { deployment, key, bundle: `${name}-ingest` })
+    const transforms = [...settings.sources, ...settings.retiringSources].map(source => {
+      const { name } = source
       const transform = new LakeFunction(this, `${name}-transform`, {
         deployment,
         key,
@@ -66,27 +72,25 @@ export class ChatlakeStack extends TerraformStack {
         ],
       })
       new DailyTransform(this, `${name}-daily`, { deployment, key, transform, deadLetters: missedRuns })
-      return { source, ingest, transform }
+      return { source, transform }
     })
-    const api = new WebhookApi(this, 'api', { deployment, key, routes: ofSource })
+    const api = new WebhookApi(this, 'api', { deployment, key, routes })
 
     const { database } = new Catalog(this, 'catalog', { deployment, enriched })
     const { workgroup } = new AthenaQueries(this, 'queries', { deployment, key, results, database })
 
     const alarms = new Alarms(this, 'alarms', { deployment, key })
     alarms.watchApi(api)
-    for (const { source, ingest, transform } of ofSource) {
-      alarms.watchIngest(source, ingest, api)
-      alarms.watchTransform(source, transform)
-    }
+    for (const { source, ingest } of routes) alarms.watchIngest(source, ingest, api)
+    for (const { source, transform } of transforms) alarms.watchTransform(source, transform)
     alarms.watchDeadLetters(failedRuns, 'A day could not be transformed, not even by the retries: run it by hand')
     alarms.watchDeadLetters(missedRuns, 'The scheduler could not invoke a transform: run that day by hand')
 
     this.#output('region', settings.region)
     this.#output('time_zone', settings.timeZone)
-    for (const { source, transform } of ofSource) {
+    for (const { source, transform } of transforms) this.#output(`${source.name}_transform_function`, transform.name)
+    for (const { source } of routes) {
       this.#output(`${source.name}_webhook_url`, api.urlOf(source))
-      this.#output(`${source.name}_transform_function`, transform.name)
       for (const { name } of source.webhook.settings)
         this.#output(name.toLowerCase(), settings.webhookSettings[name] ?? '')
     }

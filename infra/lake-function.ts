@@ -31,14 +31,10 @@ export class LakeFunction extends Construct {
   constructor(scope: Construct, id: string, props: FunctionProps) {
     super(scope, id)
     const { deployment, key, bundle } = props
-    const { account, region, logRetentionDays, runtime, timeZone, codeSigningConfigArn } = deployment
+    const { account, region, runtime, timeZone, codeSigningConfigArn } = deployment
     const name = deployment.name(bundle)
 
-    const logs = new CloudwatchLogGroup(this, 'logs', {
-      name: `/aws/lambda/${name}`,
-      retentionInDays: logRetentionDays,
-      kmsKeyId: key.arn,
-    })
+    const logs = logGroupOf(this, bundle, deployment, key)
     const bindings: readonly Binding[] = [
       ...props.bindings,
       props.deadLetters.grantSend(),
@@ -84,3 +80,22 @@ export class LakeFunction extends Construct {
     this.arn = `arn:aws:lambda:${region}:${account}:function:${name}`
   }
 }
+
+/** The log group of a function that is no longer deployed, under the same address as in its `LakeFunction`. */
+export class FormerFunctionLogs extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { deployment, key, bundle }: Pick<FunctionProps, 'deployment' | 'key' | 'bundle'>,
+  ) {
+    super(scope, id)
+    logGroupOf(this, bundle, deployment, key)
+  }
+}
+
+const logGroupOf = (scope: Construct, bundle: string, { name, logRetentionDays }: Deployment, key: LakeKey) =>
+  new CloudwatchLogGroup(scope, 'logs', {
+    name: `/aws/lambda/${name(bundle)}`,
+    retentionInDays: logRetentionDays,
+    kmsKeyId: key.arn,
+  })

@@ -51,6 +51,11 @@ export function readSettings(
     }
   }
 
+  for (const { name } of values.retiringSources ?? []) {
+    if (values.sources?.some(source => source.name === name))
+      refuse('retiringSources', `platforms that are not in sources, as ${name} is, or nothing`)
+  }
+
   problems.push(...unknownNames(context, env, knownSources))
   if (problems.length > 0) throw new SettingsError(problems.join('\n'))
   const accepted = values as DeclaredSettings

@@ -1,3 +1,4 @@
+import { assertDate } from '../handlers/lake/calendar.ts'
 import type { Source } from '../handlers/sources/source.ts'
 import { timeZoneNamed } from './time-zones.ts'
 
@@ -47,6 +48,19 @@ export const list = (pattern: RegExp, write: string): SettingType<readonly strin
   write: () => write,
 })
 
+/** A date of the calendar, as YYYY-MM-DD. */
+export const date: SettingType<string> = {
+  parse(raw) {
+    try {
+      assertDate(raw)
+      return raw
+    } catch {
+      return undefined
+    }
+  },
+  write: () => 'a date, such as 2023-01-01',
+}
+
 /** The name of a time zone, exactly as IANA has it today or as `Intl` has it. */
 export const timeZone: SettingType<string> = {
   parse: raw => (typeof raw === 'string' && timeZoneNamed(raw) === raw ? raw : undefined),
@@ -56,14 +70,14 @@ export const timeZone: SettingType<string> = {
   },
 }
 
-/** One or more of the known platforms, in their order. */
-export const platforms = (known: readonly Source[]): SettingType<readonly Source[]> => ({
+/** Known platforms, in their order. @param least how many at least: 0 or 1 */
+export const platforms = (known: readonly Source[], least: 0 | 1 = 1): SettingType<readonly Source[]> => ({
   parse(raw) {
     const names = itemsOf(raw)
     const isKnown = (name: string) => known.some(source => source.name === name)
-    return names.length > 0 && names.every(isKnown) ? known.filter(({ name }) => names.includes(name)) : undefined
+    return names.length >= least && names.every(isKnown) ? known.filter(({ name }) => names.includes(name)) : undefined
   },
-  write: () => `one or more of ${known.map(({ name }) => name).join(', ')}`,
+  write: () => `${least === 0 ? 'nothing, or ' : ''}one or more of ${known.map(({ name }) => name).join(', ')}`,
 })
 
 /** The items of a JSON list or of a comma-separated text, without empty ones. */

@@ -65,10 +65,18 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['TIME_ZONE', 'SystemV/PST8PDT', /write an IANA time zone, such as America\/Sao_Paulo/],
   ['TIME_ZONE', '-03:00', /write an IANA time zone/],
   ['TIME_ZONE', 'UTC-3', /write an IANA time zone/],
+  ['SINCE', '2023-02-29', /since is "2023-02-29": write a date, such as 2023-01-01 \(/],
+  ['SINCE', '01/01/2023', /since is/],
   [
     'SOURCES',
     'whatsapp,nowhere',
     new RegExp(`sources is "whatsapp,nowhere": write one or more of ${sources.map(({ name }) => name).join(', ')} \\(`),
+  ],
+  ['RETIRING_SOURCES', 'nowhere', /retiringSources is "nowhere": write nothing, or one or more of/],
+  [
+    'RETIRING_SOURCES',
+    'telegram',
+    /retiringSources is "telegram": write platforms that are not in sources, as telegram is, or nothing/,
   ],
   ['TELEGRAM_CHAT_IDS', '-100123,@mygroup', /telegramChatIds is "-100123,@mygroup": write ids of chats/],
   ['TELEGRAM_CHAT_IDS', '99999999999999999999', /telegramChatIds is .*: write ids of chats/],

@@ -1,7 +1,17 @@
 import { sources as registeredSources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
 import type { Setting } from '../handlers/webhook/configuration.ts'
-import { boolean, list, oneOf, platforms, type SettingType, text, timeZone, wholeNumber } from './setting-types.ts'
+import {
+  boolean,
+  date,
+  list,
+  oneOf,
+  platforms,
+  type SettingType,
+  text,
+  timeZone,
+  wholeNumber,
+} from './setting-types.ts'
 
 /** One setting. Its type, reader, refusal and line in README.md derive from it. */
 export interface Declaration<T> {
@@ -44,10 +54,24 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       default: 'America/Sao_Paulo',
       description: "The lake's time zone: a day begins at its midnight",
     },
+    since: {
+      type: date,
+      default: '2023-01-01',
+      description:
+        "The first day that Athena's tables have. The saved queries begin at 2023-01-01 unless you give `--from`. " +
+        'An earlier day makes a query that names no day slower: Athena asks S3 for each day',
+    },
     sources: {
       type: platforms(knownSources),
       default: ['whatsapp', 'telegram'],
       description: 'The platforms to receive messages from',
+    },
+    retiringSources: {
+      type: platforms(knownSources, 0),
+      default: [],
+      description:
+        'Platforms that are being [switched off](#switch-a-platform-off): they receive nothing, ' +
+        'and their last day is still transformed',
     },
     bucketPrefix: {
       type: text(

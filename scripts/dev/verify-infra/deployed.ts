@@ -79,7 +79,7 @@ export async function assertCatalog({ database, enriched_bucket }: Outputs): Pro
     const { Parameters = {} } = Table ?? {}
     assert.equal(Parameters['projection.enabled'], 'true')
     assert.equal(Parameters['storage.location.template'], `s3://${enriched_bucket}/${name}/${folders}`)
-    assert.equal(Parameters['projection.context_date.range'], '2023-01-01,NOW')
+    assert.equal(Parameters['projection.context_date.range'], '2023-01-01,NOW+1DAYS')
     if (partitions.some(partition => partition.name === 'source')) {
       assert.equal(Parameters['projection.source.values'], sources.map(source => source.name).join(','))
     }
