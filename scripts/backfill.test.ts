@@ -69,6 +69,18 @@ telegram                  –         1
     assert.throws(() => readFileSync(file), /ENOENT/)
   })
 
+  test('the first run records the time zone; a run that is told another is refused before any day', async () => {
+    const lake = await smallLake()
+    const args = ['--date', '2026-11-01', '--lake', lake.directory, '--journal', journal()]
+    const first = await ran(backfill, args, { TIME_ZONE: 'Europe/Berlin' })
+    assert.match(first.stderr, /^The lake's time zone is now recorded in lake\.json: Europe\/Berlin\n/)
+    assert.equal((await lake.enriched.get('lake.json'))?.body.toString(), '{"time_zone":"Europe/Berlin"}\n')
+    const { code, stdout, stderr } = await ran(backfill, args, { TIME_ZONE: 'UTC' }, 'backfill')
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /raw\/lake\.json says that .* is Europe\/Berlin, but TIME_ZONE is UTC: unset TIME_ZONE/)
+    assert.equal((await ran(backfill, args)).code, 0)
+  })
+
   test('a failed day blocks the days after it; the same command then resumes without the finished days', async () => {
     const lake = await smallLake()
     const args = ['--from', '2026-11-01', '--to', '2026-11-03', '--lake', lake.directory, '--journal', journal()]

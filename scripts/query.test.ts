@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -124,6 +124,40 @@ describe('npm run query', { concurrency: 2 }, () => {
       '          2 │             7 │             1 │                1',
       '',
     ])
+  })
+
+  describe('of a lake that was made in another time zone', () => {
+    const berlin = join(directory, 'berlin')
+    const args = ['whatsapp-hora-dia-semana', '--format', 'csv', '--lake', berlin]
+    before(() => {
+      cpSync(lake, berlin, { recursive: true })
+      writeFileSync(join(berlin, 'enriched/lake.json'), '{"time_zone":"Europe/Berlin"}\n')
+    })
+
+    it("counts by the lake's own clock, without TIME_ZONE and with the same", async () => {
+      for (const TIME_ZONE of ['', 'Europe/Berlin']) {
+        const { code, out } = await query(args, { env: { TIME_ZONE } })
+        assert.equal(code, 0)
+        assert.equal(out.split('\r\n')[1], '3,7,1,1')
+      }
+    })
+
+    it('refuses another one with a sentence, in a process of its own and from S3 as well', async t => {
+      const env = { TIME_ZONE: 'America/Sao_Paulo' }
+      const sentence = (place: string) =>
+        `query: ${place}/lake.json says that the lake's time zone is Europe/Berlin, ` +
+        'but TIME_ZONE is America/Sao_Paulo: unset TIME_ZONE, or name another lake\n'
+      const { code, out, err } = await spawnQuery(args, { env })
+      assert.deepEqual({ code, out, err }, { code: 1, out: '', err: sentence(`${berlin}/enriched`) })
+      const s3 = await fakeS3(join(berlin, 'enriched'))
+      t.after(() => s3.close())
+      const remote = ['whatsapp-hora-dia-semana', '--format', 'csv', '--lake', 's3://lake']
+      const refused = await spawnQuery(remote, { env: { ...env, AWS_ENDPOINT_URL: s3.url } })
+      assert.deepEqual(refused, { code: 1, out: '', err: sentence('s3://lake') })
+      assert.deepEqual(s3.fetched, ['lake.json'], 'nothing else is fetched')
+      const own = await spawnQuery(remote, { env: { AWS_ENDPOINT_URL: s3.url } })
+      assert.equal(own.out.split('\r\n')[1], '3,7,1,1')
+    })
   })
 
   it('explains an empty result of an empty lake', async () => {

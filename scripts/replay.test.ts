@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ingestHandler } from '../handlers/ingest/handler.ts'
 import { DirectoryStore } from '../handlers/lake/directory-store.ts'
-import { rawKey } from '../handlers/lake/layout.ts'
+import { LAKE_KEY, rawKey } from '../handlers/lake/layout.ts'
 import type { ObjectStore } from '../handlers/lake/object-store.ts'
 import { type S3Server, skipS3, startS3Server } from '../handlers/lake/testing/s3-server.ts'
 import { sources } from '../handlers/sources/index.ts'
@@ -216,15 +216,18 @@ describe('replay into raw', () => {
       const place = await open()
       const args = ['--source', 'whatsapp', '--lake', lake.directory, '--to-raw', place, ...FAST]
       const first = await ran(replay, args, process.env)
-      assert.equal(first.stderr, '')
+      assert.equal(first.stderr, "The lake's time zone is now recorded in lake.json: America/Sao_Paulo\n")
       assert.match(first.stdout, /created +3/)
-      assert.match((await ran(replay, args, process.env)).stdout, /exists +3/)
+      const second = await ran(replay, args, process.env)
+      assert.equal(second.stderr, '')
+      assert.match(second.stdout, /exists +3/)
       const back = mkdtempSync(join(tmpdir(), 'chatlake-raw-'))
       assert.equal(
         (await ran(replay, ['--source', 'whatsapp', '--raw', place, '--to-raw', back, ...FAST], process.env)).code,
         0,
       )
       const copied = await contents(new DirectoryStore(back))
+      assert.ok(copied.delete(LAKE_KEY))
       assert.deepEqual(copied, new Map([...(await contents(lake.raw))].filter(([key]) => key.startsWith('whatsapp/'))))
     })
   }
@@ -239,13 +242,67 @@ describe('replay into raw', () => {
     assert.equal((await ran(replay, ['--source', 'whatsapp', file, '--to-raw', '/nowhere/at/all'])).code, 1)
     await target.raw.putIfAbsent('whatsapp/there', new Uint8Array(), 0)
     assert.equal((await ran(replay, args)).code, 0)
-    assert.equal((await ran(replay, [...args, '--received-at', '2026-12-01T12:00:00Z'], { TIME_ZONE: 'UTC' })).code, 0)
+    const later = [...args, '--received-at', '2026-12-01T12:00:00Z']
+    const refused = await ran(replay, later, { TIME_ZONE: 'UTC' })
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /raw\/lake\.json says that .* is America\/Sao_Paulo, but TIME_ZONE is UTC: unset/)
+    assert.equal((await ran(replay, later)).code, 0)
     const stored = await contents(target.raw)
     assert.equal(stored.get(rawKey('whatsapp', '2026-11-04', fixture('whatsapp/text')))?.arrival, arrival)
     assert.equal(
       stored.get(rawKey('whatsapp', '2026-12-01', fixture('whatsapp/text')))?.arrival,
       Date.parse('2026-12-01T12:00:00Z'),
     )
+  })
+})
+
+describe('replay between lakes of two time zones', () => {
+  const zoneIn = async (raw: ObjectStore) => (await raw.get(LAKE_KEY))?.body.toString()
+  const berlin = '{"time_zone":"Europe/Berlin"}\n'
+
+  /** A lake of Berlin. Its body arrived on the 5th there, and on the 4th in São Paulo. */
+  async function lakeOfBerlin() {
+    const lake = emptyLake()
+    await lake.raw.putIfAbsent(LAKE_KEY, Buffer.from(berlin), 0)
+    const body = fixture('whatsapp/text')
+    await lake.raw.putIfAbsent(rawKey('whatsapp', '2026-11-05', body), body, Date.parse('2026-11-05T02:30:00Z'))
+    return { lake, body }
+  }
+  const into = () => mkdtempSync(join(tmpdir(), 'chatlake-raw-'))
+  const copy = (from: string, to: string, env = {}, ...more: string[]) =>
+    ran(replay, ['--source', 'whatsapp', '--lake', from, '--to-raw', to, ...FAST, ...more], env)
+
+  test('a raw without a time zone gets that of the origin', async () => {
+    const { lake, body } = await lakeOfBerlin()
+    const to = into()
+    assert.equal((await copy(lake.directory, to, {}, '--dry-run')).code, 0)
+    assert.equal(await zoneIn(new DirectoryStore(to)), undefined)
+    assert.equal((await copy(lake.directory, to)).code, 0)
+    assert.equal(await zoneIn(new DirectoryStore(to)), berlin)
+    assert.ok(await new DirectoryStore(to).get(rawKey('whatsapp', '2026-11-05', body)))
+  })
+
+  test("in a lake of another zone the day is that of the arrival by its clock; the origin's days are said", async () => {
+    const { lake, body } = await lakeOfBerlin()
+    const to = into()
+    const { code, stderr } = await copy(lake.directory, to, { TIME_ZONE: 'America/Sao_Paulo' })
+    assert.equal(code, 0)
+    assert.equal(
+      stderr,
+      "The lake's time zone is now recorded in lake.json: America/Sao_Paulo\n" +
+        'Days of arrival are those of America/Sao_Paulo; where the bodies come from, of Europe/Berlin.\n',
+    )
+    const keys = [...(await contents(new DirectoryStore(to))).keys()]
+    assert.deepEqual(keys, [LAKE_KEY, rawKey('whatsapp', '2026-11-04', body)])
+  })
+
+  test('to a webhook, a lake of another zone than TIME_ZONE is refused', async () => {
+    const { lake } = await lakeOfBerlin()
+    const args = ['--source', 'whatsapp', '--lake', lake.directory, '--url', 'http://127.0.0.1:9', '--dry-run']
+    assert.equal((await ran(replay, args)).code, 0)
+    const { code, stderr } = await ran(replay, args, { TIME_ZONE: 'UTC' })
+    assert.equal(code, 1)
+    assert.match(stderr, /raw\/lake\.json says that .* Europe\/Berlin, but TIME_ZONE is UTC: /)
   })
 })
 
@@ -287,7 +344,7 @@ describe('replay of a dump of getUpdates', () => {
     const { code, stdout } = await ran(replay, [...args, '--received-at', '2026-11-05T02:30:00Z'])
     assert.deepEqual([code, stdout], [0, 'bodies   3\ncreated  3\n'])
     const expected = updates.map(update => rawKey('telegram', '2026-11-04', Buffer.from(update)))
-    assert.deepEqual([...(await contents(new DirectoryStore(raw))).keys()].sort(), expected.sort())
+    assert.deepEqual([...(await contents(new DirectoryStore(raw))).keys()].sort(), [LAKE_KEY, ...expected].sort())
   })
 
   const refused = {

@@ -131,6 +131,27 @@ describe('npm run report', { concurrency: 2 }, () => {
     assert.match(help, /--out FILE[\s\S]*--lang[\s\S]*--engine/)
   })
 
+  it("is in the lake's own time zone, and refuses another one", async () => {
+    const berlin = out('berlin')
+    mkdirSync(join(berlin, 'raw'), { recursive: true })
+    cpSync(join(lake, 'enriched'), join(berlin, 'enriched'), { recursive: true })
+    writeFileSync(join(berlin, 'raw/lake.json'), '{"time_zone":"Europe/Berlin"}\n')
+    const page = out('berlin.html')
+    const args = ['--lake', berlin, '--lang', 'en', '--out', page]
+    const refused = await report(args, { TIME_ZONE: 'UTC' })
+    assert.deepEqual(refused, {
+      code: 1,
+      out: '',
+      err:
+        `report: ${berlin}/raw/lake.json says that the lake's time zone is Europe/Berlin, ` +
+        'but TIME_ZONE is UTC: unset TIME_ZONE, or name another lake\n',
+    })
+    assert.ok(!existsSync(page))
+    assert.equal((await report(args)).code, 0)
+    assertContains(readFileSync(page, 'utf8'), /Europe\/Berlin/)
+    assertLacks(readFileSync(page, 'utf8'), /Sao_Paulo/)
+  })
+
   it('explains an empty report', async () => {
     mkdirSync(join(directory, 'empty'))
     const { code, err } = await report(['--lake', join(directory, 'empty'), '--out', out('empty.html'), '--lang', 'pt'])

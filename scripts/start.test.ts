@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,6 +84,31 @@ test('serves both platforms, stores what arrives and stops on SIGTERM', async ()
   assert.ok(existsSync(today) && readdirSync(today).length === 1)
   assert.match(output.stdout, /"event":"stored","source":"telegram"/)
   assert.doesNotMatch(output.stdout + output.stderr, /segredo/)
+})
+
+test('a lake keeps its time zone: another one is refused, and without TIME_ZONE it is that of the lake', async () => {
+  const args = ['--port', '0', '--lake', 'zoned', '--source', 'whatsapp']
+  for (const [TIME_ZONE, said] of [
+    [
+      'Pacific/Auckland',
+      /recorded in lake\.json: Pacific\/Auckland\n[\s\S]*Each day, in the time zone Pacific\/Auckland,/,
+    ],
+    ['', /^\nchatlake is listening:[\s\S]*Each day, in the time zone Pacific\/Auckland,/],
+  ] as const) {
+    const { process, output } = start(args, { ...SECRETS, TIME_ZONE })
+    while (!output.stderr.includes('Ctrl-C')) await once(process.stderr, 'data')
+    process.kill('SIGTERM')
+    await once(process, 'close')
+    assert.match(output.stderr, said)
+  }
+  for (const part of ['raw', 'enriched'])
+    assert.equal(readFileSync(join(folder, 'zoned', part, 'lake.json'), 'utf8'), '{"time_zone":"Pacific/Auckland"}\n')
+  const { process, output } = start(args, { ...SECRETS, TIME_ZONE: 'UTC' })
+  assert.deepEqual(await once(process, 'close'), [1, null])
+  assert.match(
+    output.stderr,
+    /^start: .*zoned\/raw\/lake\.json says that .* Pacific\/Auckland, but TIME_ZONE is UTC: unset TIME_ZONE, .*\n$/,
+  )
 })
 
 test('serves one platform with only its secrets, read from .env', async () => {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { rawKey } from '../handlers/lake/layout.ts'
+import { LAKE_KEY, rawKey } from '../handlers/lake/layout.ts'
 import { localLake } from './lib/local/lake.ts'
+import { ran } from './lib/testing/run-command.ts'
 import { runScript } from './lib/testing/run-script.ts'
+import { transform } from './transform/command.ts'
 
 const script = fileURLToPath(new URL('transform.ts', import.meta.url))
 const lake = mkdtempSync(join(tmpdir(), 'chatlake-transform-'))
@@ -18,7 +20,7 @@ test("prints only the day's counts to stdout, as JSON", async () => {
   const args = ['--source', 'telegram', '--date', '2026-11-24', '--lake', lake]
   const { code, stdout, stderr } = await runScript('transform', args)
   assert.equal(code, 0)
-  assert.equal(stderr, '')
+  assert.equal(stderr, "The lake's time zone is now recorded in lake.json: America/Sao_Paulo\n")
   assert.deepEqual(JSON.parse(stdout), {
     source: 'telegram',
     date: '2026-11-24',
@@ -34,6 +36,28 @@ test("prints only the day's counts to stdout, as JSON", async () => {
       quarantine: { key: null, rows: 0 },
     },
   })
+})
+
+test('the time zone of TIME_ZONE is recorded by the first run; a run that is told another is refused', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'chatlake-transform-'))
+  after(() => rmSync(directory, { recursive: true }))
+  mkdirSync(join(directory, 'raw'))
+  const args = ['--source', 'telegram', '--date', '2026-11-24', '--lake', directory]
+  const run = (TIME_ZONE: string) => ran(transform, args, { TIME_ZONE }, 'transform')
+  assert.deepEqual((await run('Mars/Base')).code, 1)
+  assert.equal(await localLake(directory).raw.get(LAKE_KEY), null)
+  assert.match((await run('Europe/Berlin')).stderr, /recorded in lake\.json: Europe\/Berlin/)
+  for (const store of [localLake(directory).raw, localLake(directory).enriched])
+    assert.equal((await store.get(LAKE_KEY))?.body.toString(), '{"time_zone":"Europe/Berlin"}\n')
+  assert.deepEqual(await run('UTC'), {
+    code: 1,
+    stdout: '',
+    stderr:
+      `transform: ${directory}/raw/lake.json says that the lake's time zone is Europe/Berlin, ` +
+      'but TIME_ZONE is UTC: unset TIME_ZONE, or name another lake\n',
+  })
+  for (const zone of ['', 'Europe/Berlin'])
+    assert.deepEqual([(await run(zone)).code, (await run(zone)).stderr], [0, ''], zone)
 })
 
 test('exits with 2 for wrong arguments and with 1 for a missing lake', async () => {

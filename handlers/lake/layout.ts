@@ -7,7 +7,11 @@ import { createHash } from 'node:crypto'
  *             <source>/<folder>/<id>/<id>.json    a pair of ids that the ingest functions share (see SharedPairs)
  *   enriched  <table>/context_date=YYYY-MM-DD/<table>.parquet
  *             <shared table>/source=<source>/context_date=YYYY-MM-DD/<shared table>.parquet
+ *   both      lake.json                         the lake's time zone (see time-zone.ts)
  */
+
+/** The only key without a folder: no listing of a day or a table, and no expiry of either, includes it. */
+export const LAKE_KEY = 'lake.json'
 
 /** The beginning of the keys of all bodies of a source. */
 export const rawDaysPrefix = (source: string) => `${source}/context_date=`

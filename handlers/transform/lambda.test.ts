@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { addDays, dayIn } from '../lake/calendar.ts'
-import { rawKey, tableKey } from '../lake/layout.ts'
+import { LAKE_KEY, rawKey, tableKey } from '../lake/layout.ts'
 import { s3Buckets, type TestStore } from '../lake/testing/stores.ts'
 import { telegram } from '../sources/telegram/index.ts'
 import { bundledTransforms, bytesOf } from './testing/transforms.ts'
@@ -64,6 +64,25 @@ describe('the transform Lambda', { skip: stores.skip }, () => {
     assert.equal((await handler(event)).date, '2026-11-22')
     process.env.TIME_ZONE = ''
     assert.equal((await handler(event)).date, '2026-11-23')
+  })
+
+  test('a lake.json of another time zone refuses every run; one of the same zone changes nothing', async () => {
+    const lake = await stores.open()
+    Object.assign(process.env, { AWS_S3_RAW: lake.bucket, TIME_ZONE: 'UTC' })
+    await lake.store.put(LAKE_KEY, Buffer.from('{"time_zone":"Europe/Berlin"}\n'))
+    bundles.log.mock.resetCalls()
+    for (const event of [{ date: '2026-11-20' }, {}, { time: '2026-11-24T03:00:00Z' }])
+      await assert.rejects(() => handler(event), {
+        name: 'TimeZoneConflict',
+        message:
+          "AWS_S3_RAW/lake.json says that the lake's time zone is Europe/Berlin, but TIME_ZONE is UTC: " +
+          'set TIME_ZONE to Europe/Berlin, by the setting timeZone in a deployment',
+      })
+    const [line] = bundles.log.mock.calls.map(({ arguments: [text] }) => JSON.parse(text))
+    assert.deepEqual([line.event, line.error], ['day_failed', 'TimeZoneConflict'])
+    process.env.TIME_ZONE = 'Europe/Berlin'
+    assert.equal((await handler({ time: '2026-11-23T23:30:00Z' })).date, '2026-11-23')
+    assert.equal((await handler({ date: '2026-11-20' })).objects, 0)
   })
 
   test('{} and nothing are yesterday', async () => {

@@ -1,5 +1,6 @@
 import { DEFAULT_TIME_ZONE } from '../lake/calendar.ts'
 import { S3Store } from '../lake/s3-store.ts'
+import { lakeTimeZone } from '../lake/time-zone.ts'
 import { errorKind, jsonLog, type Log } from '../observe/log.ts'
 import type { Source } from '../sources/source.ts'
 import { dateOf, type TransformEvent } from './event.ts'
@@ -12,7 +13,10 @@ export interface InvocationContext {
   readonly getRemainingTimeInMillis?: () => number
 }
 
-/** The Lambda handler that transforms a day of a source. Reads AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE. */
+/**
+ * The Lambda handler that transforms a day of a source. Reads AWS_S3_RAW, AWS_S3_ENRICHED and TIME_ZONE. Throws
+ * TimeZoneConflict if lake.json in the raw bucket has another time zone.
+ */
 export function transformLambda(source: Source) {
   // Kept from run to run, with their connections: a Lambda may have 1,024 of them open.
   const stores = new Map<string, S3Store>()
@@ -33,7 +37,11 @@ export function transformLambda(source: Source) {
     const time = context?.getRemainingTimeInMillis
       ? timeLimit(() => context.getRemainingTimeInMillis?.() ?? 0)
       : UNLIMITED
-    const stats = await transformDay(source, date, lake, time).catch(error => {
+    const run = async () => {
+      await lakeTimeZone([{ name: 'AWS_S3_RAW', store: lake.raw }], { timeZone, by: 'TIME_ZONE', advice })
+      return transformDay(source, date, lake, time)
+    }
+    const stats = await run().catch(error => {
       log('error', 'day_failed', { date, error: errorKind(error) })
       throw error
     })
@@ -42,6 +50,8 @@ export function transformLambda(source: Source) {
     return stats
   }
 }
+
+const advice = (lakeZone: string) => `set TIME_ZONE to ${lakeZone}, by the setting timeZone in a deployment`
 
 /**
  * Logs the counts of a run, as metrics too: a line for the day, and one for each table that has rows.

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { addDays, datesBetween } from '../../handlers/lake/calendar.ts'
+import { agreedTimeZone } from '../../handlers/lake/time-zone.ts'
 import { LOOK_BACK_DAYS } from '../../handlers/transform/look-back.ts'
 import { deployed } from '../lib/aws/outputs.ts'
 import { regionOf } from '../lib/aws/region.ts'
@@ -11,6 +12,7 @@ import { interruption } from '../lib/cli/interruption.ts'
 import { countOption, dateOption, sourceNames, sourceOption } from '../lib/cli/options.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { existingLake } from '../lib/local/lake.ts'
+import { claimLocalTimeZone, deployedZone, toldTimeZone } from '../lib/time-zone.ts'
 import { isDone, openJournal } from './journal.ts'
 import { type Day, runDays, type Schedule } from './schedule.ts'
 import { summary } from './summary.ts'
@@ -59,7 +61,7 @@ export const backfill: Command = async (args, env, print, note) => {
   const days = names.flatMap(source => dates.map(date => ({ source, date })))
   const atOnce = countOption('--at-once', values['at-once'])
   const { target, run } = values.lake
-    ? await localTarget(values.lake)
+    ? await localTarget(values.lake, env, note)
     : await deployedTarget(names, values.function, env, atOnce)
 
   const interrupt = interruption()
@@ -120,8 +122,9 @@ interface Target {
   readonly run: Schedule['run']
 }
 
-async function localTarget(directory: string): Promise<Target> {
+async function localTarget(directory: string, env: NodeJS.ProcessEnv, note: (text: string) => void): Promise<Target> {
   const lake = existingLake(resolve(directory))
+  await claimLocalTimeZone(lake, env, note)
   const { transformDay } = await import('../../handlers/transform/transform-day.ts')
   return {
     target: lake.directory,
@@ -143,6 +146,10 @@ async function deployedTarget(
   for (const name of names) {
     const given = pattern?.replaceAll('{source}', name)
     functions.set(name, given ?? (await stage.need(`${name}_transform_function`, '--function, or a lake with --lake')))
+  }
+  if (pattern === undefined) {
+    const zone = await stage.find('time_zone')
+    agreedTimeZone(zone ? [deployedZone(zone)] : [], await toldTimeZone(env)) // the functions check it with the lake
   }
   const region = await regionOf(stage, env)
   const { deployedTransform } = await import('./deployed-transform.ts')

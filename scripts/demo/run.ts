@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import color from 'picocolors'
 import { ingestHandler } from '../../handlers/ingest/handler.ts'
-import { DEFAULT_TIME_ZONE, datesBetween, dayIn } from '../../handlers/lake/calendar.ts'
+import { datesBetween, dayIn } from '../../handlers/lake/calendar.ts'
 import { rawPrefix } from '../../handlers/lake/layout.ts'
+import { claimTimeZone } from '../../handlers/lake/time-zone.ts'
 import { IDENTITIES, QUARANTINE } from '../../handlers/sources/day-keys.ts'
 import { sources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
@@ -17,10 +18,12 @@ import { type DayStats, transformDay } from '../../handlers/transform/transform-
 import { Configuration } from '../../handlers/webhook/configuration.ts'
 import { savedQueries } from '../../sql/catalog.ts'
 import { bindParameters } from '../../sql/parameters.ts'
+import { inTimeZone } from '../../sql/time-zone.ts'
 import { openFile } from '../lib/cli/open-file.ts'
 import { type Cell, textTable } from '../lib/cli/text-table.ts'
 import { openGateway } from '../lib/local/gateway.ts'
 import { type LocalLake, localLake } from '../lib/local/lake.ts'
+import { rootsOf, toldTimeZone } from '../lib/time-zone.ts'
 import { openDuckDb } from '../query/duckdb.ts'
 import { allRows, type Engine, type Row } from '../query/engine.ts'
 import { render } from '../query/render.ts'
@@ -30,8 +33,6 @@ import { type Delivery, deliveries, WEEK } from './deliveries.ts'
 import { send, shakeHands } from './send.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const day = dayIn(DEFAULT_TIME_ZONE)
-const days = datesBetween(day(WEEK.start), day(WEEK.end - 1))
 
 /** The ISO week of the deliveries; some fixtures have a time long before it. */
 const WEEK_OF_YEAR = 46
@@ -69,22 +70,30 @@ export async function runDemo({ isOpened, env, print }: DemoOptions): Promise<vo
   const lake = localLake(resolve('demo-lake'))
   print(color.bold(`chatlake: a week of ${namesOf(sources)}, from webhook to report, on this machine`))
   rmSync(lake.directory, { recursive: true, force: true })
-  await receive(deliveries(join(root, 'fixtures'), sources), lake, print)
-  const tablesOfOneDay = await transform(lake, print)
+  const timeZone = await claimTimeZone(rootsOf(lake), await toldTimeZone(env))
+  const day = dayIn(timeZone)
+  const days = datesBetween(day(WEEK.start), day(WEEK.end - 1))
+  await receive(deliveries(join(root, 'fixtures'), sources), lake, day, print)
+  const tablesOfOneDay = await transform(lake, days, print)
   const report = join(lake.directory, 'report.html')
-  const engine = await openDuckDb(lake.directory, tables)
+  const engine = await openDuckDb(lake.directory, tables, { timeZone })
   try {
-    await query(engine, print)
-    await writeReport(report, engine, env, print)
+    await query(engine, timeZone, print)
+    await writeReport(report, engine, timeZone, env, print)
   } finally {
     await engine.close()
   }
   if (isOpened) openFile(report)
-  print(whatNext(tablesOfOneDay))
+  print(whatNext(tablesOfOneDay, days[0] ?? ''))
 }
 
 /** Sends the deliveries over HTTP, each at its own time of the week. */
-async function receive(week: readonly Delivery[], lake: LocalLake, print: Print): Promise<void> {
+async function receive(
+  week: readonly Delivery[],
+  lake: LocalLake,
+  day: (epochMs: number) => string,
+  print: Print,
+): Promise<void> {
   print(heading(`1. Receive ${week.length} deliveries over HTTP`))
   const names = sources.flatMap(({ webhook }) => webhook.secrets)
   const secrets = Object.fromEntries(names.map(name => [name, randomBytes(16).toString('hex')]))
@@ -138,7 +147,7 @@ async function receive(week: readonly Delivery[], lake: LocalLake, print: Print)
  * Transforms every day to Parquet, and checks that the counts balance and that a second run gives the same bytes.
  * @returns the keys of the first day's tables
  */
-async function transform(lake: LocalLake, print: Print): Promise<readonly string[]> {
+async function transform(lake: LocalLake, days: readonly string[], print: Print): Promise<readonly string[]> {
   print(heading('2. Transform each day to Parquet'))
   const runs = new Map<Source, readonly DayStats[]>()
   for (const source of sources) {
@@ -213,12 +222,12 @@ const keysOf = (stats: DayStats | undefined): string[] =>
   Object.values(stats?.tables ?? {}).flatMap(({ key }) => key ?? [])
 
 /** Runs saved queries, written for Athena, on the lake's files. */
-async function query(engine: Engine, print: Print): Promise<void> {
+async function query(engine: Engine, timeZone: string, print: Print): Promise<void> {
   print(heading('3. Query with the same SQL that Athena runs'))
   for (const [name, maxRows, filter = () => true] of SHOWN) {
     const query = savedQueries().find(query => query.name === name)
     if (!query) throw new Error(`there is no query ${name} in sql/queries`)
-    const result = await engine.run(query.sql, bindParameters(query))
+    const result = await engine.run(inTimeZone(query.sql, timeZone), bindParameters(query))
     const rows = await allRows(result)
     const shown = rows.filter(filter).slice(0, maxRows)
     print(`\n  ${color.bold(query.title)} ${color.dim(`· npm run query -- ${name} --lake demo-lake`)}`)
@@ -229,9 +238,15 @@ async function query(engine: Engine, print: Print): Promise<void> {
   }
 }
 
-async function writeReport(file: string, engine: Engine, env: NodeJS.ProcessEnv, print: Print): Promise<void> {
+async function writeReport(
+  file: string,
+  engine: Engine,
+  timeZone: string,
+  env: NodeJS.ProcessEnv,
+  print: Print,
+): Promise<void> {
   print(heading('4. Write the report'))
-  const settings = { from: undefined, to: undefined, timeZone: DEFAULT_TIME_ZONE, generatedAt: Date.now() }
+  const settings = { from: undefined, to: undefined, timeZone, generatedAt: Date.now() }
   const language = languageOf(env.LC_ALL || env.LANG)
   writeFileSync(file, await buildReport(engine, { ...settings, queries: savedQueries(), language }))
   print(`  ${color.green('✓')} demo-lake/report.html: a chart for every saved query that declares one`)
@@ -251,9 +266,8 @@ function checked(isTrue: boolean, claim: string): string {
 
 const table = (lines: readonly (readonly Cell[])[]) => textTable(lines).replaceAll(/^/gm, '  ')
 
-/** @param keys the objects of one day's tables */
-function whatNext(keys: readonly string[]): string {
-  const [first = ''] = days
+/** @param keys the objects of the first day's tables */
+function whatNext(keys: readonly string[], first: string): string {
   return `
 ${color.bold('Explore the lake:')}
 ${sources.map(({ name }) => `  demo-lake/raw/${rawPrefix(name, first)}`).join('\n')}

@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { DirectoryStore } from '../../handlers/lake/directory-store.ts'
+import { lakeTimeZone } from '../../handlers/lake/time-zone.ts'
 import type { ErasureRules, Ids } from '../../handlers/sources/erasure.ts'
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
+import { openStore } from '../lib/aws/open-store.ts'
 import { type Deployed, deployed } from '../lib/aws/outputs.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { type Command, UsageError } from '../lib/cli/command.ts'
 import { sourceOption } from '../lib/cli/options.ts'
 import { progress } from '../lib/cli/progress.ts'
+import { toldTimeZone } from '../lib/time-zone.ts'
 import { directoryVersionedStore } from './directory-versioned-store.ts'
 import type { Erasure, Survey } from './erasure.ts'
 import { describeErasure, describeRemainder } from './report.ts'
@@ -144,21 +148,27 @@ async function openStores(
   if (options.lake !== undefined) {
     if (options.raw ?? options.enriched) throw new UsageError('--lake excludes --raw and --enriched')
     if (!existsSync(options.lake)) throw new Error(`there is no lake at ${options.lake}`)
-    return {
-      raw: directoryVersionedStore(join(options.lake, 'raw')),
-      enriched: directoryVersionedStore(join(options.lake, 'enriched')),
-    }
+    const [raw, enriched] = [join(options.lake, 'raw'), join(options.lake, 'enriched')]
+    const roots = [raw, enriched].map(name => ({ name, store: new DirectoryStore(name) }))
+    await lakeTimeZone(roots, await toldTimeZone(env))
+    return { raw: directoryVersionedStore(raw), enriched: directoryVersionedStore(enriched) }
   }
   const stage = deployed(env)
   const bucket = (output: string, option: string) => stage.need(output, option).then(name => `s3://${name}`)
-  return {
-    raw: await openStore(options.raw ?? (await bucket('raw_bucket', '--raw, or a lake with --lake')), stage, env),
-    enriched: await openStore(options.enriched ?? (await bucket('enriched_bucket', '--enriched')), stage, env),
+  const raw = options.raw ?? (await bucket('raw_bucket', '--raw, or a lake with --lake'))
+  const enriched = options.enriched ?? (await bucket('enriched_bucket', '--enriched'))
+  const stores = {
+    raw: await openVersionedStore(raw, stage, env),
+    enriched: await openVersionedStore(enriched, stage, env),
   }
+  const inAws = [raw, enriched].some(parseS3Uri) ? stage : undefined
+  const roots = [raw, enriched].map(async name => ({ name, store: await openStore(name, stage, env) }))
+  await lakeTimeZone(await Promise.all(roots), await toldTimeZone(env, inAws))
+  return stores
 }
 
 /** @param location a directory or `s3://bucket/prefix` */
-async function openStore(location: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<VersionedStore> {
+async function openVersionedStore(location: string, stage: Deployed, env: NodeJS.ProcessEnv): Promise<VersionedStore> {
   const s3 = parseS3Uri(location)
   if (s3) {
     const [{ s3VersionedStore }, { s3Client }] = await Promise.all([

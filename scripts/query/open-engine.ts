@@ -1,9 +1,11 @@
-import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
+import { agreedTimeZone, lakeTimeZone } from '../../handlers/lake/time-zone.ts'
 import { tables } from '../../handlers/sources/tables.ts'
 import { deployed } from '../lib/aws/outputs.ts'
 import { regionOf } from '../lib/aws/region.ts'
 import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { UsageError } from '../lib/cli/command.ts'
+import { localLake } from '../lib/local/lake.ts'
+import { deployedZone, rootsOf, toldTimeZone } from '../lib/time-zone.ts'
 import type { Engine } from './engine.ts'
 import { EVERY_DAY, type WantedTable } from './lake-part.ts'
 
@@ -31,7 +33,7 @@ export interface EngineChoice {
 
 export interface OpenEngine extends Engine {
   readonly name: 'duckdb' | 'athena'
-  /** The lake's time zone, an IANA name: TIME_ZONE, else that of the deployed stage for a lake in AWS, else the default. */
+  /** The lake's time zone, an IANA name: see `agreedTimeZone`. */
   readonly timeZone: string
   /** Remarks on the lake for the user, a sentence each. */
   readonly notes: readonly string[]
@@ -49,8 +51,8 @@ export interface EngineSettings {
 
 /**
  * Opens the engine that the options choose.
- * @throws UsageError for an unknown engine, a wrong value or options that exclude each other; an error where the lake or
- *   the stage's outputs cannot be read
+ * @throws UsageError for an unknown engine, a wrong value or options that exclude each other; TimeZoneConflict; an error
+ *   where the lake or the stage's outputs cannot be read
  */
 export async function openEngine(
   choice: EngineChoice,
@@ -63,6 +65,7 @@ export async function openEngine(
 
   if (engine === 'athena') {
     if (choice.lake !== undefined) throw new UsageError('--lake is for --engine duckdb: Athena reads its own tables')
+    const timeZone = await zoneInAthena()
     const { openAthena } = await import('./athena.ts') // loaded on demand: engines load slowly
     const athena = openAthena({
       database: database ?? (await stage.need('database', '--database')),
@@ -74,7 +77,7 @@ export async function openEngine(
           progress(`Athena: ${state}, ${(milliseconds / 1000).toFixed(0)} s, ${sizeText(bytes)} read`),
       }),
     })
-    return { ...athena, name: engine, timeZone: await deployedZone(), notes: [] }
+    return { ...athena, name: engine, timeZone, notes: [] }
   }
   if (engine !== 'duckdb') throw new UsageError(`there is no engine "${engine}": duckdb, athena`)
   if (database !== undefined || workgroup !== undefined)
@@ -85,13 +88,17 @@ export async function openEngine(
   if (location) {
     progress?.(`fetching from ${lake}`)
     const everything = tables.map(table => ({ table, ...EVERY_DAY }))
-    const [{ fetchLake }, { s3Client }] = await Promise.all([import('./s3-lake.ts'), import('../lib/aws/s3-client.ts')])
+    const [{ fetchLake, s3Root }, { s3Client }] = await Promise.all([
+      import('./s3-lake.ts'),
+      import('../lib/aws/s3-client.ts'),
+    ])
     const client = await s3Client(stage, env)
-    const fetched = await fetchLake(location, wanted ?? everything, { client, ...stops }).finally(() =>
-      client.destroy(),
-    )
+    const fetchAll = async () => {
+      const timeZone = await lakeTimeZone([s3Root(location, { client, ...stops })], await toldTimeZone(env, stage))
+      return { timeZone, fetched: await fetchLake(location, wanted ?? everything, { client, ...stops }) }
+    }
+    const { timeZone, fetched } = await fetchAll().finally(() => client.destroy())
     try {
-      const timeZone = await deployedZone()
       const duckdb = await openDuckDb(fetched.directory, tables, { ...stops, timeZone })
       const close = () => duckdb.close().finally(fetched.remove)
       const notes = [
@@ -103,13 +110,16 @@ export async function openEngine(
       throw error
     }
   }
-  const timeZone = env.TIME_ZONE || DEFAULT_TIME_ZONE
+  const timeZone = await lakeTimeZone(rootsOf(localLake(lake)), await toldTimeZone(env))
   const duckdb = await openDuckDb(lake, tables, { ...stops, timeZone })
   const notes = duckdb.files === 0 ? [`The lake at ${lake} has no tables yet: transform a day first.`] : []
   return { ...duckdb, name: engine, timeZone, notes }
 
-  async function deployedZone() {
-    return env.TIME_ZONE || (await stage.find('time_zone')) || DEFAULT_TIME_ZONE
+  /** Of another database than the stage's, nothing tells the zone but TIME_ZONE. */
+  async function zoneInAthena() {
+    const isOfStage = database === undefined || database === (await stage.find('database'))
+    const zone = isOfStage ? await stage.find('time_zone') : undefined
+    return agreedTimeZone(zone ? [deployedZone(zone)] : [], await toldTimeZone(env, stage))
   }
 }
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3'
 import { S3Store } from '../../handlers/lake/s3-store.ts'
+import type { LakeRoot } from '../../handlers/lake/time-zone.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
 import type { S3Location } from '../lib/aws/s3-uri.ts'
 import { forEach } from '../lib/cli/pool.ts'
@@ -23,16 +24,45 @@ export interface FetchedLake {
 
 const CONCURRENT_REQUESTS = 8
 
+interface S3Access {
+  readonly client: S3Client
+  /** Cancels the requests. */
+  readonly signal?: AbortSignal
+}
+
+/** The root of the tables, to read the lake's time zone. Errors name the lake's address and the reason. */
+export function s3Root({ bucket, prefix }: S3Location, { client, signal }: S3Access): LakeRoot {
+  const name = `s3://${bucket}/${prefix}`
+  return {
+    name,
+    store: {
+      async get(key) {
+        const command = new GetObjectCommand({ Bucket: bucket, Key: prefix + key })
+        try {
+          const { Body, LastModified } = await client.send(command, signal ? { abortSignal: signal } : {})
+          if (!Body) throw new Error('S3 answered without a body')
+          return { body: await Body.transformToByteArray(), receivedAt: LastModified?.getTime() ?? 0 }
+        } catch (error) {
+          if (error instanceof NoSuchKey) return null
+          throw signal?.aborted ? error : unreadable(name, error)
+        }
+      },
+    },
+  }
+}
+
+const unreadable = (name: string, error: unknown) =>
+  new Error(`${name} cannot be read: ${error instanceof Error ? error.message : error}`, { cause: error })
+
 /**
  * Copies the wanted partitions from where the transform writes them, `<prefix><table>/…`, into a temporary directory.
  * `remove` deletes it; so do a failure and the end of the process.
- * @param options.signal cancels the requests
  * @throws AbortError after `signal`, else an error that names the lake's address and the reason
  */
 export async function fetchLake(
   { bucket, prefix }: S3Location,
   wanted: readonly WantedTable[],
-  { client, signal }: { readonly client: S3Client; readonly signal?: AbortSignal },
+  { client, signal }: S3Access,
 ): Promise<FetchedLake> {
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-')) // mode 0700
   const remove = () => {
@@ -74,8 +104,7 @@ export async function fetchLake(
   } catch (error) {
     remove()
     if (signal?.aborted) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new Error(`s3://${bucket}/${prefix} cannot be read: ${message}`, { cause: error })
+    throw unreadable(`s3://${bucket}/${prefix}`, error)
   }
 }
 

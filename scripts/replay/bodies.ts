@@ -22,8 +22,16 @@ export interface LoadedBody {
 /**
  * Lists a source's bodies in raw, in order of arrival.
  * @param from the first day, `YYYY-MM-DD`, or undefined for no limit; `to` is the last
+ * @param day the date of an instant in epoch milliseconds, for a lake of another time zone; keys have their day unless
+ *   given
  */
-export async function storedBodies(raw: ObjectStore, source: string, from?: string, to?: string): Promise<LazyBody[]> {
+export async function storedBodies(
+  raw: ObjectStore,
+  source: string,
+  from?: string,
+  to?: string,
+  day?: (epochMs: number) => string,
+): Promise<LazyBody[]> {
   const days = rawDaysPrefix(source)
   const found: (ObjectSummary & { readonly date: string })[] = []
   for await (const page of raw.list(days)) {
@@ -38,7 +46,8 @@ export async function storedBodies(raw: ObjectStore, source: string, from?: stri
     async load() {
       const object = await raw.get(key)
       if (!object) throw new Error(`${key} was deleted after it was listed`)
-      return { body: object.body, receivedAt: object.receivedAt, key }
+      const { body, receivedAt } = object
+      return { body, receivedAt, key: day ? rawKey(source, day(receivedAt), body) : key }
     },
   }))
 }

@@ -1,9 +1,20 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DEFAULT_TIME_ZONE, dayIn } from '../../handlers/lake/calendar.ts'
+import { dayIn } from '../../handlers/lake/calendar.ts'
+import type { ObjectStore } from '../../handlers/lake/object-store.ts'
+import {
+  agreedTimeZone,
+  claimTimeZone,
+  isSameZone,
+  lakeTimeZone,
+  recordedTimeZone,
+  type ToldZone,
+  type WritableRoot,
+} from '../../handlers/lake/time-zone.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { openStore } from '../lib/aws/open-store.ts'
-import { type Deployed, deployed } from '../lib/aws/outputs.ts'
+import { deployed } from '../lib/aws/outputs.ts'
+import { parseS3Uri } from '../lib/aws/s3-uri.ts'
 import { secretFinder } from '../lib/aws/secrets.ts'
 import { type Command, UsageError } from '../lib/cli/command.ts'
 import { interruption } from '../lib/cli/interruption.ts'
@@ -11,6 +22,7 @@ import { countOption, dateOption, sourceNames, sourceOption } from '../lib/cli/o
 import { forEach } from '../lib/cli/pool.ts'
 import { progress } from '../lib/cli/progress.ts'
 import { textTable } from '../lib/cli/text-table.ts'
+import { recordedNote, toldTimeZone } from '../lib/time-zone.ts'
 import { fileBodies, type LazyBody, storedBodies } from './bodies.ts'
 import { type Deliver, deliverToRaw, deliverToWebhook, isStored, OUTCOMES, type Outcome, throttle } from './deliver.ts'
 
@@ -26,7 +38,8 @@ const HELP = `Delivers webhook bodies again, from raw or from files.
   --raw PLACE     read from raw: a directory, or s3://bucket/prefix
   --from, --to    the first and the last day to read (default: all)
   --url URL       send to a webhook, signed as the platform signs; the bodies arrive again, today
-  --to-raw PLACE  write to raw with your own credentials: same key, day and arrival time; does not overwrite
+  --to-raw PLACE  write to raw with your own credentials: same key, day and arrival time; does not overwrite. In a lake
+                  of another time zone the day is that of the arrival by its clock
   --received-at   when the files arrived, such as 2026-11-24T03:15:00Z (default: each file's modification time)
   --rate N        bodies per second (default: 10)
   --dry-run       list what would be delivered
@@ -71,11 +84,21 @@ export const replay: Command = async (args, env, print, note) => {
   const source = sourceOption(values.source)
   const rate = countOption('--rate', values.rate)
   const stage = deployed(env)
-  const bodies = await bodiesOf({ ...values, files: positionals }, source, stage, env)
+  const origin = originOf({ ...values, files: positionals })
+  const { place } = origin
+  const rawAt = async (name: string): Promise<Raw> => ({ name, store: await openStore(name, stage, env) })
+  const stored = place === undefined ? undefined : await rawAt(place)
   if ((values.url === undefined) === (values['to-raw'] === undefined))
     throw new UsageError('give the destination: either --url or --to-raw')
   if (values.url !== undefined && !URL.canParse(values.url))
     throw new UsageError(`--url ${values.url} is not a URL: write https://…`)
+  const target = values['to-raw'] === undefined ? undefined : await rawAt(values['to-raw'])
+  const isInAws = [place, values['to-raw']].some(name => name !== undefined && parseS3Uri(name))
+  const told = await toldTimeZone(env, isInAws ? stage : undefined)
+  const days = await daysOf({ stored, target, told, isDryRun: values['dry-run'], note })
+  const bodies = stored
+    ? await storedBodies(stored.store, source.name, origin.from, origin.to, days.areKept ? undefined : days.day)
+    : fileBodies(positionals, source, days.day, origin.receivedAt)
 
   if (values['dry-run']) {
     for (const { name } of bodies.slice(0, MAX_LISTED)) print(name)
@@ -86,9 +109,9 @@ export const replay: Command = async (args, env, print, note) => {
     return true
   }
   const deliver =
-    values['to-raw'] === undefined
+    target === undefined
       ? deliverToWebhook(values.url ?? '', source, await secretsOf(source, secretFinder(env, stage)))
-      : deliverToRaw(await openStore(values['to-raw'], stage, env))
+      : deliverToRaw(target.store)
   const outcomes = await deliverAll(bodies, deliver, rate)
 
   print(textTable([['bodies', bodies.length], ...countOutcomes(outcomes)]))
@@ -148,7 +171,52 @@ async function secretsOf({ webhook }: Source, secret: (name: string) => Promise<
   return new Map(await Promise.all([...used].map(async name => [name, await secret(name)] as const)))
 }
 
+/** The raw objects of a lake. */
+interface Raw extends WritableRoot {
+  readonly store: ObjectStore
+}
+
+/** How the days of the bodies are found. */
+interface Days {
+  /** The date of an instant in epoch milliseconds, in the time zone of the lake that bodies are written to. */
+  readonly day: (epochMs: number) => string
+  /** Whether stored bodies keep the day in their key: not in a lake of another time zone. */
+  readonly areKept: boolean
+}
+
+interface Lakes {
+  /** Raw that the bodies are read from; undefined for files. */
+  readonly stored: Raw | undefined
+  /** Raw that they are written to; undefined for a webhook. */
+  readonly target: Raw | undefined
+  readonly told: ToldZone | undefined
+  readonly isDryRun: boolean
+  readonly note: (text: string) => void
+}
+
+/** @throws TimeZoneConflict where a lake has another time zone than the one that is told */
+async function daysOf({ stored, target, told, isDryRun, note }: Lakes): Promise<Days> {
+  const own = stored && (await recordedTimeZone(stored))
+  if (!target) return { day: dayIn(agreedTimeZone(own ? [own] : [], told)), areKept: true }
+  const timeZone = isDryRun
+    ? await lakeTimeZone([target], told, own?.timeZone)
+    : await claimTimeZone([target], told, zone => note(recordedNote(zone)), own?.timeZone)
+  const areKept = !own || isSameZone(own.timeZone, timeZone)
+  if (!areKept) note(`Days of arrival are those of ${timeZone}; where the bodies come from, of ${own.timeZone}.`)
+  return { day: dayIn(timeZone), areKept }
+}
+
 interface Origin {
+  /** Where raw is; undefined for files. */
+  readonly place: string | undefined
+  /** The first and the last day, `YYYY-MM-DD`. */
+  readonly from: string | undefined
+  readonly to: string | undefined
+  /** When files arrived, in epoch milliseconds. */
+  readonly receivedAt: number | undefined
+}
+
+interface OriginOptions {
   readonly lake?: string | undefined
   readonly raw?: string | undefined
   readonly from?: string | undefined
@@ -157,17 +225,15 @@ interface Origin {
   readonly files: readonly string[]
 }
 
-async function bodiesOf(origin: Origin, source: Source, stage: Deployed, env: NodeJS.ProcessEnv): Promise<LazyBody[]> {
-  const { lake, raw, files, 'received-at': receivedAt } = origin
+function originOf({ lake, raw, from, to, files, 'received-at': receivedAt }: OriginOptions): Origin {
   const origins = [lake, raw, files[0]].filter(value => value !== undefined)
   if (origins.length !== 1) throw new UsageError('give what to deliver: one of --lake, --raw or files')
-  const [from, to] = [origin.from && dateOption('--from', origin.from), origin.to && dateOption('--to', origin.to)]
   const place = raw ?? (lake === undefined ? undefined : join(lake, 'raw'))
-  if (place !== undefined) return storedBodies(await openStore(place, stage, env), source.name, from, to)
+  const days = { from: from && dateOption('--from', from), to: to && dateOption('--to', to) }
+  if (place !== undefined) return { place, ...days, receivedAt: undefined }
   if (from ?? to) throw new UsageError('--from and --to require --lake or --raw')
   const instant = receivedAt === undefined ? undefined : Date.parse(receivedAt)
   if (Number.isNaN(instant))
     throw new UsageError(`--received-at ${receivedAt} is not a time: write it as 2026-11-24T03:15:00Z`)
-  const timeZone = env.TIME_ZONE || (await stage.find('time_zone')) || DEFAULT_TIME_ZONE
-  return fileBodies(files, source, dayIn(timeZone), instant)
+  return { place, ...days, receivedAt: instant }
 }

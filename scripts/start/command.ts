@@ -16,7 +16,7 @@ const HELP = `Serves the lake on this machine: receives webhooks, stores them, a
 
 Secrets and settings come from the environment or from .env in the working directory (npm: the folder of package.json):
 ${sources.map(({ name, webhook }) => `  ${name.padEnd(10)} ${requiredBy(webhook).join(', ')}`).join('\n')}
-TIME_ZONE is the lake's time zone (default: ${DEFAULT_TIME_ZONE}).`
+TIME_ZONE is the time zone of a new lake (default: ${DEFAULT_TIME_ZONE}). A lake keeps its own.`
 
 /** The names of the secrets and settings of a webhook. */
 function requiredBy({ secrets, settings }: Source['webhook']): string[] {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { ingestHandler } from '../../handlers/ingest/handler.ts'
-import { DEFAULT_TIME_ZONE, dayIn } from '../../handlers/lake/calendar.ts'
+import { dayIn } from '../../handlers/lake/calendar.ts'
 import { jsonLog } from '../../handlers/observe/log.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import { logDayStats } from '../../handlers/transform/lambda.ts'
@@ -11,6 +11,7 @@ import { interruption } from '../lib/cli/interruption.ts'
 import { openGateway } from '../lib/local/gateway.ts'
 import { firstUntransformedDay, type LocalLake, openLake } from '../lib/local/lake.ts'
 import { lastDay, type Nights, nightly } from '../lib/local/nightly.ts'
+import { claimLocalTimeZone } from '../lib/time-zone.ts'
 
 export interface ServeOptions {
   /** The lake's directory. */
@@ -28,9 +29,9 @@ export async function serve(
   sources: readonly Source[],
   { directory, port, env, print, note }: ServeOptions,
 ): Promise<void> {
-  const timeZone = env.TIME_ZONE || DEFAULT_TIME_ZONE
-  const day = dayIn(timeZone)
   const lake = openLake(resolve(directory))
+  const timeZone = await claimLocalTimeZone(lake, env, note)
+  const day = dayIn(timeZone)
   const ingest = { configuration: new Configuration(env), raw: () => lake.raw, day }
   const printLog = (line: string) => print(withoutMetrics(line))
   const nights = sources.map(source => nightsOf(source, lake, day, printLog))

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { type Command, UsageError } from '../lib/cli/command.ts'
 import { dateOption, sourceNames, sourceOption } from '../lib/cli/options.ts'
 import { existingLake } from '../lib/local/lake.ts'
+import { claimLocalTimeZone } from '../lib/time-zone.ts'
 
 const HELP = `Transforms the bodies that arrived on one day into Parquet. Replaces the files of an earlier run.
 
@@ -13,7 +14,7 @@ const HELP = `Transforms the bodies that arrived on one day into Parquet. Replac
 
 Prints the day's counts as JSON: items = rows + duplicates + quarantined.`
 
-export const transform: Command = async (args, _env, print) => {
+export const transform: Command = async (args, env, print, note) => {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -31,6 +32,7 @@ export const transform: Command = async (args, _env, print) => {
   if (values.date === undefined) throw new UsageError('--date is missing: write YYYY-MM-DD')
   const date = dateOption('--date', values.date)
   const lake = existingLake(values.lake)
+  await claimLocalTimeZone(lake, env, note)
   const { transformDay } = await import('../../handlers/transform/transform-day.ts')
   print(JSON.stringify(await transformDay(source, date, lake), null, 2))
   return true

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type LocalServer, startLocalServer } from '../../../handlers/lake/testing/local-server.ts'
 
 export interface FakeS3 extends LocalServer {
-  /** Keys of the objects in the order of their requests. */
+  /** Keys of the objects that were fetched, in the order of their requests. */
   readonly fetched: readonly string[]
 }
 
@@ -38,8 +38,8 @@ export async function fakeS3(
       const token = more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
       return xml(200, `<ListBucketResult><IsTruncated>${more}</IsTruncated>${token}${contents}</ListBucketResult>`)
     }
-    fetched.push(key)
     if (!keys.includes(key)) return xml(404, '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>')
+    fetched.push(key)
     const body = readFileSync(join(directory, key))
     response.writeHead(200, { 'content-length': body.length })
     return hangs.test(key) ? response.write(body.subarray(0, 10)) : response.end(body)
