@@ -5,7 +5,7 @@ import { sources } from '../handlers/sources/index.ts'
 import { tables } from '../handlers/sources/tables.ts'
 import { savedViews } from '../sql/views.ts'
 import { skipsMidnight } from './daily-transform.ts'
-import { examples, type Json, synth, synthesize } from './testing/synth.ts'
+import { examples, type Json, readable, synth, synthesize } from './testing/synth.ts'
 
 const { stack, files } = synth()
 const of = (type: string, from = stack) => Object.values(from.resource[type] ?? {})
@@ -167,18 +167,32 @@ test('secrets are ephemeral and are written again only with another secretsVersi
 test('a new secretsVersion without TF_VAR_secrets is refused; the applied one is in a tag of the secret', () => {
   const { stack } = synth({ CHATLAKE_SECRETS_VERSION: '3' })
   const [secret] = of('aws_secretsmanager_secret', stack)
-  assert.deepEqual(secret?.tags, { secretsVersion: '3' })
+  assert.deepEqual(secret?.tags, { 'chatlake:secretsVersion': '3' })
   const [version] = of('aws_secretsmanager_secret_version', stack)
   const { precondition } = Object(version?.lifecycle) as { precondition: readonly Json[] }
   const deployed = 'data.aws_secretsmanager_secret.ID[*].tags'
   assert.deepEqual(
     precondition.map(({ condition }) => String(condition).replace(/secrets_deployed_[0-9A-F]{8}/, 'ID')),
-    [`\${!(contains(["", "{}"], var.secrets)) || try(one(${deployed})["secretsVersion"], "") == "3"}`],
+    [`\${!(contains(["", "{}"], var.secrets)) || try(one(${deployed})["chatlake:secretsVersion"], "") == "3"}`],
   )
   assert.match(
     String(precondition[0]?.error_message),
     /^secretsVersion 3 is not deployed yet and TF_VAR_secrets is not set/,
   )
+})
+
+test('a stage keeps its region and its buckets: tags of a role have them, and a plan with others is refused', () => {
+  const { resource } = readable(synth({ CHATLAKE_BUCKET_PREFIX: 'acme' }))
+  const { tags, lifecycle } = resource.aws_iam_role?.buckets_maintenance ?? {}
+  assert.deepEqual(tags, { 'chatlake:region': 'sa-east-1', 'chatlake:bucketPrefix': 'acme' })
+  const { precondition } = Object(lifecycle) as { precondition: readonly Json[] }
+  const texts = precondition.map(({ error_message }) => String(error_message).replace(/\$\{.*?\}/, '<deployed>'))
+  assert.deepEqual(texts, [
+    'The stage prod of this account is in <deployed>, and its names do not have the region: set region back, or choose another stage for sa-east-1, such as prod2.',
+    'The buckets of the stage prod begin with <deployed>, and S3 cannot rename them to acme: set bucketPrefix back, or deploy another stage and bring the messages there with npm run replay.',
+  ])
+  for (const { depends_on } of of('aws_s3_bucket'))
+    assert.match(String(depends_on), /^aws_iam_role\.buckets_maintenance_/)
 })
 
 test('with secretsByHand the secret has no value of the stack, and no variable', () => {

@@ -16,6 +16,7 @@ import { Construct } from 'constructs'
 import { rawDaysPrefix, tablePrefix } from '../handlers/lake/layout.ts'
 import { tablesOf } from '../handlers/sources/tables.ts'
 import type { Deployment } from './deployment.ts'
+import { FixedSettings } from './fixed-settings.ts'
 import type { LakeKey } from './lake-key.ts'
 import { type Binding, policyDocument, type Statement } from './policy.ts'
 
@@ -29,6 +30,8 @@ interface BucketProps {
   readonly deployment: Deployment
   readonly key: LakeKey
   readonly purpose: string
+  /** Checks what must not change. Where it refuses, Terraform plans nothing for the bucket. */
+  readonly after: IamRole
   /** Days after which the objects under a prefix expire, by prefix; 0 for never. */
   readonly lifecycle: Readonly<Record<string, number>>
   /** Whether `destroy` may delete the bucket and its objects. If not, Terraform refuses to plan that. */
@@ -52,6 +55,7 @@ export class LakeBucket extends Construct {
       forceDestroy,
       // without it S3 would refuse only at the end, after Terraform has deleted the key, the policy and everything else
       lifecycle: { preventDestroy: !forceDestroy },
+      dependsOn: [props.after],
     })
     const { id: bucket, arn } = resource
     new S3BucketOwnershipControls(this, 'owner', { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } })
@@ -159,8 +163,12 @@ export class LakeBuckets extends Construct {
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
     const { knownSources, retentionDays, forceDestroy, name } = deployment
+    const roleName = name('maintenance')
+    const fixed = new FixedSettings(this, 'fixed', { deployment, roleName })
     this.maintenanceRole = new IamRole(this, 'maintenance', {
-      name: name('maintenance'),
+      name: roleName,
+      tags: fixed.tags,
+      lifecycle: { precondition: [...fixed.preconditions] },
       description: 'Erases and repairs messages in the lake; the only role that may replace a raw object',
       maxSessionDuration: 3600,
       assumeRolePolicy: policyDocument(this, 'maintenance-trust', [
@@ -174,6 +182,7 @@ export class LakeBuckets extends Construct {
     this.raw = new LakeBucket(this, 'raw', {
       deployment,
       key,
+      after: this.maintenanceRole,
       purpose: 'raw',
       lifecycle: days,
       forceDestroy,
@@ -182,6 +191,7 @@ export class LakeBuckets extends Construct {
     this.enriched = new LakeBucket(this, 'enriched', {
       deployment,
       key,
+      after: this.maintenanceRole,
       purpose: 'enriched',
       lifecycle: tables,
       forceDestroy,
@@ -189,6 +199,7 @@ export class LakeBuckets extends Construct {
     this.results = new LakeBucket(this, 'results', {
       deployment,
       key,
+      after: this.maintenanceRole,
       purpose: 'results',
       lifecycle: { '': atMost(RESULT_DAYS, retentionDays) },
       forceDestroy: true,

@@ -4,6 +4,7 @@ import {
 } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js'
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js'
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js'
+import type { TerraformElement } from 'cdktf'
 import { Construct } from 'constructs'
 
 /** A statement of an IAM policy document. */
@@ -59,3 +60,7 @@ function merged(statements: readonly Statement[]): Statement[] {
 
 /** The principal of an AWS service. */
 export const service = (name: string) => [{ type: 'Service', identifiers: [`${name}.amazonaws.com`] }]
+
+/** A data source as an expression of Terraform names it, also one with several instances. */
+export const reference = (source: TerraformElement & { readonly terraformResourceType: string }) =>
+  `data.${source.terraformResourceType}.${source.friendlyUniqueId}`

@@ -56,6 +56,12 @@ export function readSettings(
       refuse('retiringSources', `platforms that are not in sources, as ${name} is, or nothing`)
   }
 
+  for (const name of ['webAclArn', 'codeSigningConfigArn'] as const) {
+    const region = values[name]?.split(':')[3] // arn:aws:<service>:<region>:…
+    if (region && values.region && region !== values.region)
+      refuse(name, `an ARN of ${values.region}, the region of the deployment`)
+  }
+
   problems.push(...unknownNames(context, env, knownSources))
   if (problems.length > 0) throw new SettingsError(problems.join('\n'))
   const accepted = values as DeclaredSettings

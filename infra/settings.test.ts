@@ -54,6 +54,18 @@ test('the environment overrides cdktf.json', () => {
 const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['STAGE', 'Prod_1', /stage is "Prod_1": write up to 12 lower-case letters and digits, beginning with a letter/],
   ['REGION', 'brazil', /region is "brazil": write an AWS region, such as sa-east-1/],
+  ['REGION', 'sa-east-7', /region is "sa-east-7": write an AWS region/],
+  ['REGION', 'eu-west-', /region is/],
+  [
+    'WEB_ACL_ARN',
+    'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acme/11111111-2222-3333-4444-555555555555',
+    /webAclArn is "arn:.*": write an ARN of sa-east-1, the region of the deployment/,
+  ],
+  [
+    'CODE_SIGNING_CONFIG_ARN',
+    'arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0',
+    /codeSigningConfigArn is "arn:.*": write an ARN of sa-east-1, the region of the deployment/,
+  ],
   ['TIME_ZONE', 'America/Sampa', /timeZone is "America\/Sampa": write an IANA time zone, such as America\/Sao_Paulo/],
   ['TIME_ZONE', 'america/new_york', /write an IANA time zone, such as America\/New_York/],
   ['TIME_ZONE', 'asia/kolkata', /write an IANA time zone, such as Asia\/Kolkata/],

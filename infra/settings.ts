@@ -22,7 +22,16 @@ export interface Declaration<T> {
   readonly description: string
 }
 
-const REGION = /^(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-\d$/
+/** The regions of AWS outside of China and of governments. */
+const REGIONS = [
+  ...['af-south-1', 'ap-east-1', 'ap-east-2', 'ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3', 'ap-south-1'],
+  ...['ap-south-2', 'ap-southeast-1', 'ap-southeast-2', 'ap-southeast-3', 'ap-southeast-4', 'ap-southeast-5'],
+  ...['ap-southeast-6', 'ap-southeast-7', 'ca-central-1', 'ca-west-1', 'eu-central-1', 'eu-central-2', 'eu-north-1'],
+  ...['eu-south-1', 'eu-south-2', 'eu-west-1', 'eu-west-2', 'eu-west-3', 'il-central-1', 'me-central-1', 'me-south-1'],
+  ...['mx-central-1', 'sa-east-1', 'us-east-1', 'us-east-2', 'us-west-1', 'us-west-2'],
+] as const
+
+const REGION = new RegExp(`^(${REGIONS.join('|')})$`)
 
 const BUCKET_OR_EMPTY = /^((?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/
 
@@ -47,7 +56,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
     region: {
       type: text(REGION, 'an AWS region, such as sa-east-1'),
       default: 'sa-east-1',
-      description: 'The AWS region',
+      description:
+        'The AWS region. It cannot change once the stage is deployed: choose another stage for another region',
     },
     timeZone: {
       type: timeZone,
@@ -81,7 +91,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       ),
       default: 'chatlake',
       description:
-        'Buckets are `<bucketPrefix>-<stage>-raw-<account>`, `…-enriched-<account>` and `…-results-<account>`',
+        'Buckets are `<bucketPrefix>-<stage>-raw-<account>`, `…-enriched-<account>` and `…-results-<account>`. ' +
+        'It cannot change once the stage is deployed',
     },
     secretsVersion: {
       type: wholeNumber(1, 1_000_000),

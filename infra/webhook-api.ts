@@ -89,7 +89,21 @@ export class WebhookApi extends Construct {
       accessLogSettings: { destinationArn: accessLogs.arn, format: ACCESS_LOG_FORMAT },
       dependsOn: [executionLogs, ...(deployment.apiGatewayAccount ? [this.#accountRole(deployment)] : [])],
     })
-    if (webAclArn) new Wafv2WebAclAssociation(this, 'web-acl', { resourceArn: apiStage.arn, webAclArn })
+    if (webAclArn) {
+      const owner = webAclArn.split(':')[4] ?? '' // arn:aws:wafv2:<region>:<account>:…
+      new Wafv2WebAclAssociation(this, 'web-acl', {
+        resourceArn: apiStage.arn,
+        webAclArn,
+        lifecycle: {
+          precondition: [
+            {
+              condition: `\${"${owner}" == data.aws_caller_identity.deployer.account_id}`,
+              errorMessage: `webAclArn is of the account ${owner}: write the ARN of a web ACL of the account ${deployment.account}.`,
+            },
+          ],
+        },
+      })
+    }
     const settings = (id: string, methodPath: string, rate: number, burst: number, after: ITerraformDependable[]) =>
       new ApiGatewayMethodSettings(this, id, {
         restApiId,

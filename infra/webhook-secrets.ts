@@ -2,11 +2,12 @@ import { DataAwsSecretsmanagerSecret } from '@cdktf/provider-aws/lib/data-aws-se
 import { DataAwsSecretsmanagerSecrets } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secrets/index.js'
 import { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret/index.js'
 import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmanager-secret-version/index.js'
-import { type TerraformElement, TerraformVariable } from 'cdktf'
+import { TerraformVariable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Deployment } from './deployment.ts'
+import { tagOf } from './fixed-settings.ts'
 import type { LakeKey } from './lake-key.ts'
-import type { Binding } from './policy.ts'
+import { type Binding, reference } from './policy.ts'
 
 /**
  * The webhooks' secrets in Secrets Manager. They come from the variable TF_VAR_secrets, which is ephemeral and
@@ -87,11 +88,7 @@ export class WebhookSecrets extends Construct {
 }
 
 /** The tag of the secret with the `secretsVersion` that was applied last. */
-const VERSION_TAG = 'secretsVersion'
+const VERSION_TAG = tagOf('secretsVersion')
 
 /** Whether TF_VAR_secrets is not set. CI sets an empty text for a missing secret. */
 const NOT_GIVEN = 'contains(["", "{}"], var.secrets)'
-
-/** A data source as an expression of Terraform names it. */
-const reference = (source: TerraformElement & { readonly terraformResourceType: string }) =>
-  `data.${source.terraformResourceType}.${source.friendlyUniqueId}`

@@ -21,6 +21,18 @@ export async function checkChanges({ project }: Deployed): Promise<void> {
     }
   }
 
+  await step('Another region and another bucketPrefix are refused at the plan, with one sentence', async () => {
+    for (const [variable, value, sentence] of [
+      ['CHATLAKE_REGION', 'us-east-1', /The stage prod of this account is in sa-east-1/],
+      ['CHATLAKE_BUCKET_PREFIX', 'acme', /The buckets of the stage prod begin with chatlake/],
+    ] as const) {
+      await project.cdktf(['synth'], { env: { [variable]: value } })
+      const { all } = await project.terraform(['plan', '-input=false', '-no-color'], { accept: [1] })
+      assert.match(all, sentence)
+      assert.equal(all.match(/^│? ?Error: /gm)?.length, 1)
+    }
+  })
+
   await step('One more query file adds one named query', async () => {
     const file = join(project.folder, 'sql', 'queries', 'one-more.sql')
     writeFileSync(file, '-- title: One more\n-- description: A query\n-- grain: one row\nselect 1 as one\n')
