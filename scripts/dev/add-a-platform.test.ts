@@ -216,7 +216,24 @@ describe('infrastructure', () => {
     assert.deepEqual(ids('aws_lambda_function'), ['pager-ingest_function', 'pager-transform_function'])
     assert.deepEqual(ids('aws_scheduler_schedule'), ['pager-daily_schedule'])
     assert.ok(ids('aws_glue_catalog_table').includes('catalog_pager'))
-    assert.equal(ids('aws_cloudwatch_metric_alarm').filter(id => id.startsWith('alarms_pager-')).length, 5)
+    const alarmsOf = (alarms: object, source: string) =>
+      Object.keys(alarms)
+        .map(id => id.replace(/_[0-9A-F]{8}$/, ''))
+        .flatMap(id => (id.startsWith(`alarms_${source}-`) ? [id.slice(`alarms_${source}-`.length)] : []))
+    const registered = synthesize({}).stack.resource.aws_cloudwatch_metric_alarm ?? {}
+    const alarms = alarmsOf(stack.resource.aws_cloudwatch_metric_alarm ?? {}, 'pager')
+    // every alarm that both registered platforms have, and only ones that one of them has
+    const [ofWhatsApp, ofTelegram] = [alarmsOf(registered, 'whatsapp'), alarmsOf(registered, 'telegram')]
+    const ofBoth = ofWhatsApp.filter(alarm => ofTelegram.includes(alarm))
+    assert.ok(ofBoth.length > 4)
+    assert.deepEqual(
+      ofBoth.filter(alarm => !alarms.includes(alarm)),
+      [],
+    )
+    assert.deepEqual(
+      alarms.filter(alarm => !ofWhatsApp.includes(alarm) && !ofTelegram.includes(alarm)),
+      [],
+    )
     const [api] = Object.values(stack.resource.aws_api_gateway_rest_api ?? {})
     const { paths } = JSON.parse(String(api?.body))
     assert.deepEqual(
