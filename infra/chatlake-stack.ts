@@ -68,6 +68,7 @@ export class ChatlakeStack extends TerraformStack {
         deadLetters: failedRuns,
         bindings: [
           raw.grantRead('AWS_S3_RAW', `${name}/`),
+          raw.grantReadLakeFile(),
           enriched.grantReadWrite('AWS_S3_ENRICHED', ...tablePrefixes(source).values()),
         ],
       })

@@ -46,6 +46,8 @@ const ofSource = (name: string, ...tables: readonly string[]) => ({
       `Allow s3:GetObject on ${RAW}/${name}/*`,
       `Allow s3:ListBucket on ${RAW} if StringLike s3:prefix ${name}/*`,
       'Allow kms:Decrypt kms:GenerateDataKey on key.arn',
+      'Allow s3:GetObject on buckets_raw_lake-file.arn',
+      `Allow s3:ListBucket on ${RAW} if StringLike s3:prefix lake.json*`,
       `Allow s3:GetObject s3:PutObject s3:DeleteObject on ${tables.map(table => `${ENRICHED}/${table}/*`).join(' ')}`,
       `Allow s3:ListBucket on ${ENRICHED} if StringLike s3:prefix ${tables.map(table => `${table}/*`).join(' ')}`,
       ...ofEveryFunction(`${name}-transform`),
@@ -160,7 +162,8 @@ test('buckets accept only TLS; only the maintenance role may overwrite in raw', 
   assert.deepEqual(Object.fromEntries(policies), {
     'buckets_raw_bucket.id': [
       tls('buckets_raw_bucket'),
-      `Deny * s3:PutObject on ${RAW}/* if Null s3:if-none-match true if Bool s3:ObjectCreationOperation true if ArnNotEquals aws:PrincipalArn buckets_maintenance.arn`,
+      // every key with a folder: Terraform writes lake.json, and cannot send If-None-Match
+      `Deny * s3:PutObject on ${RAW}/*/* if Null s3:if-none-match true if Bool s3:ObjectCreationOperation true if ArnNotEquals aws:PrincipalArn buckets_maintenance.arn`,
     ],
     'buckets_enriched_bucket.id': [tls('buckets_enriched_bucket')],
     'buckets_results_bucket.id': [tls('buckets_results_bucket')],

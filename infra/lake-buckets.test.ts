@@ -91,6 +91,36 @@ test('the messages of every source stay for good, or for retentionDays; the days
   assert.deepEqual(lifecycles({ CHATLAKE_RETENTION_DAYS: '7', CHATLAKE_SOURCES: 'whatsapp' }), kept(7, 7, 7))
 })
 
+test('raw and enriched have lake.json with the time zone; it does not expire, and another zone is refused', () => {
+  const { resource } = readable(synth({ CHATLAKE_TIME_ZONE: 'Europe/Berlin' }))
+  const files = Object.values(resource.aws_s3_object ?? {})
+  assert.deepEqual(
+    files.map(({ bucket, key, content, kms_key_id }) => [bucket, key, content, kms_key_id]),
+    ['enriched', 'raw'].map(name => [
+      `buckets_${name}_bucket.id`,
+      'lake.json',
+      '{"time_zone":"Europe/Berlin"}\n',
+      'key.arn',
+    ]),
+  )
+  const zone = 'jsondecode(self.content).time_zone'
+  for (const { lifecycle } of files)
+    assert.deepEqual(lifecycle, {
+      ignore_changes: ['content'],
+      postcondition: [
+        {
+          condition: `\${${zone} == "Europe/Berlin"}`,
+          error_message:
+            `The lake's time zone is \${${zone}}, and the setting timeZone is Europe/Berlin: ` +
+            'set it back. A lake keeps its time zone; docs/operations.md says how to move to another one.',
+        },
+      ],
+    })
+  const prefixes = Object.values(lifecycles({ CHATLAKE_RETENTION_DAYS: '7' })).flat()
+  const expiring = prefixes.filter(([prefix]) => 'lake.json'.startsWith(prefix))
+  assert.deepEqual(expiring, [['', 7, 7]], 'only of results')
+})
+
 test('unfinished uploads and leftover delete markers are removed', () => {
   for (const { rule } of Object.values(stack.resource.aws_s3_bucket_lifecycle_configuration ?? {})) {
     assert.deepEqual((rule as readonly object[]).at(-1), {

@@ -12,8 +12,11 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.j
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js'
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js'
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js'
+import { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js'
+import type { TerraformResourceLifecycle } from 'cdktf'
 import { Construct } from 'constructs'
-import { rawDaysPrefix, tablePrefix } from '../handlers/lake/layout.ts'
+import { LAKE_KEY, rawDaysPrefix, tablePrefix } from '../handlers/lake/layout.ts'
+import { lakeJson } from '../handlers/lake/time-zone.ts'
 import { tablesOf } from '../handlers/sources/tables.ts'
 import type { Deployment } from './deployment.ts'
 import { FixedSettings } from './fixed-settings.ts'
@@ -36,6 +39,8 @@ interface BucketProps {
   readonly lifecycle: Readonly<Record<string, number>>
   /** Whether `destroy` may delete the bucket and its objects. If not, Terraform refuses to plan that. */
   readonly forceDestroy: boolean
+  /** Whether the bucket has lake.json, with the lake's time zone. */
+  readonly isLake: boolean
   /** Statements of the bucket policy in addition to TlsOnly. */
   readonly deny?: (bucket: S3Bucket) => readonly Statement[]
 }
@@ -45,6 +50,7 @@ export class LakeBucket extends Construct {
   readonly bucket: string
   readonly arn: string
   readonly #key: LakeKey
+  readonly #lakeFile: S3Object | undefined
 
   constructor(scope: Construct, id: string, props: BucketProps) {
     super(scope, id)
@@ -92,11 +98,23 @@ export class LakeBucket extends Construct {
         targetPrefix: `${deployment.name(props.purpose)}/`,
       })
     }
-    new S3BucketPolicy(this, 'policy', {
+    const policy = new S3BucketPolicy(this, 'policy', {
       bucket,
       policy: policyDocument(this, 'policy-document', [tlsOnly(arn), ...(props.deny?.(resource) ?? [])]),
       dependsOn: [access],
     })
+    if (props.isLake) {
+      this.#lakeFile = new S3Object(this, 'lake-file', {
+        bucket,
+        key: LAKE_KEY,
+        content: lakeJson(deployment.timeZone),
+        contentType: 'application/json',
+        kmsKeyId: key.arn,
+        bucketKeyEnabled: true,
+        lifecycle: keptTimeZone(deployment.timeZone),
+        dependsOn: [policy, versioning],
+      })
+    }
     this.bucket = bucket
     this.arn = arn
     this.#key = key
@@ -125,6 +143,12 @@ export class LakeBucket extends Construct {
         this.#key.allowDecrypt(),
       ],
     }
+  }
+
+  /** The permission to get lake.json. It exists before the function: the permission depends on it. */
+  grantReadLakeFile(): Binding {
+    if (!this.#lakeFile) throw new Error(`${this.node.path} has no ${LAKE_KEY}`)
+    return { statements: [{ actions: ['s3:GetObject'], resources: [this.#lakeFile.arn] }, this.#allowList(LAKE_KEY)] }
   }
 
   /** The permission to list, get, put and delete objects under prefixes, and the variable with the bucket's name. */
@@ -186,6 +210,7 @@ export class LakeBuckets extends Construct {
       purpose: 'raw',
       lifecycle: days,
       forceDestroy,
+      isLake: true,
       deny: ({ arn }) => [noOverwrite(arn, this.maintenanceRole.arn)],
     })
     this.enriched = new LakeBucket(this, 'enriched', {
@@ -195,6 +220,7 @@ export class LakeBuckets extends Construct {
       purpose: 'enriched',
       lifecycle: tables,
       forceDestroy,
+      isLake: true,
     })
     this.results = new LakeBucket(this, 'results', {
       deployment,
@@ -203,6 +229,7 @@ export class LakeBuckets extends Construct {
       purpose: 'results',
       lifecycle: { '': atMost(RESULT_DAYS, retentionDays) },
       forceDestroy: true,
+      isLake: false,
     })
     const lake = [this.raw.arn, this.enriched.arn]
     new IamRolePolicy(this, 'maintenance-policy', {
@@ -249,7 +276,8 @@ const tlsOnly = (arn: string): Statement => ({
 })
 
 /**
- * Raw objects cannot be overwritten: a put must have `If-None-Match`.
+ * Raw objects cannot be overwritten: a put must have `If-None-Match`. Terraform cannot send it for lake.json, the only
+ * key without a folder.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */
 const noOverwrite = (arn: string, exceptRole: string): Statement => ({
@@ -257,12 +285,28 @@ const noOverwrite = (arn: string, exceptRole: string): Statement => ({
   effect: 'Deny',
   principals: ANYONE,
   actions: ['s3:PutObject'],
-  resources: [`${arn}/*`],
+  resources: [`${arn}/*/*`],
   condition: [
     { test: 'Null', variable: 's3:if-none-match', values: ['true'] },
     // parts of a multipart upload cannot have the header; the request that completes it must
     { test: 'Bool', variable: 's3:ObjectCreationOperation', values: ['true'] },
     { test: 'ArnNotEquals', variable: 'aws:PrincipalArn', values: [exceptRole] },
+  ],
+})
+
+/**
+ * Refuses another time zone at the plan: days of two zones would mix. Terraform keeps the content that it wrote first,
+ * so the condition compares the lake's zone with the setting.
+ */
+const keptTimeZone = (timeZone: string): TerraformResourceLifecycle => ({
+  ignoreChanges: ['content'],
+  postcondition: [
+    {
+      condition: `\${jsondecode(self.content).time_zone == ${JSON.stringify(timeZone)}}`,
+      errorMessage:
+        `The lake's time zone is \${jsondecode(self.content).time_zone}, and the setting timeZone is ${timeZone}: ` +
+        'set it back. A lake keeps its time zone; docs/operations.md says how to move to another one.',
+    },
   ],
 })
 

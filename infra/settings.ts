@@ -62,7 +62,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
     timeZone: {
       type: timeZone,
       default: 'America/Sao_Paulo',
-      description: "The lake's time zone: a day begins at its midnight",
+      description:
+        "The lake's time zone: a day begins at its midnight. A lake keeps it: another one is refused at the plan",
     },
     since: {
       type: date,

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import { tables } from '../../handlers/sources/tables.ts'
 import { parseHeader, type SavedQuery, savedQueries } from '../../sql/catalog.ts'
 import { countUntimed, withFilters } from '../../sql/filters.ts'
@@ -40,8 +39,7 @@ ${ENGINE_HELP}
   --help            show this help
 
 The rows go to stdout, everything else to stderr; "npm run -s query" hides npm's own lines. Ctrl-C cancels the query,
-also in AWS. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
-${DEFAULT_TIME_ZONE}).
+also in AWS. Times are in the lake's own time zone; another TIME_ZONE is refused.
 
 docs/tables.md explains the tables and views:
   tables  ${tables.map(({ name }) => name).join(', ')}

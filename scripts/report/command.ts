@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import { tables } from '../../handlers/sources/tables.ts'
 import { isDrawn, savedQueries } from '../../sql/catalog.ts'
 import { savedViews } from '../../sql/views.ts'
@@ -26,8 +25,7 @@ ${ENGINE_HELP}
   --help            show this help
 
 The report draws every saved query of sql/queries that declares a chart. It contains people's names and messages: share
-it with care. TIME_ZONE is the lake's time zone (default: Terraform's output for a lake in AWS, otherwise
-${DEFAULT_TIME_ZONE}).`
+it with care. Times are in the lake's own time zone; another TIME_ZONE is refused.`
 
 /** Says how many of the saved queries have a chart with data. */
 function outcome({ sections }: Report, queries: number): string {

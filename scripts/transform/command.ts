@@ -10,7 +10,7 @@ const HELP = `Transforms the bodies that arrived on one day into Parquet. Replac
 
   --source   the platform
   --date     the day, in the lake's time zone
-  --lake     the lake's directory (default: ./lake)
+  --lake     the lake's directory (default: ./lake); TIME_ZONE must be its time zone or unset
 
 Prints the day's counts as JSON: items = rows + duplicates + quarantined.`
 

@@ -33,6 +33,17 @@ export async function checkChanges({ project }: Deployed): Promise<void> {
     }
   })
 
+  await step('Another time zone is refused at the plan, in a sentence that names both', async () => {
+    const env = { CHATLAKE_TIME_ZONE: 'Europe/Berlin' }
+    await project.cdktf(['synth'], { env })
+    const { all } = await project.terraform(['plan', '-input=false', '-refresh=false', '-no-color'], { accept: [1] })
+    const text = all.replace(/[\s│]+/g, ' ')
+    assert.match(
+      text,
+      /The lake's time zone is America\/Sao_Paulo, and the setting timeZone is Europe\/Berlin: set it back/,
+    )
+  })
+
   await step('One more query file adds one named query', async () => {
     const file = join(project.folder, 'sql', 'queries', 'one-more.sql')
     writeFileSync(file, '-- title: One more\n-- description: A query\n-- grain: one row\nselect 1 as one\n')

@@ -16,6 +16,7 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
+  GetObjectCommand,
   GetPublicAccessBlockCommand,
   ListBucketsCommand,
   type S3Client,
@@ -23,7 +24,8 @@ import {
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { rawDaysPrefix, tablePrefix } from '../../../handlers/lake/layout.ts'
+import { LAKE_KEY, rawDaysPrefix, tablePrefix } from '../../../handlers/lake/layout.ts'
+import { lakeJson } from '../../../handlers/lake/time-zone.ts'
 import { METRICS } from '../../../handlers/observe/metrics.ts'
 import { tablePrefixes } from '../../../handlers/sources/day-keys.ts'
 import { sources } from '../../../handlers/sources/index.ts'
@@ -49,6 +51,11 @@ export async function assertBuckets(s3: S3Client, outputs: Outputs): Promise<voi
     const { Rules = [] } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))
     assert.ok(Rules.some(rule => rule.AbortIncompleteMultipartUpload))
     assert.ok(Rules.some(rule => rule.NoncurrentVersionExpiration))
+  }
+  for (const Bucket of [outputs.raw_bucket, outputs.enriched_bucket]) {
+    const { Body, ServerSideEncryption } = await s3.send(new GetObjectCommand({ Bucket, Key: LAKE_KEY }))
+    assert.equal(await Body?.transformToString(), lakeJson(outputs.time_zone ?? ''))
+    assert.equal(ServerSideEncryption, 'aws:kms')
   }
   const { Statement } = await policyOf(s3, outputs.raw_bucket)
   assert.deepEqual(statement(Statement, 'NoOverwrite').Condition, {
@@ -149,13 +156,13 @@ export async function assertFunctions(names: readonly string[]): Promise<void> {
     for (const { Action, Resource } of Statement) {
       if (![Action].flat().some(action => action.endsWith('Object'))) continue
       for (const resource of [Resource].flat())
-        assert.ok(
-          prefixes.some(prefix => resource.endsWith(`/${prefix}*`)),
-          resource,
-        )
+        assert.ok(prefixes.some(prefix => resource.endsWith(`/${prefix}*`)) || isLakeFile(name, resource), resource)
     }
   }
 }
+
+/** The transform reads the lake's time zone. */
+const isLakeFile = (name: string, resource: string) => name.endsWith('-transform') && resource.endsWith(`/${LAKE_KEY}`)
 
 const variablesOf = (name: string): string[] => {
   const common = ['METRICS_NAMESPACE', 'TIME_ZONE']
