@@ -20,14 +20,14 @@ webhooks-4xx        IF(errors >= 10, 100 * errors / requests, 0)                
   errors = AWS/ApiGateway 4XXError ${api} Sum × 900
   requests = AWS/ApiGateway Count ${api} Sum × 900
 webhooks-throttled  chatlake/prod Throttled                                                               Sum > 0      1 of 1 × 300  notBreaching
-failed-runs         AWS/SQS ApproximateNumberOfMessagesVisible QueueName=failed-runs_queue.name           Maximum > 0  1 of 1 × 300  notBreaching
-missed-runs         AWS/SQS ApproximateNumberOfMessagesVisible QueueName=missed-runs_queue.name           Maximum > 0  1 of 1 × 300  notBreaching
 `
 
 /** The alarms of a platform. */
 const alarmsOf = ({ name, webhook }: Source) => `
 ${name}-ingest-errors     AWS/Lambda Errors             FunctionName=${name}-ingest_function.function_name      Sum > 0    1 of 1 × 300    notBreaching
 ${name}-transform-errors  AWS/Lambda Errors             FunctionName=${name}-transform_function.function_name   Sum > 0    1 of 1 × 300    notBreaching
+${name}-transform-failed-runs AWS/SQS ApproximateNumberOfMessagesVisible QueueName=${name}-transform_failed-runs_queue.name Maximum > 0 1 of 1 × 300 notBreaching
+${name}-missed-runs       AWS/SQS ApproximateNumberOfMessagesVisible QueueName=${name}-daily_missed-runs_queue.name Maximum > 0 1 of 1 × 300 notBreaching
 ${name}-unauthorized      chatlake/prod Unauthorized    source=${name}                                          Sum > 50   1 of 1 × 300    notBreaching
 ${name}-refused           IF(refused >= 5, 100 * refused / requests, 0)                                         > 20       1 of 1          notBreaching
   refused = chatlake/prod Unauthorized source=${name} Sum × 900

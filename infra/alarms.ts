@@ -8,11 +8,12 @@ import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from 'constructs'
 import { METRICS, METRICS_DIMENSION, type MetricName } from '../handlers/observe/metrics.ts'
 import type { Source } from '../handlers/sources/source.ts'
+import type { DailyTransform } from './daily-transform.ts'
 import type { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeFunction } from './lake-function.ts'
 import type { LakeKey } from './lake-key.ts'
-import { policyDocument, service } from './policy.ts'
+import { policyDocument, publishersOf } from './policy.ts'
 import type { WebhookApi } from './webhook-api.ts'
 
 /** Unauthorized requests in five minutes: more than an occasional mistake of a platform, or a scan of the internet. */
@@ -72,17 +73,16 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
     this.#deployment = deployment
-    const { name, alarmEmail, account } = deployment
+    const { name, alarmEmail } = deployment
     const topic = new SnsTopic(this, 'topic', { name: name('alarms'), kmsMasterKeyId: key.arn })
     new SnsTopicPolicy(this, 'topic-policy', {
       arn: topic.arn,
       policy: policyDocument(this, 'topic-policy-document', [
-        {
-          principals: service('cloudwatch'),
+        ...publishersOf(deployment).map(publisher => ({
+          ...publisher,
           actions: ['sns:Publish'],
           resources: [topic.arn],
-          condition: [{ test: 'StringEquals', variable: 'aws:SourceAccount', values: [account] }],
-        },
+        })),
       ]),
     })
     if (alarmEmail) {
@@ -162,8 +162,16 @@ export class Alarms extends Construct {
     }
   }
 
-  watchTransform(source: Source, transform: LakeFunction): void {
+  watchTransform(source: Source, transform: LakeFunction, daily: DailyTransform): void {
     this.#watchFunction(transform)
+    this.#watchDeadLetters(
+      transform.failedRuns,
+      `A day of ${source.name} could not be transformed, not even by the retries: run it by hand`,
+    )
+    this.#watchDeadLetters(
+      daily.missedRuns,
+      `The scheduler could not invoke ${source.name}'s transform: run that day by hand`,
+    )
     this.#raise(`${source.name}-day-missing`, {
       description: `No day of ${source.name} was transformed for more than a day`,
       ...this.#functionMetric(source, 'DayTransformed'),
@@ -179,8 +187,8 @@ export class Alarms extends Construct {
     })
   }
 
-  watchDeadLetters(queue: DeadLetterQueue, description: string): void {
-    this.#raise(queue.node.id, {
+  #watchDeadLetters(queue: DeadLetterQueue, description: string): void {
+    this.#raise(queue.part, {
       description,
       namespace: 'AWS/SQS',
       metric: 'ApproximateNumberOfMessagesVisible',

@@ -234,14 +234,18 @@ test('a platform that is being switched off keeps its transform, schedule and lo
       `aws_cloudwatch_log_group.${first}-ingest_logs`,
       `aws_cloudwatch_log_group.${first}-transform_logs`,
       `aws_cloudwatch_metric_alarm.alarms_${first}-day-missing`,
+      `aws_cloudwatch_metric_alarm.alarms_${first}-missed-runs`,
       `aws_cloudwatch_metric_alarm.alarms_${first}-quarantined`,
       `aws_cloudwatch_metric_alarm.alarms_${first}-transform-errors`,
+      `aws_cloudwatch_metric_alarm.alarms_${first}-transform-failed-runs`,
       `aws_iam_role.${first}-daily_role`,
       `aws_iam_role.${first}-transform_role`,
       `aws_iam_role_policy.${first}-daily_role_policy`,
       `aws_iam_role_policy.${first}-transform_role_policy`,
       `aws_lambda_function.${first}-transform_function`,
       `aws_scheduler_schedule.${first}-daily_schedule`,
+      `aws_sqs_queue.${first}-daily_missed-runs_queue`,
+      `aws_sqs_queue.${first}-transform_failed-runs_queue`,
     ],
   )
   const deployed = new Set(addresses({}))

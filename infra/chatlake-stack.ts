@@ -8,7 +8,6 @@ import { AthenaQueries } from './athena-queries.ts'
 import { DIST } from './bundle.ts'
 import { Catalog } from './catalog.ts'
 import { DailyTransform } from './daily-transform.ts'
-import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { Deployment } from './deployment.ts'
 import { LakeBuckets } from './lake-buckets.ts'
 import { FormerFunctionLogs, LakeFunction } from './lake-function.ts'
@@ -28,9 +27,6 @@ export class ChatlakeStack extends TerraformStack {
     const key = new LakeKey(this, 'key', deployment)
     const { raw, enriched, results, maintenanceRole } = new LakeBuckets(this, 'buckets', { deployment, key })
     const secrets = new WebhookSecrets(this, 'secrets', { deployment, key })
-    const failedRuns = new DeadLetterQueue(this, 'failed-runs', deployment)
-    const missedRuns = new DeadLetterQueue(this, 'missed-runs', deployment)
-
     const routes = settings.sources.map(source => {
       const { name, webhook } = source
       const ingest = new LakeFunction(this, `${name}-ingest`, {
@@ -40,7 +36,6 @@ export class ChatlakeStack extends TerraformStack {
         memorySize: settings.ingestMemoryMb,
         timeout: 15,
         reservedConcurrency: settings.ingestConcurrency,
-        deadLetters: failedRuns,
         bindings: [
           raw.grantPut('AWS_S3_BUCKET', `${name}/`),
           ...(webhook.pairsFolder ? [raw.grantList(`${name}/${webhook.pairsFolder}/`)] : []),
@@ -65,15 +60,14 @@ export class ChatlakeStack extends TerraformStack {
         bundle: `${name}-transform`,
         memorySize: settings.transformMemoryMb,
         timeout: 900,
-        deadLetters: failedRuns,
         bindings: [
           raw.grantRead('AWS_S3_RAW', `${name}/`),
           raw.grantReadLakeFile(),
           enriched.grantReadWrite('AWS_S3_ENRICHED', ...tablePrefixes(source).values()),
         ],
       })
-      new DailyTransform(this, `${name}-daily`, { deployment, key, transform, deadLetters: missedRuns })
-      return { source, transform }
+      const daily = new DailyTransform(this, `${name}-daily`, { deployment, key, source, transform })
+      return { source, transform, daily }
     })
     const api = new WebhookApi(this, 'api', { deployment, key, routes })
 
@@ -83,9 +77,7 @@ export class ChatlakeStack extends TerraformStack {
     const alarms = new Alarms(this, 'alarms', { deployment, key })
     alarms.watchApi(api)
     for (const { source, ingest } of routes) alarms.watchIngest(source, ingest, api)
-    for (const { source, transform } of transforms) alarms.watchTransform(source, transform)
-    alarms.watchDeadLetters(failedRuns, 'A day could not be transformed, not even by the retries: run it by hand')
-    alarms.watchDeadLetters(missedRuns, 'The scheduler could not invoke a transform: run that day by hand')
+    for (const { source, transform, daily } of transforms) alarms.watchTransform(source, transform, daily)
 
     this.#output('region', settings.region)
     this.#output('time_zone', settings.timeZone)

@@ -16,7 +16,7 @@ test("each source's transform runs just after the lake's midnight and receives t
       role_arn: `${name}-daily_role.arn`,
       input: '{"time":"<aws.scheduler.scheduled-time>"}',
       retry_policy: { maximum_retry_attempts: 10, maximum_event_age_in_seconds: 21_600 },
-      dead_letter_config: { arn: 'missed-runs_queue.arn' },
+      dead_letter_config: { arn: `${name}-daily_missed-runs_queue.arn` },
     },
   })
   assert.deepEqual(
@@ -25,10 +25,18 @@ test("each source's transform runs just after the lake's midnight and receives t
   )
 })
 
-test('the queues of failed and missed runs are encrypted and keep entries for two weeks', () => {
+test('each function has a queue of failed runs, each schedule one of missed runs; they are encrypted and keep entries for two weeks', () => {
   const queue = { message_retention_seconds: 1_209_600, sqs_managed_sse_enabled: true }
-  assert.deepEqual(attributes(stack, 'aws_sqs_queue', ...Object.keys(queue)), {
-    'failed-runs_queue': queue,
-    'missed-runs_queue': queue,
-  })
+  assert.deepEqual(
+    attributes(stack, 'aws_sqs_queue', 'name', ...Object.keys(queue)),
+    Object.fromEntries(
+      sources.flatMap(({ name }) =>
+        [
+          [`${name}-ingest_failed-runs_queue`, `${name}-ingest-failed-runs`],
+          [`${name}-transform_failed-runs_queue`, `${name}-transform-failed-runs`],
+          [`${name}-daily_missed-runs_queue`, `${name}-missed-runs`],
+        ].map(([id, part]) => [id, { name: `chatlake-prod-${part}`, ...queue }]),
+      ),
+    ),
+  )
 })

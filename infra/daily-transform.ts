@@ -1,7 +1,8 @@
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule/index.js'
 import { Construct } from 'constructs'
 import { nextMidnight } from '../handlers/lake/calendar.ts'
-import type { DeadLetterQueue } from './dead-letter-queue.ts'
+import type { Source } from '../handlers/sources/source.ts'
+import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeFunction } from './lake-function.ts'
 import type { LakeKey } from './lake-key.ts'
@@ -10,15 +11,18 @@ import { ServiceRole, service } from './policy.ts'
 interface DailyProps {
   readonly deployment: Deployment
   readonly key: LakeKey
+  readonly source: Source
   readonly transform: LakeFunction
-  /** Receives runs that the scheduler could not hand to Lambda. */
-  readonly deadLetters: DeadLetterQueue
 }
 
 /** Invokes a transform once a day, just after the lake's midnight, for the day that ended. */
 export class DailyTransform extends Construct {
-  constructor(scope: Construct, id: string, { deployment, key, transform, deadLetters }: DailyProps) {
+  /** Receives runs that the scheduler could not hand to Lambda. */
+  readonly missedRuns: DeadLetterQueue
+
+  constructor(scope: Construct, id: string, { deployment, key, source, transform }: DailyProps) {
     super(scope, id)
+    this.missedRuns = new DeadLetterQueue(this, 'missed-runs', { deployment, part: `${source.name}-missed-runs` })
     const { timeZone, account, region } = deployment
     const name = `${transform.name}-daily`
     const { role, policy } = new ServiceRole(this, 'role', {
@@ -36,7 +40,7 @@ export class DailyTransform extends Construct {
       },
       statements: [
         { actions: ['lambda:InvokeFunction'], resources: [transform.arn] },
-        ...(deadLetters.grantSend().statements ?? []),
+        ...(this.missedRuns.grantSend().statements ?? []),
         key.allowDecrypt(), // the schedule is encrypted
       ],
     })
@@ -54,7 +58,7 @@ export class DailyTransform extends Construct {
         // the scheduled time, so that a late or repeated run transforms the same day
         input: JSON.stringify({ time: '<aws.scheduler.scheduled-time>' }),
         retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 6 * 3600 },
-        deadLetterConfig: { arn: deadLetters.arn },
+        deadLetterConfig: { arn: this.missedRuns.arn },
       },
       dependsOn: [policy],
     })

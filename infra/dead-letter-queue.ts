@@ -5,15 +5,21 @@ import type { Binding } from './policy.ts'
 
 const FOURTEEN_DAYS = 14 * 24 * 3600
 
-/** A queue of failed runs, watched by an alarm. An entry contains the date of a day, never a message. */
+/**
+ * A queue of failed runs of one function. An entry contains the date of a day, never a message, and no platform: the
+ * queue's name has it.
+ */
 export class DeadLetterQueue extends Construct {
+  /** Its name within the stage. */
+  readonly part: string
   readonly name: string
   readonly arn: string
 
-  constructor(scope: Construct, id: string, { name }: Deployment) {
+  constructor(scope: Construct, id: string, { deployment, part }: { deployment: Deployment; part: string }) {
     super(scope, id)
+    this.part = part
     const queue = new SqsQueue(this, 'queue', {
-      name: name(id),
+      name: deployment.name(part),
       messageRetentionSeconds: FOURTEEN_DAYS,
       sqsManagedSseEnabled: true,
     })

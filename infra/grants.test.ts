@@ -24,7 +24,7 @@ const ENRICHED = 'buckets_enriched_bucket.arn'
 const assumedBy = (service: string) => `Allow ${service}.amazonaws.com sts:AssumeRole`
 
 const ofEveryFunction = (name: string) => [
-  'Allow sqs:SendMessage on failed-runs_queue.arn',
+  `Allow sqs:SendMessage on ${name}_failed-runs_queue.arn`,
   `Allow logs:CreateLogStream logs:PutLogEvents on ${name}_logs.arn:*`,
   'Allow xray:PutTraceSegments xray:PutTelemetryRecords on *',
 ]
@@ -59,7 +59,7 @@ const ofSource = (name: string, ...tables: readonly string[]) => ({
     ],
     may: [
       `Allow lambda:InvokeFunction on arn:aws:lambda:sa-east-1:ACCOUNT:function:chatlake-prod-${name}-transform`,
-      'Allow sqs:SendMessage on missed-runs_queue.arn',
+      `Allow sqs:SendMessage on ${name}-daily_missed-runs_queue.arn`,
       'Allow kms:Decrypt on key.arn',
     ],
   },
@@ -137,20 +137,25 @@ test('the functions and API Gateway have their own roles', () => {
   })
 })
 
-test("the key may be used by the account's IAM policies, its log groups and its alarms", () => {
+/** The statements for those who may publish to the topic. */
+const publishers = (may: string) => [
+  `Allow cloudwatch.amazonaws.com ${may} if StringEquals aws:SourceAccount ACCOUNT`,
+  `Allow events.amazonaws.com ${may} if ArnLike aws:SourceArn arn:aws:events:sa-east-1:ACCOUNT:rule/*`,
+  `Allow budgets.amazonaws.com ${may} if StringEquals aws:SourceAccount ACCOUNT if ArnLike aws:SourceArn arn:aws:budgets::ACCOUNT:*`,
+]
+
+test("the key may be used by the account's IAM policies, its log groups, alarms, rules and budgets", () => {
   assert.deepEqual(policyLines(stack, stack.resource.aws_kms_key?.key?.policy), [
     'Allow arn:aws:iam::ACCOUNT:root kms:* on *',
     'Allow logs.sa-east-1.amazonaws.com kms:Encrypt* kms:Decrypt* kms:ReEncrypt* kms:GenerateDataKey* kms:Describe* on * if ArnLike kms:EncryptionContext:aws:logs:arn arn:aws:logs:sa-east-1:ACCOUNT:log-group:*',
-    'Allow cloudwatch.amazonaws.com kms:Decrypt kms:GenerateDataKey* on * if StringEquals aws:SourceAccount ACCOUNT',
+    ...publishers('kms:Decrypt kms:GenerateDataKey* on *'),
   ])
 })
 
-test("only the account's alarms may publish to the topic", () => {
+test("only the account's alarms, rules of EventBridge and budgets may publish to the topic", () => {
   const { arn, policy } = stack.resource.aws_sns_topic_policy?.['alarms_topic-policy'] ?? {}
   assert.equal(arn, 'alarms_topic.arn')
-  assert.deepEqual(policyLines(stack, policy), [
-    'Allow cloudwatch.amazonaws.com sns:Publish on alarms_topic.arn if StringEquals aws:SourceAccount ACCOUNT',
-  ])
+  assert.deepEqual(policyLines(stack, policy), publishers('sns:Publish on alarms_topic.arn'))
 })
 
 test('buckets accept only TLS; only the maintenance role may overwrite in raw', () => {

@@ -38,7 +38,7 @@ test('these are the functions, with all their attributes', () => {
       kms_key_arn: 'key.arn',
       logging_config: { log_format: 'Text', log_group: `${name}_logs.name` },
       tracing_config: { mode: 'Active' },
-      dead_letter_config: { target_arn: 'failed-runs_queue.arn' },
+      dead_letter_config: { target_arn: `${name}_failed-runs_queue.arn` },
       depends_on: [`aws_iam_role_policy.${name}_role_policy`],
     },
   ])
@@ -68,6 +68,7 @@ test('the settings of the functions are applied', () => {
   const stack = readable(
     synth({
       CHATLAKE_RUNTIME: 'nodejs24.x',
+      CHATLAKE_PROVIDER_VERSION: '6.25.0',
       CHATLAKE_INGEST_CONCURRENCY: '5',
       CHATLAKE_INGEST_MEMORY_MB: '256',
       CHATLAKE_TRANSFORM_MEMORY_MB: '4096',

@@ -3,7 +3,7 @@ import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js
 import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
 import { zipBundle } from './bundle.ts'
-import type { DeadLetterQueue } from './dead-letter-queue.ts'
+import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeKey } from './lake-key.ts'
 import { type Binding, ServiceRole, service } from './policy.ts'
@@ -17,16 +17,16 @@ interface FunctionProps {
   /** Seconds. */
   readonly timeout: number
   readonly reservedConcurrency?: number
-  /** Receives asynchronous invocations that failed even after Lambda's retries. */
-  readonly deadLetters: DeadLetterQueue
   /** The environment and the permissions that other resources give it. */
   readonly bindings: readonly Binding[]
 }
 
-/** A Lambda function: a built bundle, its log group, and a role with the permissions of its bindings. */
+/** A Lambda function: a built bundle, its log group, its dead-letter queue, and a role with the permissions of its bindings. */
 export class LakeFunction extends Construct {
   readonly name: string
   readonly arn: string
+  /** Receives asynchronous invocations that failed even after Lambda's retries. */
+  readonly failedRuns: DeadLetterQueue
 
   constructor(scope: Construct, id: string, props: FunctionProps) {
     super(scope, id)
@@ -35,9 +35,10 @@ export class LakeFunction extends Construct {
     const name = deployment.name(bundle)
 
     const logs = logGroupOf(this, bundle, deployment, key)
+    this.failedRuns = new DeadLetterQueue(this, 'failed-runs', { deployment, part: `${bundle}-failed-runs` })
     const bindings: readonly Binding[] = [
       ...props.bindings,
-      props.deadLetters.grantSend(),
+      this.failedRuns.grantSend(),
       {
         environment: { TIME_ZONE: timeZone, METRICS_NAMESPACE: deployment.metricsNamespace },
         statements: [
@@ -72,7 +73,7 @@ export class LakeFunction extends Construct {
       // Text: with JSON, Lambda would wrap the lines from which CloudWatch reads metrics
       loggingConfig: { logFormat: 'Text', logGroup: logs.name },
       tracingConfig: { mode: 'Active' },
-      deadLetterConfig: { targetArn: props.deadLetters.arn },
+      deadLetterConfig: { targetArn: this.failedRuns.arn },
       dependsOn: [policy], // Lambda refuses a dead-letter queue that the role may not send to
     })
     this.name = lambda.functionName

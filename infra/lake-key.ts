@@ -2,14 +2,15 @@ import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js'
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js'
 import { Construct } from 'constructs'
 import type { Deployment } from './deployment.ts'
-import { policyDocument, type Statement, service } from './policy.ts'
+import { policyDocument, publishersOf, type Statement, service } from './policy.ts'
 
 /** The KMS key that encrypts the buckets, logs, secrets and alarms. */
 export class LakeKey extends Construct {
   readonly arn: string
 
-  constructor(scope: Construct, id: string, { account, region, name, forceDestroy }: Deployment) {
+  constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id)
+    const { account, region, name, forceDestroy } = deployment
     const everything = ['*'] // in a key policy this means the key itself
     const key = new KmsKey(this, 'key', {
       description: `${name('lake')}: messages, logs, secrets and alarms`,
@@ -36,14 +37,12 @@ export class LakeKey extends Construct {
             },
           ],
         },
-        {
-          // CloudWatch cannot publish to a topic that is encrypted with SNS's default key
-          sid: 'AlarmsOfThisAccount',
-          principals: service('cloudwatch'),
+        // these services cannot publish to a topic that is encrypted with SNS's default key
+        ...publishersOf(deployment).map(publisher => ({
+          ...publisher,
           actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
           resources: everything,
-          condition: [{ test: 'StringEquals', variable: 'aws:SourceAccount', values: [account] }],
-        },
+        })),
       ]),
     })
     new KmsAlias(this, 'alias', { name: `alias/${name('lake')}`, targetKeyId: key.keyId })

@@ -6,6 +6,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js'
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js'
 import type { TerraformElement } from 'cdktf'
 import { Construct } from 'constructs'
+import type { Deployment } from './deployment.ts'
 
 /** A statement of an IAM policy document. */
 export type Statement = DataAwsIamPolicyDocumentStatement
@@ -60,6 +61,28 @@ function merged(statements: readonly Statement[]): Statement[] {
 
 /** The principal of an AWS service. */
 export const service = (name: string) => [{ type: 'Service', identifiers: [`${name}.amazonaws.com`] }]
+
+/**
+ * The services of the account that may publish to the alarms' topic, and use the key for it: CloudWatch's alarms,
+ * EventBridge's rules and AWS Budgets.
+ */
+export const publishersOf = ({ account, region }: Deployment): Omit<Statement, 'actions'>[] => [
+  {
+    principals: service('cloudwatch'),
+    condition: [{ test: 'StringEquals', variable: 'aws:SourceAccount', values: [account] }],
+  },
+  {
+    principals: service('events'),
+    condition: [{ test: 'ArnLike', variable: 'aws:SourceArn', values: [`arn:aws:events:${region}:${account}:rule/*`] }],
+  },
+  {
+    principals: service('budgets'),
+    condition: [
+      { test: 'StringEquals', variable: 'aws:SourceAccount', values: [account] },
+      { test: 'ArnLike', variable: 'aws:SourceArn', values: [`arn:aws:budgets::${account}:*`] },
+    ],
+  },
+]
 
 /** A data source as an expression of Terraform names it, also one with several instances. */
 export const reference = (source: TerraformElement & { readonly terraformResourceType: string }) =>

@@ -62,6 +62,9 @@ export function readSettings(
       refuse(name, `an ARN of ${values.region}, the region of the deployment`)
   }
 
+  if (values.runtime === 'nodejs24.x' && values.providerVersion?.startsWith('5.'))
+    refuse('runtime', 'nodejs22.x, or set providerVersion to 6.25.0: 5.100.0 does not know this runtime')
+
   problems.push(...unknownNames(context, env, knownSources))
   if (problems.length > 0) throw new SettingsError(problems.join('\n'))
   const accepted = values as DeclaredSettings

@@ -103,6 +103,7 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['LOG_RETENTION_DAYS', '100', /logRetentionDays is "100": write one of 1, 3, 5/],
   ['RUNTIME', 'python3.12', /runtime is "python3.12": write one of Lambda's Node.js runtimes/],
   ['RUNTIME', 'nodejs23.x', /runtime is "nodejs23.x": write one of Lambda's Node.js runtimes, even from 20 on/],
+  ['RUNTIME', 'nodejs24.x', /runtime is "nodejs24.x": write nodejs22.x, or set providerVersion to 6.25.0/],
   ['RUNTIME', 'nodejs18.x', /runtime is/],
   ['PROVIDER_VERSION', '6.26.0', /providerVersion is "6.26.0": write a version of the AWS provider for Terraform from/],
   ['PROVIDER_VERSION', '>= 5.100.0', /providerVersion is/],
@@ -165,6 +166,7 @@ test('valid numbers, runtimes, addresses and ARNs are accepted', () => {
     ...CHAT,
     CHATLAKE_INGEST_CONCURRENCY: '-1',
     CHATLAKE_RUNTIME: 'nodejs24.x',
+    CHATLAKE_PROVIDER_VERSION: '6.25.0',
     CHATLAKE_ALARM_EMAIL: "o'ps+lake@mail.example.com",
     CHATLAKE_MAINTAINERS: 'arn:aws:iam::123456789012:role/teams/Ops_1,arn:aws:iam::123456789012:user/ana@example.com',
   })

@@ -132,7 +132,8 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
     runtime: {
       type: text(/^nodejs[2-9][02468]\.x$/, "one of Lambda's Node.js runtimes, even from 20 on, such as nodejs22.x"),
       default: 'nodejs22.x',
-      description: "The functions' runtime: `nodejs20.x` or later, even versions only",
+      description:
+        "The functions' runtime, `nodejs20.x` or later, even versions only ([when to move](#the-nodejs-runtime))",
     },
     ingestMemoryMb: {
       type: wholeNumber(128, 10_240),

@@ -140,7 +140,7 @@ export async function assertFunctions(names: readonly string[]): Promise<void> {
     assert.deepEqual(configuration.Architectures, ['arm64'])
     assert.equal(configuration.TracingConfig?.Mode, 'Active')
     assert.equal(configuration.LoggingConfig?.LogGroup, `/aws/lambda/${name}`)
-    assert.match(configuration.DeadLetterConfig?.TargetArn ?? '', /failed-runs$/)
+    assert.ok(configuration.DeadLetterConfig?.TargetArn?.endsWith(`:${name}-failed-runs`))
     const variables = Object.keys(configuration.Environment?.Variables ?? {}).sort()
     assert.deepEqual(variables, variablesOf(name))
 
