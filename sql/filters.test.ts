@@ -6,6 +6,7 @@ const RANGE = 'where context_date between cast(? as date) and cast(? as date)'
 const RELATIONS = [
   { name: 'messages', columns: ['platform', 'phone_number_id', 'chat', 'direction', 'sent_at'] },
   { name: 'whatsapp', columns: ['phone_number_id', 'direction'] },
+  { name: 'events', columns: ['chat', 'person'] },
   { name: 'quarantine', columns: ['source'] },
 ]
 const inbound = `select text\nfrom messages\n${RANGE}\n    and direction = 'inbound'\n    and sent_at is not null\n`
@@ -36,6 +37,15 @@ describe('withFilters', () => {
       sql,
       /and chat = coalesce\(\(select max\(person_ids.person\) from person_ids where person_ids.id = '5''5'\), '5''5'\)\n/,
     )
+  })
+
+  it('limits a query of events to a chat, or to a person under any id where the event names no chat', () => {
+    const sql = withFilters(`select kind from "events" ${RANGE}\n    and kind = 'calls'\n`, { chat: "5'5" }, RELATIONS)
+    assert.match(
+      sql,
+      /and coalesce\(chat, person\) in \(select '5''5' union all select other\.id from person_ids .*'5''5'\)\n/,
+    )
+    assert.match(sql, /\n {4}and kind = 'calls'\n$/)
   })
 
   it('replaces the direction inbound', () => {

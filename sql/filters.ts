@@ -1,3 +1,4 @@
+import { literal } from './literal.ts'
 import { maskText } from './mask-text.ts'
 
 /** What limits a query, besides its range of days. */
@@ -34,20 +35,22 @@ export function withFilters(
     assertColumn(filtered, 'phone_number_id', '--phone-number-id', relations)
     filtered = withConditions(filtered, { phone_number_id: phoneNumberId })
   }
-  if (chat !== undefined) {
-    assertColumn(filtered, 'chat', '--chat', relations)
-    filtered = insertConditions(filtered, `chat = coalesce((${PERSON_OF(literal(chat))}), ${literal(chat)})`)
-  }
   if (direction !== undefined) {
     assertColumn(filtered, 'direction', '--direction', relations)
     filtered = inDirection(filtered, direction)
+  }
+  if (chat !== undefined) {
+    assertColumn(filtered, 'chat', '--chat', relations)
+    filtered = insertConditions(filtered, ({ relation }) => [
+      relation === 'events' ? EVENT_OF_CHAT(literal(chat)) : IN_CHAT(literal(chat)),
+    ])
   }
   return filtered
 }
 
 /** A query with conditions `column = 'value'` after each range of days. */
 export const withConditions = (sql: string, conditions: Readonly<Record<string, string>>): string =>
-  insertConditions(sql, ...Object.entries(conditions).map(([column, value]) => `${column} = ${literal(value)}`))
+  insertConditions(sql, () => Object.entries(conditions).map(([column, value]) => `${column} = ${literal(value)}`))
 
 /** The platform to which a query limits all that it reads: `platform = 'whatsapp'` after each range of days. */
 export function platformOf(sql: string): string | undefined {
@@ -71,9 +74,14 @@ export function countUntimed(sql: string): string | undefined {
 
 const TIMED = /\bsent_at is not null\b/
 
-const PERSON_OF = (id: string) => `select max(person_ids.person) from person_ids where person_ids.id = ${id}`
+/** The views have one id per person, the one that `person_ids` gives. */
+const IN_CHAT = (id: string) =>
+  `chat = coalesce((select max(person_ids.person) from person_ids where person_ids.id = ${id}), ${id})`
 
-const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+/** The table has the id with which the event came, and WhatsApp's events outside groups name only the person. */
+const EVENT_OF_CHAT = (id: string) =>
+  `coalesce(chat, person) in (select ${id} union all select other.id from person_ids as given join person_ids as other ` +
+  `on other.platform = given.platform and other.person = given.person where given.id = ${id})`
 
 /** `from <relation> where <range of days> …`, up to the end of its conditions. Places are offsets in the SQL. */
 interface Selection {
@@ -102,12 +110,11 @@ function selectionsOf(sql: string): Selection[] {
 }
 
 /** The last place first, so that the places before it stay right. */
-const insertConditions = (sql: string, ...conditions: readonly string[]): string =>
-  selectionsOf(sql).reduceRight(
-    (text, { rangeEnd }) =>
-      text.slice(0, rangeEnd) + conditions.map(condition => `\n    and ${condition}`).join('') + text.slice(rangeEnd),
-    sql,
-  )
+const insertConditions = (sql: string, conditionsOf: (selection: Selection) => readonly string[]): string =>
+  selectionsOf(sql).reduceRight((text, selection) => {
+    const conditions = conditionsOf(selection).map(condition => `\n    and ${condition}`)
+    return text.slice(0, selection.rangeEnd) + conditions.join('') + text.slice(selection.rangeEnd)
+  }, sql)
 
 const INBOUND = /\n?[ \t]*\band (?:direction|coalesce\(direction, 'inbound'\)) = 'inbound'/
 
@@ -121,7 +128,7 @@ function inDirection(sql: string, direction: Direction): string {
     throw new RangeError('the query is about both directions: it cannot be limited by --direction')
   return direction === 'both'
     ? everyDirection
-    : insertConditions(everyDirection, `coalesce(direction, 'inbound') = ${literal(direction)}`)
+    : insertConditions(everyDirection, () => [`coalesce(direction, 'inbound') = ${literal(direction)}`])
 }
 
 function assertColumn(sql: string, column: string, option: string, relations: readonly Relation[]): void {

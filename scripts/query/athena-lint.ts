@@ -88,6 +88,9 @@ const FIELDS = words(`year quarter month week day day_of_month day_of_week dow d
 const DATE_UNITS = words('day week month quarter year')
 const UNITS = [...words('millisecond second minute hour'), ...DATE_UNITS]
 
+/** The types to which both engines cast in the same way. */
+const SAME_CASTS = ['date', 'double', 'timestamp', 'map(varchar,json)']
+
 const RULES: readonly Rule[] = [
   function* functions({ kind, text, children }, _, types) {
     if (kind !== 'FunctionCall') return
@@ -135,7 +138,7 @@ const RULES: readonly Rule[] = [
     if (kind !== 'Cast') return
     const type = children.at(-2)?.text ?? ''
     const operand = only(children[2])
-    if (operand.kind === 'Parameter' || ['date', 'double', 'timestamp'].includes(type)) return
+    if (operand.kind === 'Parameter' || SAME_CASTS.includes(type)) return
     if (type === 'varchar' && types.has(unqualified(operand))) return
     yield `${text}: the engines differ in casts to ${type}; only a table's column may be cast to varchar`
   },

@@ -7,6 +7,7 @@ import { countUntimed, withFilters } from '../../sql/filters.ts'
 import { maskText } from '../../sql/mask-text.ts'
 import { nearest } from '../../sql/nearest.ts'
 import { bindParameters, type Parameter, RANGE } from '../../sql/parameters.ts'
+import { withRates } from '../../sql/rates.ts'
 import { inTimeZone } from '../../sql/time-zone.ts'
 import { savedViews, type View } from '../../sql/views.ts'
 import { type Command, InterruptedError, UsageError, writeOut } from '../lib/cli/command.ts'
@@ -15,6 +16,7 @@ import { allRows, type Result } from './engine.ts'
 import { FILTER_HELP, FILTER_OPTIONS, filtersOf, relations, withNegativeValues } from './filter-options.ts'
 import { wantedTables } from './lake-part.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, type OpenEngine, openEngine, sizeText } from './open-engine.ts'
+import { readRates } from './rates-file.ts'
 import { FORMATS, isFormat, render } from './render.ts'
 import type { TableOptions } from './render-table.ts'
 import { assertSelect } from './sql-text.ts'
@@ -32,6 +34,8 @@ const help = (
                     where context_date between cast(? as date) and cast(? as date)
   --set NAME=VALUE  a parameter that the query's file declares
 ${FILTER_HELP}
+  --rates FILE      prices for whatsapp-prices-per-day: CSV with the header category,prefix,price; the prefix is of the
+                    recipient's number, such as 55, or empty for every country; the longest that fits wins
 ${ENGINE_HELP}
   --format FORMAT   table: for reading; null is ∅ (default)
                     csv:   RFC 4180; null is an empty field, an empty string is ""
@@ -78,6 +82,7 @@ export const queryOn =
         file: { type: 'string' },
         set: { type: 'string', multiple: true, default: [] },
         ...FILTER_OPTIONS,
+        rates: { type: 'string' },
         ...ENGINE_OPTIONS,
         format: { type: 'string', default: 'table' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -97,7 +102,14 @@ export const queryOn =
     if (!isFormat(format)) throw new UsageError(`there is no format "${format}": ${FORMATS.join(', ')}`)
     const unfiltered = name === undefined ? await queryOf(values.file ?? '', streams) : saved(name, queries)
     const filters = filtersOf(values)
-    const selected = { ...unfiltered, sql: usageErrors(() => withFilters(unfiltered.sql, filters, relations())) }
+    const rates = values.rates === undefined ? undefined : readRates(values.rates)
+    const selected = {
+      ...unfiltered,
+      sql: usageErrors(() => {
+        const sql = withFilters(unfiltered.sql, filters, relations())
+        return rates ? withRates(sql, rates) : sql
+      }),
+    }
     const bound = usageErrors(() => bindParameters(selected, { ...valuesOf(values.set), from, to }))
     const untimed = name === undefined ? undefined : countUntimed(selected.sql)
 

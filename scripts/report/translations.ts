@@ -81,7 +81,16 @@ const lookUp = (translations: Readonly<Record<string, string>>, name: string) =>
   Object.hasOwn(translations, name) ? translations[name] : undefined
 
 /** Columns with values that the lake or a platform defines. Values of other columns are people's text: never translated. */
-const DEFINED_VALUES = new Set(['platform', 'source', 'reason', 'type', 'chat_type'])
+const DEFINED_VALUES = new Set([
+  'platform',
+  'source',
+  'reason',
+  'type',
+  'chat_type',
+  'pricing_category',
+  'pricing_type',
+  'direction',
+])
 
 /** Replaces underscores between letters or digits by spaces. */
 const withSpaces = (name: string) => name.replace(/(?<=[a-z0-9])_(?=[a-z0-9])/g, ' ')
@@ -346,7 +355,9 @@ export function translationsOf(
     ...texts,
     columnName: column => lookUp(allColumns, column) ?? withSpaces(column),
     valueName: (column, value) =>
-      DEFINED_VALUES.has(column) ? (lookUp(allValues, value) ?? withSpaces(value)) : value,
+      DEFINED_VALUES.has(column)
+        ? (lookUp(allValues, `${column}.${value}`) ?? lookUp(allValues, value) ?? withSpaces(value))
+        : value,
     chartTitle: query => lookUp(allTitles, query),
   }
 }

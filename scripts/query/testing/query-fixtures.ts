@@ -31,6 +31,8 @@ interface Answer {
   /** Values of the query's parameters, by name. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly filters?: Filters
+  /** The lines of a rate card. */
+  readonly rates?: readonly string[]
   /** Each as `name type`. */
   readonly columns: readonly string[]
   readonly rows: readonly Row[]
