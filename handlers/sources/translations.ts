@@ -7,7 +7,8 @@ export interface SourceTranslations {
   readonly name: string
   /**
    * Values that the platform defines, in columns such as `type` and `chat_type`. A value that is missing here is shown
-   * unchanged, but with spaces for underscores. Platforms that share a value must translate it the same.
+   * unchanged, but with spaces for underscores. Platforms that share a value must translate it the same. A value that
+   * means something else in one column has that column before it: `pricing_category.service`.
    */
   readonly values: Readonly<Record<string, string>>
   /** Names of columns that only this platform's saved queries have. */

@@ -41,6 +41,7 @@ describe('the lint accepts', () => {
     `select * ${from}`,
     `select name, number as phone, ${local} as moment ${from} and name = 'Ana' and number in (1, 2)`,
     `select cast(number as varchar) || name as person ${from}`,
+    `select try(cast(json_parse(response) as map(varchar, json))) as answers ${from}`,
     `select count(*) as n, cast(count(*) as double) / 7 as mean, 100e0 / nullif(count(name), 0) as share ${from}`,
     `select n.type from (select type, count(*) as n ${from} group by type) as n where n.n > 1 order by type limit 3`,
     `with a as (select type as kind ${from}) select kind, count(*) as n from a group by kind having count(*) > 1`,

@@ -25,7 +25,7 @@ export function hostileLake(directory: string): Promise<string> {
   const files: Record<string, Record<string, string>[]> = {}
   const add = (table: string, day: number, row: Record<string, string>) => {
     const date = `2026-11-${String(day + 1).padStart(2, '0')}`
-    const key = table === 'quarantine' ? `quarantine/source=whatsapp` : table
+    const key = table === 'quarantine' || table === 'events' ? `${table}/source=whatsapp` : table
     const file = `${key}/context_date=${date}/${table}.parquet`
     files[file] = [...(files[file] ?? []), row]
   }
@@ -41,11 +41,36 @@ export function hostileLake(directory: string): Promise<string> {
         ...whatsapp,
         message_id: `'w${i}-${n}'`,
         reply_to: n > 0 ? `'w${i}-0'` : 'null',
+        selection_id: text,
+        response: n === 1 ? literal(JSON.stringify({ [name]: name })) : 'null',
+        referral_id: text,
+        payload: literal(JSON.stringify({ referral: { headline: name } })),
       })
       const telegram = { user_id: String(i + 1), user_first_name: text, text, chat_id: '-7', chat_type: "'group'" }
       const message_id = String(i * 100 + n)
       add('telegram', day, { ...common, ...telegram, message_id, update_id: message_id })
     }
+  })
+  HOSTILE.forEach((name, i) => {
+    const date = String(FIRST + i * 86_400)
+    const [common, text] = [{ date, received_at: date, person: `'${i}'` }, literal(name)]
+    const sent = {
+      ...common,
+      message_id: `'s${i}'`,
+      pricing_category: text,
+      pricing_type: "'regular'",
+      billable: 'true',
+    }
+    add('whatsapp_statuses', i, { ...sent, status: "'delivered'" })
+    add('whatsapp_statuses', i, {
+      ...sent,
+      message_id: `'f${i}'`,
+      status: "'failed'",
+      error_code: '1',
+      error_title: text,
+    })
+    add('events', i, { ...common, kind: "'user_preferences'", event: "'stop'", id: `'p${i}'` })
+    add('events', i, { ...common, kind: "'calls'", event: "'terminate'", id: `'k${i}'`, payload: "'{}'" })
   })
   add('quarantine', 3, { raw_key: "'k'", reason: "'not_json'", payload: "'{'", received_at: String(FIRST) })
   return writeLake(
