@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sources } from '../handlers/sources/index.ts'
 import { readSettings, SettingsError } from './read-settings.ts'
 import { declaredSettings } from './settings.ts'
 
-const { context } = JSON.parse(readFileSync(new URL('../cdktf.json', import.meta.url), 'utf8'))
+const { context, app } = JSON.parse(readFileSync(new URL('../cdktf.json', import.meta.url), 'utf8'))
 const CHAT = { CHATLAKE_TELEGRAM_CHAT_IDS: '-1001234567890' }
 
 const read = (env: NodeJS.ProcessEnv, values: Readonly<Record<string, unknown>> = {}) =>
@@ -177,6 +178,21 @@ test('valid numbers, runtimes, addresses and ARNs are accepted', () => {
 test("the state's region is the deployment's unless it is set", () => {
   assert.equal(read({ ...CHAT, CHATLAKE_REGION: 'eu-west-1' }).stateRegion, 'eu-west-1')
   assert.equal(read({ ...CHAT, CHATLAKE_STATE_REGION: 'us-east-1' }).stateRegion, 'us-east-1')
+})
+
+test('cdktf checks the settings before the build: a wrong one is printed once, and the exit code is 1', () => {
+  const [first, ...others] = String(app).split(' && ')
+  assert.equal(first, 'node scripts/run.mjs infra/check-settings.ts')
+  assert.equal(others.length, 2)
+  const check = (region: string) =>
+    spawnSync('node', ['scripts/run.mjs', 'infra/check-settings.ts'], {
+      env: { PATH: process.env.PATH, ...CHAT, CHATLAKE_REGION: region },
+      encoding: 'utf8',
+    })
+  const { status, stdout, stderr } = check('sa-east-7')
+  assert.deepEqual([status, stdout], [1, ''])
+  assert.match(stderr, /^region is "sa-east-7": write an AWS region, such as sa-east-1 \(.*\)\n$/)
+  assert.equal(check('sa-east-1').status, 0)
 })
 
 /** The settings of a deployment with the platforms that cdktf.json chooses. */

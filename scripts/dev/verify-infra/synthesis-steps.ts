@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { scan } from './checkov.ts'
 import { step } from './step.ts'
@@ -10,13 +11,14 @@ export async function checkSynthesis(verification: Verification): Promise<void> 
   const { project } = verification
 
   const settings = Object.keys(WEBHOOK_SETTINGS)
-  await step('Wrong settings are refused, and the message says what to write instead', async () => {
+  await step('Wrong settings are refused before the build, and the message says what to write instead', async () => {
     const { all } = await project.cdktf(['synth'], {
       env: { ...Object.fromEntries(settings.map(name => [name, ''])), CHATLAKE_TIME_ZONE: 'America/Sampa' },
       accept: [1],
     })
     for (const name of settings) assert.match(all, new RegExp(` is empty: write .*${name}\\)`))
     assert.match(all, /timeZone is "America\/Sampa": write an IANA time zone/)
+    assert.ok(!existsSync(join(project.folder, 'dist')), 'nothing is built for wrong settings')
   })
 
   await step('The synthesized stack is valid', async () => {
