@@ -75,6 +75,25 @@ describe('npm run query', { concurrency: 2 }, () => {
   })
   after(() => rmSync(directory, { recursive: true }))
 
+  it('limits a query to a chat, a number of the business or a direction', async () => {
+    const rows = async (...args: string[]) => {
+      const { code, out, err } = await query([...args, '--lake', GOLDEN, '--format', 'csv'])
+      assert.equal(code, 0, err)
+      return out.split('\r\n').length - 2
+    }
+    assert.equal(await rows('whatsapp-per-user', '--chat', 'BR.0002'), 1)
+    assert.equal(await rows('whatsapp', '--chat', 'BR.0002', '--direction', 'both'), 6)
+    assert.equal(await rows('telegram', '--chat', '-1001', '--direction', 'outbound'), 0)
+    assert.equal(await rows('per-user', '--phone-number-id', '1'), 8)
+  })
+
+  it('says how many messages it leaves out for their times', async () => {
+    const { err } = await query(['per-day', '--lake', GOLDEN])
+    assert.match(err, /^12 rows, .*\n5 messages are left out: their times cannot be right\n$/)
+    const { err: none } = await query(['per-content', '--lake', GOLDEN])
+    assert.match(none, /^\d+ rows, [^\n]*\n$/)
+  })
+
   it('lists the saved queries with --help or without arguments', async () => {
     for (const [args, run] of [
       [[], spawnQuery],
@@ -172,6 +191,9 @@ describe('npm run query', { concurrency: 2 }, () => {
     ['an unknown format', ['whatsapp', '--format', 'xml'], /no format "xml": table, csv, json/],
     ['an unknown engine', ['whatsapp', '--engine', 'spark'], /no engine "spark": duckdb, athena/],
     ['a name and a file', ['whatsapp', '--file', 'a.sql'], /one query at a time: whatsapp, a\.sql/],
+    ['another direction', ['per-day', '--direction', 'up'], /no direction "up": inbound, outbound, both/],
+    ['an empty filter', ['per-day', '--chat', ''], /--chat is empty/],
+    ['a filter that it cannot have', ['quarantine', '--chat', '1'], /quarantine, which has no chats/],
     ['an impossible day', ['whatsapp', '--from', '2024-02-30'], /"2024-02-30" is not a date: write YYYY-MM-DD/],
     ['a lake for Athena', ['whatsapp', '--engine', 'athena', '--lake', 'lake'], /--lake is for --engine duckdb/],
     ['a workgroup for DuckDB', ['whatsapp', '--workgroup', 'w'], /are for --engine athena/],

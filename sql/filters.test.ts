@@ -5,7 +5,8 @@ import { countUntimed, withConditions, withFilters } from './filters.ts'
 const RANGE = 'where context_date between cast(? as date) and cast(? as date)'
 const RELATIONS = [
   { name: 'messages', columns: ['platform', 'phone_number_id', 'chat', 'direction', 'sent_at'] },
-  { name: 'whatsapp', columns: ['phone_number_id', 'direction'] },
+  { name: 'whatsapp', columns: ['phone_number_id', 'direction', 'group_id', 'person'] },
+  { name: 'telegram', columns: ['chat_id', 'direction'] },
   { name: 'events', columns: ['chat', 'person'] },
   { name: 'quarantine', columns: ['source'] },
 ]
@@ -48,6 +49,14 @@ describe('withFilters', () => {
     assert.match(sql, /\n {4}and kind = 'calls'\n$/)
   })
 
+  it("limits a query of the platforms' tables to a chat", () => {
+    const [whatsapp, telegram] = ['whatsapp', 'telegram'].map(table =>
+      withFilters(`select 1 as n from "${table}" ${RANGE}`, { chat: '-5' }, RELATIONS),
+    )
+    assert.match(whatsapp ?? '', /and coalesce\(group_id, person\) in \(select '-5' union all /)
+    assert.match(telegram ?? '', /and cast\(chat_id as varchar\) in \(select '-5' union all /)
+  })
+
   it('replaces the direction inbound', () => {
     const rest = inbound.replace("\n    and direction = 'inbound'", '')
     assert.equal(withFilters(inbound, { direction: 'both' }, RELATIONS), rest)
@@ -60,10 +69,16 @@ describe('withFilters', () => {
 
   for (const [what, sql, filters, message] of [
     [
-      'a table without the column',
-      `select name from "whatsapp" ${RANGE}`,
+      'a table without chats',
+      `select reason from "quarantine" ${RANGE}`,
       { chat: '1' },
-      /whatsapp, which has no column chat.*--chat/,
+      /quarantine, which has no chats: it cannot be limited by --chat/,
+    ],
+    [
+      'a table without the column',
+      `select name from "telegram" ${RANGE}`,
+      { phoneNumberId: '1' },
+      /telegram, which has no column phone_number_id: .* --phone-number-id/,
     ],
     [
       'one of two tables without it',

@@ -40,10 +40,11 @@ export function withFilters(
     filtered = inDirection(filtered, direction)
   }
   if (chat !== undefined) {
-    assertColumn(filtered, 'chat', '--chat', relations)
-    filtered = insertConditions(filtered, ({ relation }) => [
-      relation === 'events' ? EVENT_OF_CHAT(literal(chat)) : IN_CHAT(literal(chat)),
-    ])
+    const conditions = new Map(relations.map(relation => [relation.name, chatCondition(relation, literal(chat))]))
+    assertSelections(filtered, '--chat', ({ relation }) =>
+      conditions.get(relation) === undefined ? `${relation}, which has no chats` : undefined,
+    )
+    filtered = insertConditions(filtered, ({ relation }) => [conditions.get(relation) ?? ''])
   }
   return filtered
 }
@@ -74,14 +75,31 @@ export function countUntimed(sql: string): string | undefined {
 
 const TIMED = /\bsent_at is not null\b/
 
-/** The views have one id per person, the one that `person_ids` gives. */
-const IN_CHAT = (id: string) =>
-  `chat = coalesce((select max(person_ids.person) from person_ids where person_ids.id = ${id}), ${id})`
+/** The chat of a table's row. On WhatsApp, outside a group, it is the person. */
+const CHATS: Readonly<Record<string, string>> = {
+  whatsapp: 'coalesce(group_id, person)',
+  whatsapp_statuses: 'coalesce(group_id, person)',
+  telegram: 'cast(chat_id as varchar)',
+  events: 'coalesce(chat, person)',
+}
 
-/** The table has the id with which the event came, and WhatsApp's events outside groups name only the person. */
-const EVENT_OF_CHAT = (id: string) =>
-  `coalesce(chat, person) in (select ${id} union all select other.id from person_ids as given join person_ids as other ` +
-  `on other.platform = given.platform and other.person = given.person where given.id = ${id})`
+/**
+ * The condition for the rows of a chat. Undefined of a relation that has no chats.
+ * @param id the literal of the chat's id, or of any id of a person
+ */
+function chatCondition({ name, columns }: Relation, id: string): string | undefined {
+  const chat = CHATS[name]
+  // a table has the id with which the delivery came
+  if (chat !== undefined)
+    return (
+      `${chat} in (select ${id} union all select other.id from person_ids as given join person_ids as other ` +
+      `on other.platform = given.platform and other.person = given.person where given.id = ${id})`
+    )
+  // a view has one id per person, the one that person_ids gives
+  return columns.includes('chat')
+    ? `chat = coalesce((select max(person_ids.person) from person_ids where person_ids.id = ${id}), ${id})`
+    : undefined
+}
 
 /** `from <relation> where <range of days> …`, up to the end of its conditions. Places are offsets in the SQL. */
 interface Selection {
@@ -132,16 +150,21 @@ function inDirection(sql: string, direction: Direction): string {
 }
 
 function assertColumn(sql: string, column: string, option: string, relations: readonly Relation[]): void {
+  assertSelections(sql, option, ({ relation }) => {
+    const known = relations.find(({ name }) => name === relation)
+    return known?.columns.includes(column) ? undefined : `${relation}, which has no column ${column}`
+  })
+}
+
+/** @param lackOf what a selection reads that cannot be limited, with the reason */
+function assertSelections(sql: string, option: string, lackOf: (selection: Selection) => string | undefined): void {
   const selections = selectionsOf(sql)
   if (selections.length === 0)
     throw new RangeError(
       `${option} needs "where context_date between cast(? as date) and cast(? as date)" behind the table or view`,
     )
-  for (const { relation } of selections) {
-    const known = relations.find(({ name }) => name === relation)
-    if (known && !known.columns.includes(column))
-      throw new RangeError(
-        `the query reads ${relation}, which has no column ${column}: it cannot be limited by ${option}`,
-      )
+  for (const selection of selections) {
+    const lack = lackOf(selection)
+    if (lack !== undefined) throw new RangeError(`the query reads ${lack}: it cannot be limited by ${option}`)
   }
 }
