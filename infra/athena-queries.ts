@@ -14,6 +14,9 @@ interface WorkgroupProps {
   readonly database: string
 }
 
+/** Where the workgroup puts results, in their bucket. */
+export const RESULTS_PREFIX = 'athena/'
+
 /** The Athena workgroup, with encrypted results in one bucket and a scan limit, and its named queries. */
 export class AthenaQueries extends Construct {
   readonly workgroup: string
@@ -28,7 +31,7 @@ export class AthenaQueries extends Construct {
         publishCloudwatchMetricsEnabled: true,
         bytesScannedCutoffPerQuery: deployment.athenaScanLimitGb * 2 ** 30,
         resultConfiguration: {
-          outputLocation: `s3://${results.bucket}/`,
+          outputLocation: `s3://${results.bucket}/${RESULTS_PREFIX}`,
           encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKeyArn: key.arn },
         },
       },

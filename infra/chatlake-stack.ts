@@ -4,6 +4,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
 import { tablePrefixes } from '../handlers/sources/day-keys.ts'
 import { Alarms } from './alarms.ts'
+import { Analysts } from './analysts.ts'
 import { AthenaQueries } from './athena-queries.ts'
 import { DIST } from './bundle.ts'
 import { Catalog } from './catalog.ts'
@@ -25,7 +26,8 @@ export class ChatlakeStack extends TerraformStack {
     const deployment = this.#deploymentOf(settings, dist)
 
     const key = new LakeKey(this, 'key', deployment)
-    const { raw, enriched, results, maintenanceRole } = new LakeBuckets(this, 'buckets', { deployment, key })
+    const buckets = new LakeBuckets(this, 'buckets', { deployment, key })
+    const { raw, enriched, results, maintenanceRole } = buckets
     const secrets = new WebhookSecrets(this, 'secrets', { deployment, key })
     const routes = settings.sources.map(source => {
       const { name, webhook } = source
@@ -73,6 +75,7 @@ export class ChatlakeStack extends TerraformStack {
 
     const { database } = new Catalog(this, 'catalog', { deployment, enriched })
     const { workgroup } = new AthenaQueries(this, 'queries', { deployment, key, results, database })
+    const analysts = new Analysts(this, 'analysts', { deployment, key, buckets, database, workgroup })
 
     const alarms = new Alarms(this, 'alarms', { deployment, key })
     alarms.watchApi(api)
@@ -94,6 +97,7 @@ export class ChatlakeStack extends TerraformStack {
     this.#output('database', database)
     this.#output('workgroup', workgroup)
     this.#output('maintenance_role', maintenanceRole.arn)
+    this.#output('analysts_policy', analysts.policy)
     this.#output('alarm_topic', alarms.topic)
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayKeys } from '../handlers/sources/day-keys.ts'
 import { sources } from '../handlers/sources/index.ts'
+import { tables } from '../handlers/sources/tables.ts'
 import { attributes, policyLines, readable, synth } from './testing/synth.ts'
 
 const stack = readable(synth())
@@ -112,6 +113,63 @@ test('who may assume the maintenance role is a setting, and never depends on who
   assert.ok(!('aws_iam_session_context' in data))
   const deployer = JSON.stringify(synth().stack).match(/aws_caller_identity\.deployer\.\w+/g)
   assert.deepEqual([...new Set(deployer)], ['aws_caller_identity.deployer.account_id'])
+})
+
+/** Policies that people attach to roles of theirs. */
+const policy = (id: string, env: NodeJS.ProcessEnv = {}) => {
+  const stack = readable(synth(env))
+  return policyLines(stack, stack.resource.aws_iam_policy?.[id]?.policy)
+}
+
+test('analysts may use the workgroup, read tables and views, and write results: nothing else, and nothing of raw', () => {
+  const RESULTS = 'buckets_results_bucket.arn'
+  const prefixes = tables.map(({ name }) => `${name}/*`)
+  const may = [
+    'Allow athena:GetWorkGroup athena:StartQueryExecution athena:StopQueryExecution athena:GetQueryExecution athena:BatchGetQueryExecution athena:ListQueryExecutions athena:GetQueryResults athena:GetQueryResultsStream athena:GetQueryRuntimeStatistics athena:ListNamedQueries athena:GetNamedQuery athena:BatchGetNamedQuery on arn:aws:athena:sa-east-1:ACCOUNT:workgroup/queries_workgroup.name',
+    'Allow athena:GetDataCatalog on arn:aws:athena:sa-east-1:ACCOUNT:datacatalog/AwsDataCatalog',
+    'Allow athena:ListWorkGroups on *',
+    'Allow glue:GetDatabase glue:GetDatabases glue:GetTable glue:GetTables glue:GetPartition glue:GetPartitions glue:BatchGetPartition on arn:aws:glue:sa-east-1:ACCOUNT:catalog arn:aws:glue:sa-east-1:ACCOUNT:database/catalog_database.name arn:aws:glue:sa-east-1:ACCOUNT:table/catalog_database.name/*',
+    `Allow s3:GetObject on ${prefixes.map(prefix => `${ENRICHED}/${prefix}`).join(' ')}`,
+    `Allow s3:GetObject s3:PutObject s3:AbortMultipartUpload s3:ListMultipartUploadParts on ${RESULTS}/athena/*`,
+    `Allow s3:GetBucketLocation on ${ENRICHED} ${RESULTS}`,
+    `Allow s3:ListBucket on ${ENRICHED} if StringLike s3:prefix ${prefixes.join(' ')}`,
+    `Allow s3:ListBucket on ${RESULTS} if StringLike s3:prefix athena/*`,
+    `Allow kms:Decrypt kms:GenerateDataKey on key.arn if StringEquals kms:EncryptionContext:aws:s3:arn ${ENRICHED} ${RESULTS}`,
+  ]
+  assert.deepEqual(policy('analysts_policy'), may)
+  assert.ok(!may.some(line => line.includes(RAW)))
+  const configuration = Object(stack.resource.aws_athena_workgroup?.queries_workgroup?.configuration)
+  assert.equal(configuration.result_configuration.output_location, 's3://buckets_results_bucket.id/athena/')
+  assert.deepEqual(attributes(stack, 'aws_lakeformation_permissions', 'principal'), {})
+})
+
+test('with `analysts` there is a role with that policy; with Lake Formation it gets grants, too', () => {
+  const analysts = { CHATLAKE_ANALYSTS: 'arn:aws:iam::123456789012:role/bi', CHATLAKE_LAKE_FORMATION: 'true' }
+  const stack = readable(synth(analysts))
+  const { assume_role_policy } = stack.resource.aws_iam_role?.analysts_role ?? {}
+  assert.deepEqual(policyLines(stack, assume_role_policy), ['Allow arn:aws:iam::123456789012:role/bi sts:AssumeRole'])
+  assert.deepEqual(attributes(stack, 'aws_iam_role_policy_attachment', 'role', 'policy_arn'), {
+    analysts_attachment: { role: 'analysts_role.name', policy_arn: 'analysts_policy.arn' },
+  })
+  assert.equal(policy('analysts_policy', analysts).at(-1), 'Allow lakeformation:GetDataAccess on *')
+  const grant = { principal: 'analysts_role.arn' }
+  assert.deepEqual(
+    attributes(stack, 'aws_lakeformation_permissions', 'principal', 'permissions', 'database', 'table'),
+    {
+      'analysts_database-grant': {
+        ...grant,
+        permissions: ['DESCRIBE'],
+        database: { name: 'catalog_database.name' },
+        table: undefined,
+      },
+      'analysts_tables-grant': {
+        ...grant,
+        permissions: ['SELECT', 'DESCRIBE'],
+        database: undefined,
+        table: { database_name: 'catalog_database.name', wildcard: true },
+      },
+    },
+  )
 })
 
 test('a transform may list, read, write and delete every key of a day', () => {

@@ -128,9 +128,9 @@ export class LakeBucket extends Construct {
     }
   }
 
-  /** The permission to list the keys under a prefix. */
-  grantList(prefix: string): Binding {
-    return { statements: [this.#allowList(prefix)] }
+  /** The permission to list the keys under prefixes. */
+  grantList(...prefixes: readonly string[]): Binding {
+    return { statements: [this.#allowList(...prefixes)] }
   }
 
   /** The permission to list and get objects under a prefix, and the variable with the bucket's name. */

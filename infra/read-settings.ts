@@ -65,6 +65,9 @@ export function readSettings(
   if (values.runtime === 'nodejs24.x' && values.providerVersion?.startsWith('5.'))
     refuse('runtime', 'nodejs22.x, or set providerVersion to 6.25.0: 5.100.0 does not know this runtime')
 
+  if (values.lakeFormation && values.analysts?.length === 0)
+    refuse('lakeFormation', 'false, or name in analysts who may assume the role that gets the grants')
+
   problems.push(...unknownNames(context, env, knownSources))
   if (problems.length > 0) throw new SettingsError(problems.join('\n'))
   const accepted = values as DeclaredSettings

@@ -122,6 +122,8 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['STATE_BUCKET', 's3://state', /stateBucket is/],
   ['STATE_BUCKET', 'acme..state', /stateBucket is/],
   ['STATE_REGION', 'brazil', /stateRegion is "brazil": write its AWS region, or nothing/],
+  ['ANALYSTS', 'bob', /analysts is "bob": write ARNs of IAM roles or users/],
+  ['LAKE_FORMATION', 'true', /lakeFormation is "true": write false, or name in analysts who may assume the role/],
   ['MAINTAINERS', 'alice', /maintainers is "alice": write ARNs of IAM roles or users/],
   ['MAINTAINERS', 'arn:aws:iam::123456789012:role/*', /maintainers is/],
 ]

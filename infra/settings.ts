@@ -198,6 +198,18 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
         'ARNs of the roles and users that may assume the maintenance role, the only one that can replace a raw object. ' +
         "If empty, whoever the account's IAM allows `sts:AssumeRole` on it: administrators",
     },
+    analysts: {
+      type: list(/^arn:aws:iam::\d{12}:(role|user)\/[\w+=.@/-]+$/, 'ARNs of IAM roles or users, or nothing'),
+      default: [],
+      description:
+        'ARNs of the roles and users that may assume the role `chatlake-<stage>-analysts`, ' +
+        'which may query and nothing else ([details](#analysts)). If empty, there is the policy alone',
+    },
+    lakeFormation: {
+      type: boolean,
+      default: false,
+      description: 'Whether Lake Formation governs the account: the role of `analysts` then gets its grants, too',
+    },
     accessLogBucket: {
       type: text(BUCKET_OR_EMPTY, 'the name of an S3 bucket that exists, or nothing'),
       default: '',

@@ -3,6 +3,8 @@ export const COMPANY: Readonly<Record<string, string>> = {
   CHATLAKE_ALARM_EMAIL: 'ops@example.com',
   CHATLAKE_RETENTION_DAYS: '400',
   CHATLAKE_MAINTAINERS: 'arn:aws:iam::123456789012:role/lake-maintainers',
+  CHATLAKE_ANALYSTS: 'arn:aws:iam::123456789012:role/analysts',
+  CHATLAKE_LAKE_FORMATION: 'true',
   CHATLAKE_ACCESS_LOG_BUCKET: 'acme-access-logs',
   CHATLAKE_BUCKET_EVENTS: 'true',
   CHATLAKE_CODE_SIGNING_CONFIG_ARN: 'arn:aws:lambda:sa-east-1:123456789012:code-signing-config:csc-0123456789abcdef0',

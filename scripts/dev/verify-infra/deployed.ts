@@ -99,7 +99,7 @@ export async function assertAthena({ workgroup, results_bucket, database }: Outp
   const configuration = WorkGroup?.Configuration
   assert.equal(configuration?.EnforceWorkGroupConfiguration, true)
   assert.ok((configuration?.BytesScannedCutoffPerQuery ?? 0) > 0)
-  assert.equal(configuration?.ResultConfiguration?.OutputLocation, `s3://${results_bucket}/`)
+  assert.equal(configuration?.ResultConfiguration?.OutputLocation, `s3://${results_bucket}/athena/`)
   assert.equal(configuration?.ResultConfiguration?.EncryptionConfiguration?.EncryptionOption, 'SSE_KMS')
   const { NamedQueryIds = [] } = await athena.send(new ListNamedQueriesCommand({ WorkGroup: workgroup }))
   const named = await Promise.all(
