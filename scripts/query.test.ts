@@ -63,6 +63,8 @@ describe('npm run query', { concurrency: 2 }, () => {
   const lake = join(directory, "it's a lake")
   const empty = join(directory, 'empty')
   const large = join(directory, 'large')
+  const rates = join(directory, 'rates.csv')
+  const badRates = join(directory, 'bad-rates.csv')
 
   before(async () => {
     const [whatsapp] = tables.filter(table => table.name === 'whatsapp')
@@ -70,6 +72,8 @@ describe('npm run query', { concurrency: 2 }, () => {
     const day = 'whatsapp/context_date=2024-01-07/whatsapp.parquet'
     const row = { name: `'Ana, "a" <b>'`, number: '9223372036854775807', message: "''", date: '1704596399' }
     mkdirSync(empty)
+    writeFileSync(rates, 'category,prefix,price\nmarketing,,0.1\nmarketing,55,0.0625\n')
+    writeFileSync(badRates, 'category,prefix,price\nmarketing,55,free\n')
     await writeLake(lake, { [day]: tableRows(whatsapp, [row]) })
     await writeLake(large, { [day]: `select r.* from (${tableRows(whatsapp, [row])}) as r, range(100000)` })
   })
@@ -197,6 +201,17 @@ describe('npm run query', { concurrency: 2 }, () => {
     ['an impossible day', ['whatsapp', '--from', '2024-02-30'], /"2024-02-30" is not a date: write YYYY-MM-DD/],
     ['a lake for Athena', ['whatsapp', '--engine', 'athena', '--lake', 'lake'], /--lake is for --engine duckdb/],
     ['a workgroup for DuckDB', ['whatsapp', '--workgroup', 'w'], /are for --engine athena/],
+    [
+      'a rate card that does not exist',
+      ['whatsapp-prices-per-day', '--rates', 'none.csv'],
+      /--rates none\.csv: ENOENT/,
+    ],
+    [
+      'a rate card with a wrong line',
+      ['whatsapp-prices-per-day', '--rates', badRates],
+      /^query: --rates .*bad-rates\.csv, line 2: price is a number, such as 0\.0625, not "free"\n/,
+    ],
+    ['a rate card for a query without rates', ['whatsapp', '--rates', rates], /common table expression "rates"/],
     ['a bucket without a name', ['whatsapp', '--lake', 's3://'], /"s3:\/\/" is not an S3 address/],
   ] as const) {
     it(`exits 2 for ${what}`, async () => {
@@ -234,6 +249,14 @@ describe('npm run query', { concurrency: 2 }, () => {
       '2025-01-02',
     ])
     assert.deepEqual(await messages('--to', '2024-12-28'), ['2024-12-27', '2024-12-28'])
+  })
+
+  it('computes amounts from a rate card', async () => {
+    const args = ['whatsapp-prices-per-day', '--lake', GOLDEN, '--format', 'csv']
+    const { out } = await query([...args, '--rates', rates])
+    const columns = 'day,pricing_category,pricing_type,billable,messages,charged,amount\r\n'
+    assert.equal(out, `${columns}2025-01-03,marketing,regular,true,1,1,0.0625\r\n`)
+    assert.equal((await query(args)).out, `${columns}2025-01-03,marketing,regular,true,1,1,\r\n`)
   })
 
   it('runs SQL from a file or from stdin', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { tables } from '../../handlers/sources/tables.ts'
 import { savedQueries } from '../../sql/catalog.ts'
+import { parseRates, withRates } from '../../sql/rates.ts'
 import { savedViews } from '../../sql/views.ts'
 import { lint } from './athena-lint.ts'
 
@@ -9,6 +10,13 @@ const views = savedViews()
 
 describe('the saved queries pass the lint', () => {
   for (const { name, sql } of savedQueries()) it(name, () => assert.deepEqual(lint(sql, tables, { views }), []))
+})
+
+it('the saved query of prices passes the lint with a rate card', () => {
+  const query = savedQueries().find(({ name }) => name === 'whatsapp-prices-per-day')
+  assert.ok(query)
+  const rates = parseRates("category,prefix,price\nmarketing,55,0.0625\no'clock,,1\n")
+  assert.deepEqual(lint(withRates(query.sql, rates), tables, { views }), [])
 })
 
 describe('in a query of views, the lint', () => {

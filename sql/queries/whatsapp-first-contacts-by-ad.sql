@@ -5,7 +5,12 @@
 -- grain: one row per ad or post
 -- chart: bar x=ad y=people top=20
 with written as (
-  select person, referral_id, payload, coalesce(sent_at, received_at) as moment, message_id
+  select
+    person,
+    referral_id,
+    case when referral_id is not null then json_extract_scalar(payload, '$.referral.headline') end as headline,
+    coalesce(sent_at, received_at) as moment,
+    message_id
   from messages
   where context_date between cast(? as date) and cast(? as date)
     and platform = 'whatsapp'
@@ -17,7 +22,7 @@ ranked as (
   select
     person,
     referral_id,
-    payload,
+    headline,
     cast(moment as date) as day,
     row_number() over (partition by person order by moment, message_id) as place
   from written
@@ -30,7 +35,7 @@ last_days as (
 first_contacts as (
   select
     ranked.referral_id,
-    json_extract_scalar(ranked.payload, '$.referral.headline') as headline,
+    ranked.headline,
     ranked.day,
     last_days.last_written
   from ranked
