@@ -260,6 +260,14 @@ test('a platform that is being switched off keeps its transform, schedule and lo
   )
 })
 
+test('every resource has the tags of the settings', () => {
+  const tags = (env: NodeJS.ProcessEnv) => synth(env).stack.provider.aws.map(({ default_tags }) => default_tags)
+  assert.deepEqual(tags({}), [[{ tags: { project: 'chatlake', stage: 'prod' } }]])
+  assert.deepEqual(tags({ CHATLAKE_TAGS: 'team=data,project=acme-chat' }), [
+    [{ tags: { project: 'acme-chat', stage: 'prod', team: 'data' } }],
+  ])
+})
+
 test('two stages of an account have no resource name in common', () => {
   const names = (env: NodeJS.ProcessEnv) => {
     const { resource } = synth(env).stack

@@ -111,6 +111,7 @@ export class LakeBucket extends Construct {
         contentType: 'application/json',
         kmsKeyId: key.arn,
         bucketKeyEnabled: true,
+        overrideProvider: { defaultTags: { tags: {} } }, // S3 accepts 10 tags of an object, and the settings may have more
         lifecycle: keptTimeZone(deployment.timeZone),
         dependsOn: [policy, versioning],
       })

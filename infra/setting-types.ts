@@ -1,4 +1,5 @@
 import { assertDate } from '../handlers/lake/calendar.ts'
+import { isObject } from '../handlers/parsed-json.ts'
 import type { Source } from '../handlers/sources/source.ts'
 import { timeZoneNamed } from './time-zones.ts'
 
@@ -47,6 +48,42 @@ export const list = (pattern: RegExp, write: string): SettingType<readonly strin
   },
   write: () => write,
 })
+
+/**
+ * A map of texts: an object in cdktf.json; in the environment `name=value,name=value`, or JSON for values with commas.
+ * @param accepts whether a name with its value is valid
+ */
+export const map = (accepts: (name: string, value: string) => boolean, write: string): SettingType<TextMap> => ({
+  parse(raw) {
+    const entries = entriesOf(raw)
+    return entries?.every(([name, value]) => accepts(name, value)) ? Object.fromEntries(entries) : undefined
+  },
+  write: () => write,
+})
+
+export type TextMap = Readonly<Record<string, string>>
+
+/** @returns undefined where the raw value is no map of texts */
+function entriesOf(raw: unknown): [string, string][] | undefined {
+  if (typeof raw === 'string' && !raw.trim().startsWith('{')) {
+    return itemsOf(raw).map(item => {
+      const [name = '', ...value] = item.split('=')
+      return [name.trim(), value.join('=').trim()]
+    })
+  }
+  const object: unknown = typeof raw === 'string' ? jsonOrNothing(raw) : raw
+  if (!isObject(object)) return undefined
+  const entries = Object.entries(object)
+  return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string') ? entries : undefined
+}
+
+function jsonOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** A date of the calendar, as YYYY-MM-DD. */
 export const date: SettingType<string> = {

@@ -124,6 +124,11 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['STATE_REGION', 'brazil', /stateRegion is "brazil": write its AWS region, or nothing/],
   ['ANALYSTS', 'bob', /analysts is "bob": write ARNs of IAM roles or users/],
   ['LAKE_FORMATION', 'true', /lakeFormation is "true": write false, or name in analysts who may assume the role/],
+  ['TAGS', 'aws:team=data', /tags is "aws:team=data": write tags as AWS accepts them, such as/],
+  ['TAGS', 'chatlake:region=x', /tags is/],
+  ['TAGS', '{"team": 1}', /tags is/],
+  ['TAGS', '{"team"', /tags is/],
+  ['TAGS', '=data', /tags is/],
   ['MAINTAINERS', 'alice', /maintainers is "alice": write ARNs of IAM roles or users/],
   ['MAINTAINERS', 'arn:aws:iam::123456789012:role/*', /maintainers is/],
 ]
@@ -177,6 +182,14 @@ test('valid numbers, runtimes, addresses and ARNs are accepted', () => {
   assert.equal(settings.maintainers.length, 2)
 })
 
+test('tags are a map, as a list of pairs or as JSON in the environment', () => {
+  const tags = (CHATLAKE_TAGS: string) => read({ ...CHAT, CHATLAKE_TAGS }).tags
+  assert.deepEqual(tags('team=data, cost-center = 42,empty='), { team: 'data', 'cost-center': '42', empty: '' })
+  assert.deepEqual(tags('{"team": "a=b c"}'), { team: 'a=b c' })
+  assert.deepEqual(tags(''), {})
+  assert.deepEqual(read(CHAT, { tags: { Equipe: 'São Paulo' } }).tags, { Equipe: 'São Paulo' })
+})
+
 test("the state's region is the deployment's unless it is set", () => {
   assert.equal(read({ ...CHAT, CHATLAKE_REGION: 'eu-west-1' }).stateRegion, 'eu-west-1')
   assert.equal(read({ ...CHAT, CHATLAKE_STATE_REGION: 'us-east-1' }).stateRegion, 'us-east-1')
@@ -209,7 +222,7 @@ test('cdktf.json has every setting with its declared default', () => {
 
 test('the table in README.md is that of the declared settings', () => {
   const lines = declared.map(({ name, default: value, description }) => {
-    const items = [value].flat().filter(item => item !== '')
+    const items = [value].flat().filter(item => item !== '' && typeof item !== 'object') // no map has a default
     return `| \`${name}\` | ${items.map(item => `\`${item}\``).join(', ') || 'none'} | ${description} |`
   })
   const table = ['| setting | default | description |', '|---|---|---|', ...lines]

@@ -5,9 +5,11 @@ import {
   boolean,
   date,
   list,
+  map,
   oneOf,
   platforms,
   type SettingType,
+  type TextMap,
   text,
   timeZone,
   wholeNumber,
@@ -17,7 +19,7 @@ import {
 export interface Declaration<T> {
   readonly type: SettingType<T>
   /** The value in the repository's cdktf.json. */
-  readonly default: string | number | boolean | readonly string[]
+  readonly default: string | number | boolean | readonly string[] | TextMap
   /** What it is for, as Markdown: the text of README.md's table. */
   readonly description: string
 }
@@ -34,6 +36,11 @@ const REGIONS = [
 const REGION = new RegExp(`^(${REGIONS.join('|')})$`)
 
 const BUCKET_OR_EMPTY = /^((?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/
+
+/** @see https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
+const TAG_NAME = /^(?!aws:|chatlake:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/iu
+
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u
 
 /** The numbers of days that CloudWatch Logs accepts. */
 const LOG_RETENTION_DAYS = [
@@ -209,6 +216,16 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       type: boolean,
       default: false,
       description: 'Whether Lake Formation governs the account: the role of `analysts` then gets its grants, too',
+    },
+    tags: {
+      type: map(
+        (name, value) => TAG_NAME.test(name) && TAG_VALUE.test(value),
+        'tags as AWS accepts them, such as {"team": "data"} or team=data,cost-center=42; not aws:… and not chatlake:…',
+      ),
+      default: {},
+      description:
+        'Tags of every resource, besides `project` = `chatlake` and `stage`, which they may override. ' +
+        'In the environment: `CHATLAKE_TAGS=team=data,cost-center=42`',
     },
     accessLogBucket: {
       type: text(BUCKET_OR_EMPTY, 'the name of an S3 bucket that exists, or nothing'),

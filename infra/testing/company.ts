@@ -5,6 +5,7 @@ export const COMPANY: Readonly<Record<string, string>> = {
   CHATLAKE_MAINTAINERS: 'arn:aws:iam::123456789012:role/lake-maintainers',
   CHATLAKE_ANALYSTS: 'arn:aws:iam::123456789012:role/analysts',
   CHATLAKE_LAKE_FORMATION: 'true',
+  CHATLAKE_TAGS: 'team=data,cost-center=42',
   CHATLAKE_ACCESS_LOG_BUCKET: 'acme-access-logs',
   CHATLAKE_BUCKET_EVENTS: 'true',
   CHATLAKE_CODE_SIGNING_CONFIG_ARN: 'arn:aws:lambda:sa-east-1:123456789012:code-signing-config:csc-0123456789abcdef0',

@@ -31,6 +31,7 @@ export interface Synthesized {
   }
   readonly variable: Readonly<Record<string, Json>>
   readonly terraform: Json
+  readonly provider: { readonly aws: readonly Json[] }
 }
 
 export interface SynthOptions {
