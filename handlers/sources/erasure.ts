@@ -14,9 +14,23 @@ export interface ErasureRules {
   spellings(id: string): readonly string[]
   /** Finds the values of a document that belong to the person with these ids. */
   find(tree: JsonTree, ids: Ids): readonly Cut[]
+  /** How a person is found by username; undefined for a platform without usernames. */
+  readonly usernames?: UsernameRules
   /** A rule for each table of the platform, and for `quarantine`. */
   readonly tables: Readonly<Record<string, TableRules>>
 }
+
+/** Where a platform writes usernames. People change them, so a username is no id. */
+export interface UsernameRules {
+  /** The ids of the people who have the username in a document: one id for each place. */
+  holders(tree: JsonTree, username: string): readonly string[]
+  /** By table, the column that has the username of the row's person. */
+  readonly columns: Readonly<Record<string, string>>
+}
+
+/** Usernames are the same in upper and lower case, and with or without the `@` before them. */
+export const isSameUsername = (a: string, b: string): boolean =>
+  a.replace(/^@/, '').toLowerCase() === b.replace(/^@/, '').toLowerCase()
 
 /** What of a table belongs to a person. */
 export interface TableRules {

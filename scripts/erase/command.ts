@@ -15,7 +15,9 @@ import { progress } from '../lib/cli/progress.ts'
 import { toldTimeZone } from '../lib/time-zone.ts'
 import { directoryVersionedStore } from './directory-versioned-store.ts'
 import type { Erasure, Survey } from './erasure.ts'
+import type { Link } from './links.ts'
 import { describeErasure, describeRemainder } from './report.ts'
+import type { Holder } from './usernames.ts'
 import type { VersionedStore } from './versioned-store.ts'
 
 const help = (
@@ -78,15 +80,18 @@ export const eraseFrom =
       includeUnreadable: values['include-unreadable'],
       onRead: () => counter.show(++read, 'versions read'),
     }
-    const named = values.person.map(person => personId(rules, person))
-    const { ids, taken, found } = await surveyPerson(erasure, named, values['with-linked'])
+    const usernames = await holdersByUsername(erasure, values.person)
+    const named = values.person.flatMap(person => usernames.get(person)?.map(({ id }) => id) ?? personId(rules, person))
+    const { ids, links, found } = await surveyPerson(erasure, named, values['with-linked'])
     counter.clear()
-    print(describeErasure(found, { ...erasure, named, taken }))
+    const taken = values['with-linked'] ? links.map(({ id }) => id) : []
+    print(describeErasure(found, { ...erasure, named, taken, links, usernames }))
+    if (found.found.length === 0 && found.unreadable.length === 0) return true
     if (!values.yes) {
       note('Nothing was changed. Add --yes to erase.')
       return true
     }
-    if (found.linked.length > 0 && !values['without-linked']) {
+    if (links.length > 0 && !values['with-linked'] && !values['without-linked']) {
       throw new UsageError('deliveries link further ids to the person: add --with-linked or --without-linked')
     }
 
@@ -96,7 +101,7 @@ export const eraseFrom =
     read = 0
     const left = await survey({ ...erasure, ids }, found.changes)
     counter.clear()
-    print(describeRemainder(left))
+    print(describeRemainder(left, { source, ids, kept: taken.length > 0 ? [] : links.map(({ id }) => id) }))
     return left.found.length === 0 && left.unreadable.length === 0
   }
 
@@ -110,28 +115,63 @@ function personId(rules: ErasureRules, person: string): string {
   }
 }
 
+/** The holders of each username that `--person` names. @throws UsageError where nobody has it, or several people */
+async function holdersByUsername(
+  erasure: Omit<Erasure, 'ids'>,
+  people: readonly string[],
+): Promise<ReadonlyMap<string, readonly Holder[]>> {
+  const [{ holdersOf, isUsername }, { tiesInIdentities }] = await Promise.all([
+    import('./usernames.ts'),
+    import('./erasure.ts'),
+  ])
+  const { source } = erasure
+  const byUsername = new Map<string, readonly Holder[]>()
+  for (const username of people.filter(isUsername)) {
+    const holders = await holdersOf(erasure, username).catch(error => {
+      throw error instanceof RangeError ? new UsageError(`--person ${username}: ${error.message}`) : error
+    })
+    const [first] = holders
+    if (!first)
+      throw new UsageError(
+        `--person ${username}: nobody has this username in the lake: name the person by another id (${source.erasure.ids})`,
+      )
+    const ids = new Set(source.erasure.spellings(first.id))
+    const links = (await tiesInIdentities({ ...erasure, ids })).linksOf(source, ids)
+    for (const { id } of links) for (const spelling of source.erasure.spellings(id)) ids.add(spelling)
+    if (!holders.every(({ id }) => ids.has(id)))
+      throw new UsageError(
+        `--person ${username}: several people have or had this username: name one of them by id:\n` +
+          holders.map(({ id, key }) => `  ${id}  ${key}`).join('\n'),
+      )
+    byUsername.set(username, holders)
+  }
+  return byUsername
+}
+
 /**
- * Searches for the data of a person.
- * @param withLinked whether to search under the linked ids as well, and again under those that this finds
+ * Searches for the data of a person, and for the ids that deliveries link to them over any number of steps.
+ * @param withLinked whether the data under the linked ids is the person's
  */
 async function surveyPerson(
   erasure: Omit<Erasure, 'ids'>,
   named: readonly string[],
   withLinked: boolean,
-): Promise<{ readonly ids: Ids; readonly taken: readonly string[]; readonly found: Survey }> {
-  const { idsInIdentities, survey } = await import('./erasure.ts')
-  const taken: string[] = []
-  for (;;) {
-    const ids = new Set([...named, ...taken].flatMap(id => erasure.source.erasure.spellings(id)))
-    const tied = await idsInIdentities({ ...erasure, ids })
-    if (withLinked && tied.length > 0) {
-      taken.push(...tied)
-      continue
-    }
-    const found = await survey({ ...erasure, ids })
-    const linked = [...new Set([...tied, ...found.linked])]
-    if (!withLinked || linked.length === 0) return { ids, taken, found: { ...found, linked } }
-    taken.push(...linked)
+): Promise<{ readonly ids: Ids; readonly links: readonly Link[]; readonly found: Survey }> {
+  const [{ survey, tiesInIdentities }, { Ties }] = await Promise.all([import('./erasure.ts'), import('./links.ts')])
+  const { source } = erasure
+  const { spellings } = source.erasure
+  const own = new Set(named.flatMap(spellings))
+  const ties = new Ties()
+  const withLinks = () => new Set([...own, ...ties.linksOf(source, own).flatMap(({ id }) => spellings(id))])
+  for (let followed = own; ; ) {
+    ties.addAll(await tiesInIdentities({ ...erasure, ids: followed }))
+    followed = withLinks()
+    const ids = withLinked ? followed : own
+    const found = await survey({ ...erasure, ids }, undefined, followed)
+    ties.addAll(found.ties)
+    const links = ties.linksOf(source, own)
+    if (links.every(({ id }) => followed.has(id))) return { ids, links, found }
+    followed = withLinks()
   }
 }
 

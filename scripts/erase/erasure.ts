@@ -5,13 +5,14 @@ import type { Ids } from '../../handlers/sources/erasure.ts'
 import type { Identity, Source } from '../../handlers/sources/source.ts'
 import { forEach } from '../lib/cli/pool.ts'
 import { containsId, mayContainId } from './contains-id.ts'
-import { isId, removePerson } from './person-removal.ts'
+import { placesOf, Ties } from './links.ts'
+import { removePerson } from './person-removal.ts'
 import { RowChanges } from './row-changes.ts'
 import { inspectFile, type RowRules, rewriteFile, type TableFiles, tableFilesOf } from './table-file.ts'
 import type { Content, Version, VersionedStore } from './versioned-store.ts'
 
 /** Objects processed at the same time. */
-const IN_FLIGHT = 32
+export const IN_FLIGHT = 32
 
 /** Whose data to erase, and where. */
 export interface Erasure {
@@ -39,16 +40,16 @@ export interface Found {
 /** The data of a person in the lake. */
 export interface Survey {
   readonly found: readonly Found[]
-  /** Further ids that deliveries give to the same person. */
-  readonly linked: readonly string[]
+  /** What the raw bodies with one of the ids, or of those that are followed, tie together. */
+  readonly ties: Ties
   /** Those of the person's ids that occur in the lake. */
   readonly seen: Ids
   /** What becomes of the rows of the tables. */
   readonly changes: TableChanges
   /** Objects that are kept although they contain one of the ids: they, or a row in them, are not JSON. */
   readonly unreadable: readonly Version[]
-  /** Raw objects in which an id remains in what others wrote, or within another id. */
-  readonly mentions: number
+  /** Raw bodies and rows in which an id remains in what others wrote, or within another id. */
+  readonly mentions: { readonly bodies: number; readonly rows: number }
   /** Versions read. */
   readonly versions: number
 }
@@ -65,48 +66,49 @@ const pairText = (day: string | undefined, id: unknown, sameAs: unknown) => `${d
 const dayOf = (key: string) => /\/context_date=(\d{4}-\d\d-\d\d)\//.exec(key)?.[1]
 
 /**
- * The ids that the table `identities` ties to a person, over as many steps as it takes, without those that are given.
+ * What the table `identities` ties to a person, over as many steps as it takes.
  * @throws if a store fails or a Parquet file cannot be read
  */
-export async function idsInIdentities({ source, enriched, ids, onRead }: Erasure): Promise<readonly string[]> {
+export async function tiesInIdentities({ source, enriched, ids, onRead }: Erasure): Promise<Ties> {
   const table = tableFilesOf(source).find(({ name }) => name === IDENTITIES) as TableFiles
   const all = new Set(ids)
-  const linked = new Set<string>()
-  for (let known = -1; known < linked.size; ) {
-    known = linked.size
+  const ties = new Ties()
+  for (let known = -1; known < all.size; ) {
+    known = all.size
     await forEach(enriched.list(table.prefix), IN_FLIGHT, async version => {
       const content = await enriched.read(version)
       if (!content) return
       onRead?.()
-      for await (const pairs of readRows(content.body, ['id', 'same_as']))
+      for await (const pairs of readRows(content.body, ['id', 'same_as', 'received_at']))
         for (let row = 0; row < pairs.length; row++) {
-          const pair = [String(pairs.value('id', row)), String(pairs.value('same_as', row))]
-          if (!pair.every(isId) || !pair.some(id => all.has(id))) continue
-          for (const id of pair) {
-            if (!all.has(id)) linked.add(id)
-            for (const spelling of source.erasure.spellings(id)) all.add(spelling)
-          }
+          const [id, same_as] = [String(pairs.value('id', row)), String(pairs.value('same_as', row))]
+          if (!all.has(id) && !all.has(same_as)) continue
+          ties.add({ id, same_as }, `enriched/${version.key}`, Number(pairs.value('received_at', row)) * 1000)
         }
     })
+    for (const { id } of ties.linksOf(source, ids)) for (const other of source.erasure.spellings(id)) all.add(other)
   }
-  return [...linked]
+  return ties
 }
 
 /**
  * Searches every version of a platform's raw objects and of the files of its tables. Changes nothing.
  * @param known what an earlier survey found out about the tables
+ * @param followed further ids of which the bodies are searched for what they tie together
  * @throws if a store fails or a Parquet file cannot be read
  */
-export async function survey(erasure: Erasure, known?: TableChanges): Promise<Survey> {
+export async function survey(erasure: Erasure, known?: TableChanges, followed?: Ids): Promise<Survey> {
   const { raw, enriched, source, ids, onRead } = erasure
   const found: Found[] = []
   const unreadable: Version[] = []
-  const linked = new Set<string>()
+  const ties = new Ties()
+  const allFollowed = new Set([...ids, ...(followed ?? [])])
   const seen = new Set<string>()
   const rows = new RowChanges(source)
   if (known) rows.addAll(known.rows)
   const lost = new Map<string, Identity>()
-  let [mentions, versions] = [0, 0]
+  const mentions = { bodies: 0, rows: 0 }
+  let versions = 0
 
   const readAll = (
     store: VersionedStore,
@@ -122,6 +124,9 @@ export async function survey(erasure: Erasure, known?: TableChanges): Promise<Su
     })
 
   await readAll(raw, `${source.name}/`, ({ body, arrival }, version) => {
+    if (mayContainId(body, allFollowed))
+      for (const pair of source.parse(body, arrival).identities)
+        ties.add(pair, `raw/${version.key}`, arrival, () => placesOf(source, body, pair))
     const removal = mayContainId(body, ids) ? removePerson(source, body, arrival, ids) : undefined
     if (removal === undefined) return
     if (removal === null) {
@@ -130,10 +135,9 @@ export async function survey(erasure: Erasure, known?: TableChanges): Promise<Su
       else unreadable.push(version)
       return
     }
-    if (removal.body && containsId(removal.body, ids)) mentions++
+    if (removal.body && containsId(removal.body, ids)) mentions.bodies++
     if (removal.count === 0) return
     found.push({ part: 'raw', version, count: removal.count, isWhole: removal.body === null })
-    for (const id of removal.linked) linked.add(id)
     for (const id of ids) if (!seen.has(id) && mayContainId(body, new Set([id]))) seen.add(id)
     for (const change of removal.changes) rows.add(change, version.key)
     for (const pair of removal.untied) lost.set(pairText(dayOf(version.key), pair.id, pair.same_as), pair)
@@ -144,12 +148,13 @@ export async function survey(erasure: Erasure, known?: TableChanges): Promise<Su
     await readAll(enriched, table.prefix, async ({ body }, version) => {
       const inspection = await inspectFile(table, body, rowRulesOf(erasure, changes, version))
       if (inspection.unreadable > 0) unreadable.push(version)
+      mentions.rows += inspection.mentions
       if (inspection.changed > 0)
         found.push({ part: table.name, version, count: inspection.changed, isWhole: inspection.isEmpty })
     })
   }
   found.sort((a, b) => (a.version.key < b.version.key ? -1 : 1))
-  return { found, linked: [...linked], seen, changes, unreadable, mentions, versions }
+  return { found, ties, seen, changes, unreadable, mentions, versions }
 }
 
 /**

@@ -49,17 +49,21 @@ export interface FileInspection {
   readonly isEmpty: boolean
   /** Rows that are kept although they contain one of the ids: their payload is not JSON. */
   readonly unreadable: number
+  /** Other rows that still contain one of the ids: in what others wrote, or within another id. */
+  readonly mentions: number
 }
 
 /** Counts what of a Parquet file is the person's. */
 export async function inspectFile(table: TableFiles, file: Uint8Array, rules: RowRules): Promise<FileInspection> {
-  let [changed, unreadable, kept] = [0, 0, 0]
+  let [changed, unreadable, kept, mentions] = [0, 0, 0, 0]
   for await (const { row, verdict } of judgedRows(table, file, rules)) {
     if (verdict === 'unreadable') unreadable++
     else if (verdict !== row) changed++
-    if (verdict !== null) kept++
+    if (verdict === null) continue
+    kept++
+    if (verdict !== 'unreadable' && mentionsId(verdict, rules.ids)) mentions++
   }
-  return { changed, isEmpty: kept === 0, unreadable }
+  return { changed, isEmpty: kept === 0, unreadable, mentions }
 }
 
 /**
@@ -90,6 +94,13 @@ export async function rewriteFile(table: TableFiles, file: Uint8Array, rules: Ro
     writer.abandon()
   }
 }
+
+/** Whether an id is in a text of a row. The payload has all that others wrote; rows of earlier versions have none. */
+const mentionsId = ({ payload, ...row }: FileRow, ids: Ids) =>
+  (payload == null ? Object.values(row) : [payload]).some(value => {
+    const text = typeof value === 'string' || value instanceof Utf8Slice ? bytesOf(value) : null
+    return text !== null && containsId(text, ids)
+  })
 
 /** The same row if it has nothing of the person, a changed row, null to remove it; `unreadable`: kept with an id. */
 type Verdict = FileRow | null | 'unreadable'

@@ -1,4 +1,4 @@
-import type { ErasureRules, Frame } from '../erasure.ts'
+import { type ErasureRules, type Frame, isSameUsername } from '../erasure.ts'
 import { NOWHERE, type Node } from '../json.ts'
 import type { Cut, JsonTree } from '../json-cuts.ts'
 
@@ -12,7 +12,7 @@ import type { Cut, JsonTree } from '../json-cuts.ts'
  * What others write about them in text is not cut.
  */
 export const erasure: ErasureRules = {
-  ids: 'a user id',
+  ids: 'a user id, or an @username',
   parse(person) {
     if (!/^[1-9]\d{0,15}$/.test(person)) throw new RangeError('not a Telegram user id: it is a number, as 123456789')
     return person
@@ -27,6 +27,16 @@ export const erasure: ErasureRules = {
       for (const cut of cutsFor(tree, node)) cuts.set(cut.node, cut)
     }
     return [...cuts.values()]
+  },
+  usernames: {
+    // of users and private chats; that of a group or channel is nobody's
+    holders: (tree, username) =>
+      tree.nodes.flatMap(node => {
+        if (tree.name(node) !== 'username' || !isSameUsername(tree.json.string(node) ?? '', username)) return []
+        const id = tree.json.at(tree.parent(node), 'id')
+        return id !== NOWHERE && isUserOrPrivateChat(tree, tree.parent(node)) ? [tree.json.json(id)] : []
+      }),
+    columns: { telegram: 'user_username' },
   },
   tables: {
     telegram: {
@@ -53,6 +63,9 @@ function isPersonId(tree: JsonTree, node: Node): boolean {
   if (name !== 'id') return /(^|_)(user_ids?|chat_id)$/.test(name)
   return ['first_name', 'is_bot', 'type'].some(member => has(tree, tree.parent(node), member))
 }
+
+const isUserOrPrivateChat = (tree: JsonTree, object: Node) =>
+  has(tree, object, 'is_bot') || tree.json.string(tree.json.at(object, 'type')) === 'private'
 
 const has = ({ json }: JsonTree, object: Node, name: string) => json.at(object, name) !== NOWHERE
 

@@ -1,5 +1,5 @@
-import type { Cells, ErasureRules, Frame } from '../erasure.ts'
-import type { Json, Node } from '../json.ts'
+import { type Cells, type ErasureRules, type Frame, isSameUsername } from '../erasure.ts'
+import { type Json, NOWHERE, type Node } from '../json.ts'
 import type { Cut, JsonTree } from '../json-cuts.ts'
 import { EVENT_LISTS } from './event.ts'
 import { spellingsOf } from './people.ts'
@@ -15,7 +15,7 @@ const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$/
  * What others write about them in text is not cut, nor are message ids, because rows of others refer to them.
  */
 export const erasure: ErasureRules = {
-  ids: 'a phone number with its country code, or a user id (BR.…)',
+  ids: 'a phone number with its country code, a user id or a parent user id (BR.…), or an @username',
   parse(person) {
     const id = normalize(person)
     if (!/^\d{5,15}$/.test(id) && !USER_ID.test(id)) {
@@ -33,6 +33,16 @@ export const erasure: ErasureRules = {
       cuts.set(cut.node, cut)
     }
     return [...cuts.values()]
+  },
+  usernames: {
+    holders: (tree, username) =>
+      tree.nodes.flatMap(node => {
+        if (tree.name(node) !== 'username' || !isSameUsername(tree.json.string(node) ?? '', username)) return []
+        const object = tree.parent(node)
+        const id = idBeside(tree, tree.name(object) === 'profile' ? tree.parent(object) : object)
+        return id === undefined ? [] : [id]
+      }),
+    columns: { whatsapp: 'username', whatsapp_statuses: 'username' },
   },
   tables: {
     whatsapp: { columns: ['number', 'user_id', 'person'], frames: messageFrames },
@@ -70,6 +80,29 @@ const ID_NAME =
 
 const isPersonId = (tree: JsonTree, node: Node) =>
   ID_NAME.test(tree.name(tree.isElement(node) ? tree.parent(node) : node) ?? '')
+
+/** Names of members with a person's id in the object that has their username, the best first. */
+const ID_BESIDE = [
+  'user_id',
+  'recipient_user_id',
+  'recipient_participant_user_id',
+  'participant_recipient_user_id',
+  'parent_user_id',
+  'wa_id',
+  'recipient_participant_id',
+  'participant_recipient_id',
+]
+
+/** The id of a contact, recipient or participant. The user id comes first: it is what a username belongs to. */
+function idBeside({ json }: JsonTree, object: Node): string | undefined {
+  const isOfGroup = json.string(json.at(object, 'recipient_type')) === 'group'
+  for (const name of isOfGroup ? ID_BESIDE : [...ID_BESIDE, 'recipient_id']) {
+    const node = json.at(object, name)
+    const id = node === NOWHERE ? undefined : idAt(json, node)
+    if (id !== undefined) return id
+  }
+  return undefined
+}
 
 /** Names of members that belong to the person as a whole, if the person's id is in them. */
 const WHOLE = new Set(['messages', 'statuses', 'contact', 'system', 'user_id', 'parent_user_id', 'value'])
