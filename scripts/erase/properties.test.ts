@@ -66,7 +66,6 @@ test('after any mutation of a fixture, the changes of its rows are what parsing 
 const NEED_THEIR_BODY = [
   'telegram/callback-query-without-its-id',
   'telegram/update-managed-bot',
-  'whatsapp/business-number-in-place-of-a-user-id',
   'whatsapp/contact-by-number-whose-user-id-differs',
   'whatsapp/contact-by-user-id-when-the-phone-differs',
   'whatsapp/contact-that-is-a-stranger',
