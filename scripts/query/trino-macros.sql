@@ -267,4 +267,5 @@ create macro approx_percentile(item, share) as list_sort(list(item) filter (wher
   system.main.least(cast(floor(share * count(item)) as bigint) + 1, count(item))
 ];
 create macro every(condition) as bool_and(condition);
+create macro count_if(condition) as count(case when condition then 1 end);
 create macro variance(number) as var_samp(number);

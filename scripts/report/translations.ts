@@ -90,6 +90,7 @@ const DEFINED_VALUES = new Set([
   'pricing_category',
   'pricing_type',
   'direction',
+  'forwarded',
 ])
 
 /** Replaces underscores between letters or digits by spaces. */
@@ -193,6 +194,25 @@ const COLUMNS_PT: Readonly<Record<string, string>> = {
   replies: 'respostas',
   first_at: 'primeira mensagem',
   last_at: 'última mensagem',
+  no_reply: 'sem resposta',
+  p90_seconds: 'percentil 90',
+  within_5_minutes: 'em até 5 minutos',
+  within_1_hour: 'em até 1 hora',
+  within_1_day: 'em até 1 dia',
+  conversations: 'conversas',
+  started_by_customer: 'iniciadas pelo cliente',
+  started_by_business: 'iniciadas pela empresa',
+  mean_messages: 'média de mensagens',
+  edited: 'editadas',
+  deleted: 'apagadas',
+  forwarded: 'encaminhamento',
+  message: 'mensagem',
+  message_id: 'ID da mensagem',
+  emoji: 'emoji usado',
+  reactions: 'reações',
+  word: 'palavra',
+  times: 'vezes',
+  characters: 'caracteres',
 }
 
 const REASONS_PT: Readonly<Record<Reason, string>> = {
@@ -222,6 +242,14 @@ const TITLES_PT: Readonly<Record<string, string>> = {
   'arrivals-per-day': 'Mensagens recebidas por dia',
   'quarantine-per-reason': 'Quarentena por motivo',
   delay: 'Atraso na entrega',
+  'response-time-per-day': 'Tempo de resposta',
+  'conversations-per-day': 'Conversas por dia',
+  'edits-and-deletions-per-day': 'Mensagens editadas e apagadas por dia',
+  forwarded: 'Mensagens encaminhadas',
+  'reactions-per-message': 'Mensagens com mais reações',
+  words: 'Palavras mais usadas',
+  emoji: 'Emojis mais usados',
+  lengths: 'Tamanho dos textos',
 }
 
 const en: SharedTexts = {
@@ -303,6 +331,9 @@ const COLUMNS_EN: Readonly<Record<string, string>> = {
   conversation: 'conversation ID',
   first_at: 'first message',
   last_at: 'last message',
+  p90_seconds: '90th percentile',
+  mean_messages: 'average messages',
+  message_id: 'message ID',
 }
 
 const REASONS_EN: Readonly<Record<Reason, string>> = {
@@ -332,6 +363,14 @@ const TITLES_EN: Readonly<Record<string, string>> = {
   'arrivals-per-day': 'Messages received per day',
   'quarantine-per-reason': 'Quarantine by reason',
   delay: 'Delivery delay',
+  'response-time-per-day': 'Response time',
+  'conversations-per-day': 'Conversations per day',
+  'edits-and-deletions-per-day': 'Edited and deleted messages per day',
+  forwarded: 'Forwarded messages',
+  'reactions-per-message': 'Messages with most reactions',
+  words: 'Most used words',
+  emoji: 'Most used emoji',
+  lengths: 'Length of texts',
 }
 
 /** The texts that all platforms share. */

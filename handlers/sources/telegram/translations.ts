@@ -22,10 +22,22 @@ export const translations: Readonly<Record<Language, SourceTranslations>> = {
       supergroup: 'supergrupo',
       channel: 'canal',
       private: 'privada',
+      'forwarded.user': 'de uma pessoa',
+      'forwarded.hidden_user': 'de uma pessoa oculta',
+      'forwarded.chat': 'de um grupo',
+      'forwarded.channel': 'de um canal',
     },
     columns: {
       chat_type: 'tipo de conversa',
       thread_id: 'tópico',
+      joins: 'entradas',
+      leaves: 'saídas',
+      title_changes: 'mudanças de título',
+      days_silent: 'dias em silêncio',
+    },
+    titles: {
+      'group-changes-per-day': 'Entradas e saídas dos grupos por dia',
+      'silent-members': 'Membros em silêncio há mais tempo',
     },
   },
   en: {
@@ -37,10 +49,19 @@ export const translations: Readonly<Record<Language, SourceTranslations>> = {
       service: 'service message',
       live_photo: 'Live Photo',
       story: 'forwarded story',
+      'forwarded.user': 'from a person',
+      'forwarded.hidden_user': 'from a hidden person',
+      'forwarded.chat': 'from a group',
+      'forwarded.channel': 'from a channel',
     },
     columns: {
       chat_type: 'chat type',
       thread_id: 'topic',
+      days_silent: 'days of silence',
+    },
+    titles: {
+      'group-changes-per-day': 'Group joins and leaves per day',
+      'silent-members': 'Members silent the longest',
     },
   },
 }

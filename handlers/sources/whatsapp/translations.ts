@@ -37,6 +37,8 @@ export const translations: Readonly<Record<Language, SourceTranslations>> = {
       'pricing_type.free_customer_service': 'grátis: atendimento',
       'pricing_type.free_entry_point': 'grátis: anúncio',
       'pricing_type.free_group_customer_service': 'grátis: atendimento em grupo',
+      'forwarded.forwarded': 'encaminhada',
+      'forwarded.frequently_forwarded': 'encaminhada muitas vezes',
       'direction.inbound': 'das pessoas',
       'direction.outbound': 'da empresa',
     },
