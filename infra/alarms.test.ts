@@ -5,7 +5,7 @@ import { sources } from '../handlers/sources/index.ts'
 import type { Source } from '../handlers/sources/source.ts'
 import { attributes, type Json, readable, synth } from './testing/synth.ts'
 
-const stack = readable(synth({ CHATLAKE_ALARM_EMAIL: 'ops@example.com' }))
+const stack = readable(synth({ CHATLAKE_ALARM_EMAIL: 'ops@example.com,data@example.com' }))
 
 const api = 'ApiName=api.name Stage=api_stage.stage_name'
 
@@ -128,7 +128,7 @@ test("a request that API Gateway throttles is counted from the access log's stat
   assert.equal(JSON.parse(format).status, '$context.status') // in quotes: a text, as in the pattern
 })
 
-test('each alarm notifies the topic when it is raised and when it is over; an address is subscribed', () => {
+test('each alarm notifies the topic when it is raised and when it is over; the addresses are subscribed', () => {
   for (const { alarm_actions, ok_actions, actions_enabled } of Object.values(
     stack.resource.aws_cloudwatch_metric_alarm ?? {},
   )) {
@@ -137,8 +137,25 @@ test('each alarm notifies the topic when it is raised and when it is over; an ad
       [['alarms_topic.arn'], ['alarms_topic.arn'], undefined],
     )
   }
-  const { topic_arn, protocol, endpoint } = stack.resource.aws_sns_topic_subscription?.alarms_email ?? {}
-  assert.deepEqual([topic_arn, protocol, endpoint], ['alarms_topic.arn', 'email', 'ops@example.com'])
+  assert.deepEqual(
+    Object.values(attributes(stack, 'aws_sns_topic_subscription', 'topic_arn', 'protocol', 'endpoint')),
+    ['data@example.com', 'ops@example.com'].map(endpoint => ({
+      topic_arn: 'alarms_topic.arn',
+      protocol: 'email',
+      endpoint,
+    })),
+  )
   assert.equal(stack.resource.aws_sns_topic?.alarms_topic?.kms_master_key_id, 'key.arn')
   assert.equal(synth().stack.resource.aws_sns_topic_subscription, undefined)
+})
+
+test('the alarms may go to a topic of the company; the stack then makes none', () => {
+  const topic = 'arn:aws:sns:sa-east-1:123456789012:acme-alarms'
+  const { resource } = synth({ CHATLAKE_ALARM_TOPIC_ARN: topic }).stack
+  for (const { alarm_actions, ok_actions } of Object.values(resource.aws_cloudwatch_metric_alarm ?? {}))
+    assert.deepEqual([alarm_actions, ok_actions], [[topic], [topic]])
+  assert.deepEqual(
+    Object.keys(resource).filter(type => type.startsWith('aws_sns_')),
+    [],
+  )
 })

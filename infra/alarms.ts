@@ -73,6 +73,11 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { deployment, key }: { deployment: Deployment; key: LakeKey }) {
     super(scope, id)
     this.#deployment = deployment
+    this.topic = deployment.alarmTopicArn || this.#makeTopic(deployment, key)
+  }
+
+  /** @returns its ARN */
+  #makeTopic(deployment: Deployment, key: LakeKey): string {
     const { name, alarmEmail } = deployment
     const topic = new SnsTopic(this, 'topic', { name: name('alarms'), kmsMasterKeyId: key.arn })
     new SnsTopicPolicy(this, 'topic-policy', {
@@ -85,10 +90,9 @@ export class Alarms extends Construct {
         })),
       ]),
     })
-    if (alarmEmail) {
-      new SnsTopicSubscription(this, 'email', { topicArn: topic.arn, protocol: 'email', endpoint: alarmEmail })
-    }
-    this.topic = topic.arn
+    for (const endpoint of alarmEmail)
+      new SnsTopicSubscription(this, `email-${endpoint}`, { topicArn: topic.arn, protocol: 'email', endpoint })
+    return topic.arn
   }
 
   /**

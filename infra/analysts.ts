@@ -9,7 +9,7 @@ import { RESULTS_PREFIX } from './athena-queries.ts'
 import type { Deployment } from './deployment.ts'
 import type { LakeBuckets } from './lake-buckets.ts'
 import type { LakeKey } from './lake-key.ts'
-import { policyDocument } from './policy.ts'
+import { policyDocument, roleSettings } from './policy.ts'
 
 interface AnalystsProps {
   readonly deployment: Deployment
@@ -29,12 +29,13 @@ export class Analysts extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, key, buckets, database, workgroup }: AnalystsProps) {
     super(scope, id)
-    const { account, region, name, analysts, lakeFormation, knownSources } = deployment
+    const { account, region, name, analysts, lakeFormation, knownSources, rolePath } = deployment
     const { enriched, results } = buckets
     const glue = (resource: string) => `arn:aws:glue:${region}:${account}:${resource}`
     const tables = tablesOf(knownSources).map(table => tablePrefix(table.name))
     const policy = new IamPolicy(this, 'policy', {
       name: name('analysts'),
+      ...(rolePath === '/' ? {} : { path: rolePath }),
       description: `Asks questions of the lake ${name('lake')}: workgroup, tables and views, results; nothing of raw`,
       policy: policyDocument(this, 'permissions', [
         {
@@ -72,6 +73,7 @@ export class Analysts extends Construct {
     this.policy = policy.arn
     if (analysts.length === 0) return
     const role = new IamRole(this, 'role', {
+      ...roleSettings(deployment),
       name: name('analysts'),
       description: 'Asks questions of the lake',
       assumeRolePolicy: policyDocument(this, 'trust', [

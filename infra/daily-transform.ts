@@ -26,6 +26,7 @@ export class DailyTransform extends Construct {
     const { timeZone, account, region } = deployment
     const name = `${transform.name}-daily`
     const { role, policy } = new ServiceRole(this, 'role', {
+      deployment,
       name,
       trust: {
         principals: service('scheduler'),

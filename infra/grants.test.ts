@@ -172,6 +172,19 @@ test('with `analysts` there is a role with that policy; with Lake Formation it g
   )
 })
 
+test('every role has the permissions boundary and the path of the settings', () => {
+  const boundary = 'arn:aws:iam::123456789012:policy/boundary'
+  const settings = { CHATLAKE_PERMISSIONS_BOUNDARY: boundary, CHATLAKE_ROLE_PATH: '/acme/chat/' }
+  const stack = readable(synth({ ...settings, CHATLAKE_ANALYSTS: 'arn:aws:iam::123456789012:role/bi' }))
+  const all = Object.values(attributes(stack, 'aws_iam_role', 'permissions_boundary', 'path'))
+  assert.equal(all.length, Object.keys(roles).length + 1)
+  for (const role of all) assert.deepEqual(role, { permissions_boundary: boundary, path: '/acme/chat/' })
+  assert.match(
+    String(policyLines(stack, stack.resource.aws_iam_role?.buckets_maintenance?.assume_role_policy)),
+    /if ArnNotLike aws:PrincipalArn arn:aws:iam::ACCOUNT:role\/acme\/chat\/chatlake-prod-\*/,
+  )
+})
+
 test('a transform may list, read, write and delete every key of a day', () => {
   for (const source of sources) {
     const may = roles[`${source.name}-transform`]?.may.join('\n') ?? ''

@@ -21,7 +21,7 @@ import { tablesOf } from '../handlers/sources/tables.ts'
 import type { Deployment } from './deployment.ts'
 import { FixedSettings } from './fixed-settings.ts'
 import type { LakeKey } from './lake-key.ts'
-import { type Binding, policyDocument, type Statement } from './policy.ts'
+import { type Binding, policyDocument, roleSettings, type Statement } from './policy.ts'
 
 /** Days that S3 keeps noncurrent versions, so that an operator can restore them; never more than `retentionDays`. */
 const NONCURRENT_DAYS = 30
@@ -191,6 +191,7 @@ export class LakeBuckets extends Construct {
     const roleName = name('maintenance')
     const fixed = new FixedSettings(this, 'fixed', { deployment, roleName })
     this.maintenanceRole = new IamRole(this, 'maintenance', {
+      ...roleSettings(deployment),
       name: roleName,
       tags: fixed.tags,
       lifecycle: { precondition: [...fixed.preconditions] },
@@ -253,7 +254,7 @@ export class LakeBuckets extends Construct {
  * for the key: those whom it allows sts:AssumeRole on this role, such as administrators, but never a function. Nothing
  * here depends on who plans, so a second deployer's plan is empty.
  */
-const maintainersOf = ({ maintainers, account, name }: Deployment): Omit<Statement, 'actions'> =>
+const maintainersOf = ({ maintainers, account, name, rolePath }: Deployment): Omit<Statement, 'actions'> =>
   maintainers.length > 0
     ? { principals: [{ type: 'AWS', identifiers: [...maintainers] }] }
     : {
@@ -262,7 +263,7 @@ const maintainersOf = ({ maintainers, account, name }: Deployment): Omit<Stateme
           {
             test: 'ArnNotLike',
             variable: 'aws:PrincipalArn',
-            values: [`arn:aws:iam::${account}:role/${name('*')}`],
+            values: [`arn:aws:iam::${account}:role${rolePath}${name('*')}`],
           },
         ],
       }

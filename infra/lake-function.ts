@@ -50,6 +50,7 @@ export class LakeFunction extends Construct {
       },
     ]
     const { role, policy } = new ServiceRole(this, 'role', {
+      deployment,
       name,
       trust: { principals: service('lambda') },
       statements: bindings.flatMap(({ statements }) => statements ?? []),

@@ -21,23 +21,29 @@ export interface Binding {
 export const policyDocument = (scope: Construct, id: string, statement: readonly Statement[]) =>
   new DataAwsIamPolicyDocument(scope, id, { statement: [...statement] }).json
 
+interface RoleProps {
+  readonly deployment: Deployment
+  readonly name: string
+  readonly trust: Omit<Statement, 'actions'>
+  readonly statements: readonly Statement[]
+}
+
+/** What the settings say of every role. */
+export const roleSettings = ({ rolePath, permissionsBoundary }: Deployment) => ({
+  ...(rolePath === '/' ? {} : { path: rolePath }),
+  ...(permissionsBoundary ? { permissionsBoundary } : {}),
+})
+
 /** A role that an AWS service assumes, with its permissions. */
 export class ServiceRole extends Construct {
   readonly role: IamRole
   /** A resource whose creation checks the permissions must depend on it. */
   readonly policy: IamRolePolicy
 
-  constructor(
-    scope: Construct,
-    id: string,
-    {
-      name,
-      trust,
-      statements,
-    }: { readonly name: string; readonly trust: Omit<Statement, 'actions'>; readonly statements: readonly Statement[] },
-  ) {
+  constructor(scope: Construct, id: string, { deployment, name, trust, statements }: RoleProps) {
     super(scope, id)
     this.role = new IamRole(this, 'role', {
+      ...roleSettings(deployment),
       name,
       assumeRolePolicy: policyDocument(this, 'trust', [{ ...trust, actions: ['sts:AssumeRole'] }]),
     })

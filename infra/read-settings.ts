@@ -56,7 +56,7 @@ export function readSettings(
       refuse('retiringSources', `platforms that are not in sources, as ${name} is, or nothing`)
   }
 
-  for (const name of ['webAclArn', 'codeSigningConfigArn'] as const) {
+  for (const name of ['webAclArn', 'codeSigningConfigArn', 'alarmTopicArn'] as const) {
     const region = values[name]?.split(':')[3] // arn:aws:<service>:<region>:…
     if (region && values.region && region !== values.region)
       refuse(name, `an ARN of ${values.region}, the region of the deployment`)
@@ -64,6 +64,12 @@ export function readSettings(
 
   if (values.runtime === 'nodejs24.x' && values.providerVersion?.startsWith('5.'))
     refuse('runtime', 'nodejs22.x, or set providerVersion to 6.25.0: 5.100.0 does not know this runtime')
+
+  if (values.alarmTopicArn && values.alarmEmail && values.alarmEmail.length > 0)
+    refuse(
+      'alarmEmail',
+      'nothing, because the owner of alarmTopicArn subscribes addresses, or leave alarmTopicArn empty',
+    )
 
   if (values.lakeFormation && values.analysts?.length === 0)
     refuse('lakeFormation', 'false, or name in analysts who may assume the role that gets the grants')

@@ -113,8 +113,12 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['THROTTLE_RATE', '0', /throttleRate is "0": write a whole number from 1/],
   ['SILENCE_HOURS', '169', /silenceHours is "169": write a whole number from 1 to 168, or 0 \(/],
   ['SILENCE_HOURS', '-1', /silenceHours is/],
-  ['ALARM_EMAIL', 'ops@example', /alarmEmail is "ops@example": write one address, such as ops@example.com/],
-  ['ALARM_EMAIL', 'a@example.com, b@example.com', /alarmEmail is/],
+  ['ALARM_EMAIL', 'ops@example', /alarmEmail is "ops@example": write addresses, such as ops@example.com, or nothing/],
+  ['ALARM_EMAIL', 'a@example.com, b@', /alarmEmail is/],
+  ['ALARM_TOPIC_ARN', 'acme-alarms', /alarmTopicArn is "acme-alarms": write the ARN of an SNS topic/],
+  ['ALARM_TOPIC_ARN', 'arn:aws:sns:us-east-1:123456789012:acme', /alarmTopicArn is .*: write an ARN of sa-east-1/],
+  ['PERMISSIONS_BOUNDARY', 'boundary', /permissionsBoundary is "boundary": write the ARN of an IAM policy/],
+  ['ROLE_PATH', 'acme', /rolePath is "acme": write a path that begins and ends with a slash/],
   ['ALARM_EMAIL', 'mailto:ops@example.com', /alarmEmail is/],
   ['ALARM_EMAIL', '<ops@example.com>', /alarmEmail is/],
   ['API_GATEWAY_ACCOUNT', 'yes', /apiGatewayAccount is "yes": write true or false/],
@@ -152,6 +156,15 @@ test("time zones are accepted by IANA's current name and by the older one that N
   for (const zone of ['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'America/Nuuk', 'UTC']) {
     assert.equal(read({ ...CHAT, CHATLAKE_TIME_ZONE: zone }).timeZone, zone)
   }
+})
+
+test('addresses and a topic of the company exclude each other', () => {
+  const topic = { CHATLAKE_ALARM_TOPIC_ARN: 'arn:aws:sns:sa-east-1:123456789012:acme-alarms' }
+  assert.doesNotThrow(() => read({ ...CHAT, ...topic }))
+  assert.match(
+    refusal({ ...CHAT, ...topic, CHATLAKE_ALARM_EMAIL: 'ops@example.com' }),
+    /^alarmEmail is .*: write nothing, because the owner of alarmTopicArn subscribes addresses/,
+  )
 })
 
 test('an unknown name is refused, with the setting that was probably meant', () => {

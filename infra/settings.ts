@@ -177,12 +177,19 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       description: 'Athena cancels a query that scans more than this, in GB',
     },
     alarmEmail: {
-      type: text(
-        /^([\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+)?$/i,
-        'one address, such as ops@example.com, or nothing',
+      type: list(
+        /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i,
+        'addresses, such as ops@example.com, or nothing',
       ),
+      default: [],
+      description: 'Addresses that are subscribed to the topic of the alarms',
+    },
+    alarmTopicArn: {
+      type: text(/^(arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256})?$/, 'the ARN of an SNS topic, or nothing'),
       default: '',
-      description: 'An address that is subscribed to the topic of the alarms',
+      description:
+        'A topic of yours for the alarms, instead of one of the stack. ' +
+        'Its policy, and that of its key, must let `cloudwatch.amazonaws.com` publish; its owner subscribes addresses',
     },
     silenceHours: {
       type: wholeNumber(1, 168, 0),
@@ -204,6 +211,16 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
       description:
         'ARNs of the roles and users that may assume the maintenance role, the only one that can replace a raw object. ' +
         "If empty, whoever the account's IAM allows `sts:AssumeRole` on it: administrators",
+    },
+    permissionsBoundary: {
+      type: text(/^(arn:aws:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+)?$/, 'the ARN of an IAM policy, or nothing'),
+      default: '',
+      description: 'The permissions boundary of every role, where the organisation demands one',
+    },
+    rolePath: {
+      type: text(/^\/([\w+=,.@-]+\/)*$/, 'a path that begins and ends with a slash, such as /chatlake/'),
+      default: '/',
+      description: 'The path of every role and of the policy for analysts',
     },
     analysts: {
       type: list(/^arn:aws:iam::\d{12}:(role|user)\/[\w+=.@/-]+$/, 'ARNs of IAM roles or users, or nothing'),

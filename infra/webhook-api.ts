@@ -149,8 +149,10 @@ export class WebhookApi extends Construct {
   }
 
   /** The role with which API Gateway writes logs. The account has one for all APIs of a region. */
-  #accountRole({ name, region, account }: Deployment): ApiGatewayAccount {
+  #accountRole(deployment: Deployment): ApiGatewayAccount {
+    const { name, region, account } = deployment
     const { role, policy } = new ServiceRole(this, 'account-role', {
+      deployment,
       name: name('api-gateway'),
       trust: { principals: service('apigateway') },
       // of every log group, because the role serves all APIs of the account

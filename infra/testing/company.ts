@@ -1,6 +1,8 @@
 /** Settings of a company that uses every option: the values are examples. */
 export const COMPANY: Readonly<Record<string, string>> = {
-  CHATLAKE_ALARM_EMAIL: 'ops@example.com',
+  CHATLAKE_ALARM_TOPIC_ARN: 'arn:aws:sns:sa-east-1:123456789012:acme-alarms',
+  CHATLAKE_PERMISSIONS_BOUNDARY: 'arn:aws:iam::123456789012:policy/boundary',
+  CHATLAKE_ROLE_PATH: '/acme/',
   CHATLAKE_RETENTION_DAYS: '400',
   CHATLAKE_MAINTAINERS: 'arn:aws:iam::123456789012:role/lake-maintainers',
   CHATLAKE_ANALYSTS: 'arn:aws:iam::123456789012:role/analysts',
