@@ -260,6 +260,12 @@ test('a platform that is being switched off keeps its transform, schedule and lo
   )
 })
 
+test('a plan may be for the allowed accounts only', () => {
+  const allowed = (env: NodeJS.ProcessEnv) => synth(env).stack.provider.aws[0]?.allowed_account_ids
+  assert.equal(allowed({}), undefined)
+  assert.deepEqual(allowed({ CHATLAKE_ALLOWED_ACCOUNT_IDS: '123456789012' }), ['123456789012'])
+})
+
 test('every resource has the tags of the settings', () => {
   const tags = (env: NodeJS.ProcessEnv) => synth(env).stack.provider.aws.map(({ default_tags }) => default_tags)
   assert.deepEqual(tags({}), [[{ tags: { project: 'chatlake', stage: 'prod' } }]])

@@ -103,9 +103,13 @@ export class ChatlakeStack extends TerraformStack {
 
   /** Configures the provider and the state. @returns what every construct knows of the deployment */
   #deploymentOf(settings: Settings, dist: string): Deployment {
-    const { stage, region, providerVersion, tags } = settings
+    const { stage, region, providerVersion, tags, allowedAccountIds } = settings
     configureState(this, settings)
-    new AwsProvider(this, 'aws', { region, defaultTags: [{ tags: { project: 'chatlake', stage, ...tags } }] })
+    new AwsProvider(this, 'aws', {
+      region,
+      defaultTags: [{ tags: { project: 'chatlake', stage, ...tags } }],
+      ...(allowedAccountIds.length > 0 ? { allowedAccountIds: [...allowedAccountIds] } : {}),
+    })
     // cdktf's bindings pin the version that they are generated from, which verify:infra has not deployed with
     this.addOverride('terraform.required_providers.aws.version', providerVersion)
     this.addOverride('terraform.required_version', '>= 1.11.0') // write-only attributes

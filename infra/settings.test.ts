@@ -118,6 +118,7 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['ALARM_TOPIC_ARN', 'acme-alarms', /alarmTopicArn is "acme-alarms": write the ARN of an SNS topic/],
   ['ALARM_TOPIC_ARN', 'arn:aws:sns:us-east-1:123456789012:acme', /alarmTopicArn is .*: write an ARN of sa-east-1/],
   ['PERMISSIONS_BOUNDARY', 'boundary', /permissionsBoundary is "boundary": write the ARN of an IAM policy/],
+  ['ALLOWED_ACCOUNT_IDS', '1234', /allowedAccountIds is "1234": write ids of AWS accounts/],
   ['ROLE_PATH', 'acme', /rolePath is "acme": write a path that begins and ends with a slash/],
   ['ALARM_EMAIL', 'mailto:ops@example.com', /alarmEmail is/],
   ['ALARM_EMAIL', '<ops@example.com>', /alarmEmail is/],

@@ -212,6 +212,11 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
         'ARNs of the roles and users that may assume the maintenance role, the only one that can replace a raw object. ' +
         "If empty, whoever the account's IAM allows `sts:AssumeRole` on it: administrators",
     },
+    allowedAccountIds: {
+      type: list(/^\d{12}$/, 'ids of AWS accounts, such as 123456789012, or nothing'),
+      default: [],
+      description: 'The only accounts that a plan may be for. With credentials of another account it is refused',
+    },
     permissionsBoundary: {
       type: text(/^(arn:aws:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+)?$/, 'the ARN of an IAM policy, or nothing'),
       default: '',
