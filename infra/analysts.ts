@@ -59,6 +59,7 @@ export class Analysts extends Construct {
         },
         { actions: ['s3:GetBucketLocation'], resources: [enriched.arn, results.arn] },
         ...(enriched.grantList(...tables).statements ?? []),
+        ...(enriched.grantReadLakeFile().statements ?? []), // for `npm run query -- --lake s3://…`
         ...(results.grantList(RESULTS_PREFIX).statements ?? []),
         {
           ...key.allowEncrypt(),

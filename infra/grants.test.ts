@@ -133,6 +133,8 @@ test('analysts may use the workgroup, read tables and views, and write results: 
     `Allow s3:GetObject s3:PutObject s3:AbortMultipartUpload s3:ListMultipartUploadParts on ${RESULTS}/athena/*`,
     `Allow s3:GetBucketLocation on ${ENRICHED} ${RESULTS}`,
     `Allow s3:ListBucket on ${ENRICHED} if StringLike s3:prefix ${prefixes.join(' ')}`,
+    'Allow s3:GetObject on buckets_enriched_lake-file.arn',
+    `Allow s3:ListBucket on ${ENRICHED} if StringLike s3:prefix lake.json*`,
     `Allow s3:ListBucket on ${RESULTS} if StringLike s3:prefix athena/*`,
     `Allow kms:Decrypt kms:GenerateDataKey on key.arn if StringEquals kms:EncryptionContext:aws:s3:arn ${ENRICHED} ${RESULTS}`,
   ]
