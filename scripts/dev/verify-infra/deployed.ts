@@ -4,8 +4,8 @@ import {
   AthenaClient,
   GetNamedQueryCommand,
   GetWorkGroupCommand,
-  ListNamedQueriesCommand,
   ListWorkGroupsCommand,
+  paginateListNamedQueries,
 } from '@aws-sdk/client-athena'
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import { GetDatabasesCommand, GetTableCommand, GlueClient } from '@aws-sdk/client-glue'
@@ -101,9 +101,11 @@ export async function assertAthena({ workgroup, results_bucket, database }: Outp
   assert.ok((configuration?.BytesScannedCutoffPerQuery ?? 0) > 0)
   assert.equal(configuration?.ResultConfiguration?.OutputLocation, `s3://${results_bucket}/athena/`)
   assert.equal(configuration?.ResultConfiguration?.EncryptionConfiguration?.EncryptionOption, 'SSE_KMS')
-  const { NamedQueryIds = [] } = await athena.send(new ListNamedQueriesCommand({ WorkGroup: workgroup }))
+  const ids: string[] = []
+  for await (const { NamedQueryIds = [] } of paginateListNamedQueries({ client: athena }, { WorkGroup: workgroup }))
+    ids.push(...NamedQueryIds)
   const named = await Promise.all(
-    NamedQueryIds.map(async NamedQueryId => (await athena.send(new GetNamedQueryCommand({ NamedQueryId }))).NamedQuery),
+    ids.map(async NamedQueryId => (await athena.send(new GetNamedQueryCommand({ NamedQueryId }))).NamedQuery),
   )
   const deployed = named.map(query => [query?.Name, query?.Database, query?.QueryString])
   assert.deepEqual(
