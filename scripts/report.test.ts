@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tables } from '../handlers/sources/tables.ts'
 import { isDrawn, savedQueries } from '../sql/catalog.ts'
+import type { Filters } from '../sql/filters.ts'
 import { ran } from './lib/testing/run-command.ts'
 import { runScript } from './lib/testing/run-script.ts'
 import { openDuckDb } from './query/duckdb.ts'
@@ -34,6 +35,12 @@ async function spawnReport(args: readonly string[], env: NodeJS.ProcessEnv = {})
 // assert.match would quote the whole page in its message.
 const assertContains = (page: string, what: RegExp) => assert.ok(what.test(page), `${what} is missing`)
 const assertLacks = (page: string, what: RegExp) => assert.equal(what.exec(page)?.[0], undefined)
+
+/** The queries whose figures a page shows. */
+const figuresOf = (page: string) => [...page.matchAll(/<figure [^>]*id="([^"]+)"/g)].map(([, name = '']) => name)
+
+/** The queries that have no data in the lake of the tests, or only a single value. */
+const NOTHING_TO_SHOW: readonly string[] = ['telegram-forwarded', 'whatsapp-forwarded', 'whatsapp-per-phone-number']
 
 describe('npm run report', { concurrency: 2 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'chatlake-'))
@@ -98,8 +105,12 @@ describe('npm run report', { concurrency: 2 }, () => {
       LANG: 'pt_BR.UTF-8',
     })
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
-    assert.match(err, /r\.html: \d+ charts\n$/)
     const page = readFileSync(out('r.html'), 'utf8')
+    const [, drawn, all] = /r\.html: (\d+) of (\d+) charts; the others have nothing to show\n$/.exec(err) ?? []
+    assert.deepEqual(
+      [drawn, all],
+      [figuresOf(page), savedQueries().filter(isDrawn)].map(({ length }) => String(length)),
+    )
     assertContains(page, /^<!doctype html>\n<html lang="pt-BR">/)
     assertContains(page, /1\s–\s21 de novembro de 2026/)
   })
@@ -110,6 +121,8 @@ describe('npm run report', { concurrency: 2 }, () => {
       [['--from', '2026-02-30'], /^report: --from: "2026-02-30" is not a date/],
       [['--from', '2026-02-02', '--to', '2026-02-01'], /^report: --from 2026-02-02 is after --to 2026-02-01/],
       [['--out', ''], /^report: --out is empty/],
+      [['--direction', 'up'], /^report: there is no direction "up": inbound, outbound, both/],
+      [['--rates', join(directory, 'none.csv')], /^report: --rates .*none\.csv: ENOENT/],
       [['--engine', 'excel'], /^report: there is no engine "excel"/],
       [['--nonsense'], /^report: Unknown option '--nonsense'/],
     ]
@@ -164,9 +177,16 @@ describe('npm run report', { concurrency: 2 }, () => {
     assertContains(none, /January 1\s–\s31, 2030[\s\S]*No messages in this period yet/)
   })
 
-  it('draws every saved query that has a chart, with its finding and its table', async () => {
+  it('draws every saved query that has something to show, with its finding and its table', async () => {
     const page = await english
-    for (const { name } of savedQueries().filter(isDrawn)) {
+    const names = savedQueries()
+      .filter(isDrawn)
+      .map(({ name }) => name)
+    assert.deepEqual(
+      names.filter(name => !figuresOf(page).includes(name)),
+      NOTHING_TO_SHOW,
+    )
+    for (const name of figuresOf(page)) {
       const [figure] = new RegExp(`<figure [^>]*id="${name}">[\\s\\S]*?</figure>`).exec(page) ?? []
       assertContains(figure ?? '', /role="img" aria-label="[^"]+\. [^"]*\."[\s\S]*<svg[\s\S]*<details>[\s\S]*<table>/)
       assertContains(figure ?? '', new RegExp(`npm run query -- ${name}<`))
@@ -181,14 +201,17 @@ describe('npm run report', { concurrency: 2 }, () => {
     assertContains(page, /<figure class="card wide" id="whatsapp-per-user"/)
     assertContains(await english, /<figure class="card" id="telegram-per-user"/)
     const { err } = await report(['--lake', alone, '--out', out('alone.html')])
-    assert.match(err, /alone\.html: 27 of \d+ charts; the others have no data\n$/)
+    assert.match(
+      err,
+      new RegExp(`alone\\.html: ${figuresOf(page).length} of \\d+ charts; the others have nothing to show\\n$`),
+    )
   })
 
   it('shows key figures, the period and its time of creation in the lake’s time zone', async () => {
     const page = await english
-    assertContains(page, /<dt>Messages<\/dt><dd><strong>264<\/strong>/)
+    assertContains(page, /<dt>Messages from people<\/dt><dd><strong>264<\/strong>/)
     assertContains(page, /<dt>People<\/dt><dd><strong>22<\/strong>/)
-    assertContains(page, /<dt>Average messages per day<\/dt><dd><strong>12\.6<\/strong>/)
+    assertContains(page, /<dt>Average per day<\/dt><dd><strong>12\.6<\/strong>/)
     assertContains(page, /<dt>Quarantined \(0\.4%\)<\/dt><dd><strong>1<\/strong>/)
     assertContains(page, /November 1\s–\s21, 2026/)
     assertContains(page, /Generated on November 22, 2026 at 9:34\sAM \(America\/Sao_Paulo\)/)
@@ -205,6 +228,26 @@ describe('npm run report', { concurrency: 2 }, () => {
     const page = await build('en', savedQueries(), { from: '2026-11-02', to: '2026-11-03' })
     assertContains(page, /November 2\s–\s3, 2026/)
     assertLacks(page, /Nov 9/)
+  })
+
+  it('leaves out the queries that a filter cannot limit, and names the filters', async () => {
+    const limited = async (language: Language, filters: Filters) => {
+      const engine = await openDuckDb(lake, tables)
+      try {
+        const settings = { language, timeZone: 'America/Sao_Paulo', generatedAt: 0, filters }
+        return await buildReport(engine, { queries: savedQueries(), ...settings })
+      } finally {
+        await engine.close()
+      }
+    }
+    const chat = await limited('en', { chat: '-7' })
+    assertContains(chat, /<p class="limits"><span>Only the chat <bdi>-7<\/bdi><\/span>/)
+    assertContains(chat, /<dt>Messages from people<\/dt><dd><strong>121</)
+    assert.ok(figuresOf(chat).includes('telegram-per-day'))
+    assertLacks(chat, /id="(?:whatsapp-|arrivals-per-day|quarantine-per-reason)/)
+    const outbound = await limited('pt', { direction: 'outbound', phoneNumberId: '<b>' })
+    assertContains(outbound, /Somente o número da empresa <bdi>&lt;b&gt;<\/bdi>.*Somente o que a empresa escreveu/)
+    assertContains(outbound, /Ainda não há mensagens neste período/)
   })
 
   it('is identical for the same data and time', async () => {

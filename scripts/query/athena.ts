@@ -34,6 +34,9 @@ const MAX_WAIT_MS = 2_000
 /** Rows of a page of results, the header included: Athena's maximum. */
 const PAGE_ROWS = 1000
 
+/** Athena runs several queries in the time of one, and has a quota of running queries. */
+const CONCURRENT_QUERIES = 5
+
 /**
  * Opens Athena, in a workgroup that has a location for results. The AWS SDK finds credentials and endpoint. When `signal`,
  * `close` or an error ends the wait for a query, the query is stopped in AWS too.
@@ -129,6 +132,7 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
   }
 
   return {
+    concurrentQueries: CONCURRENT_QUERIES,
     run: (sql, parameters) => {
       const result = run(sql, parameters)
       const settled = result.catch(() => {}) // the caller handles the error

@@ -14,6 +14,7 @@ import { reads, savedViews, type View } from '../../sql/views.ts'
 import { athenaType, convertValue, hasAnonymousRow } from './duckdb-values.ts'
 import { type Engine, QueryError, type Result, type Row } from './engine.ts'
 import { tableFiles } from './lake-files.ts'
+import { EVERY_DAY, filtersEveryDay } from './lake-part.ts'
 
 /** DuckDB over the files of a lake. */
 export interface DuckDbEngine extends Engine {
@@ -68,12 +69,16 @@ export async function openDuckDb(
     for (const { name, sql } of views)
       await connection.run(`create view ${identifier(name)} as\n${inTimeZone(sql, timeZone)}`)
     for (const { table, files } of filesOf) if (files.length > 0) await connection.run(createTable(table, files))
+    await connection.run(`attach ':memory:' as ${SHARED} (compress)`)
     await confine(connection, files)
   } catch (error) {
     await close()
     throw error
   }
   let materialized: Promise<void> | undefined
+  const dated = views.filter(({ columns }) => columns.some(({ name }) => name === 'context_date'))
+  const shared = new Map<View, ReadonlySet<string>>()
+  let isShared = (_sql: string) => true
   return {
     files: files.length,
     run: async (sql, parameters = []) => {
@@ -83,7 +88,30 @@ export async function openDuckDb(
         materialized ??= materialize(connection, MATERIALIZED)
         await materialized
       }
+      for (const [view, columns] of shared)
+        if (isShared(sql) && canShare(sql, view, columns)) await connection.run(useShared(view.name))
       return run(connection, sql, parameters)
+    },
+    prepare: async (queries, range) => {
+      const isEveryDay = range.from === EVERY_DAY.from && range.to === EVERY_DAY.to
+      isShared = sql => isEveryDay || filtersEveryDay(sql, tables, dated)
+      const connection = await connect()
+      if (queries.some(sql => isRead(MATERIALIZED, sql, views))) {
+        materialized ??= materialize(connection, MATERIALIZED)
+        await materialized
+      }
+      for (const view of views.filter(({ name }) => SHARED_VIEWS.includes(name))) {
+        const all = new Set(view.columns.map(column => column.name).filter(column => column !== 'payload'))
+        const readers = queries.filter(sql => isShared(sql) && canShare(sql, view, all))
+        if (readers.length < 2) continue
+        const needed = new Set([...all].filter(column => readers.some(sql => mentions(sql, column))))
+        try {
+          await connection.run(createShared(view.name, needed.add('context_date'), range))
+        } catch (error) {
+          throw asQueryError(error)
+        }
+        shared.set(view, needed)
+      }
     },
     close,
   }
@@ -106,6 +134,34 @@ async function materialize(connection: DuckDBConnection, view: string): Promise<
     throw asQueryError(error)
   }
 }
+
+/** The views that `prepare` computes once: most queries of a report read them. */
+const SHARED_VIEWS: readonly string[] = ['messages', 'outgoing']
+/** The database of their rows. It is in memory, and compressed. */
+const SHARED = 'shared'
+
+const mentions = (sql: string, name: string) => new RegExp(`\\b${name}\\b`, 'i').test(sql)
+
+/**
+ * Whether a query gets the same from some columns of a view as from all: it reads no others, as far as its text says. A
+ * query with `select *` may read every column. Payloads would take more memory than all other columns.
+ */
+const canShare = (sql: string, { name, columns }: View, kept: ReadonlySet<string>): boolean =>
+  reads(sql, name) &&
+  !/\bselect\s+(?:\w+\.)?\*/i.test(sql) &&
+  columns.every(column => kept.has(column.name) || !mentions(sql, column.name))
+
+const createShared = (
+  view: string,
+  columns: ReadonlySet<string>,
+  { from, to }: { readonly from: string; readonly to: string },
+) =>
+  `create table ${SHARED}.${identifier(view)} as select ${[...columns].map(identifier).join(', ')} from ${identifier(view)}
+   where context_date between cast(${literal(from)} as date) and cast(${literal(to)} as date)`
+
+/** Only for the queries of one connection. */
+const useShared = (view: string) =>
+  `create temp view ${identifier(view)} as select * from ${SHARED}.main.${identifier(view)}`
 
 const SETTINGS = {
   integer_division: 'true', // 7 / 2 is 3 in Athena

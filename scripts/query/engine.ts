@@ -30,6 +30,14 @@ export interface Engine {
    * @throws QueryError where the engine refuses the query; reading the rows can throw it too
    */
   run(sql: string, parameters?: readonly string[]): Promise<Result>
+  /**
+   * Prepares the engine for many queries over the same days: what they have in common is then computed once.
+   * @param sql the queries that `run` will get; others still run
+   * @param range first and last day of arrival that the queries read, `YYYY-MM-DD`, both included
+   */
+  prepare?(sql: readonly string[], range: { readonly from: string; readonly to: string }): Promise<void>
+  /** How many queries are best run at a time. Default: one. */
+  readonly concurrentQueries?: number
   /** Stops running queries and frees the engine. */
   close(): Promise<void>
 }

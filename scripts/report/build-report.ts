@@ -1,16 +1,23 @@
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
-import { isDrawn, type SavedQuery } from '../../sql/catalog.ts'
+import type { SavedQuery } from '../../sql/catalog.ts'
+import type { Filters } from '../../sql/filters.ts'
+import type { Rate } from '../../sql/rates.ts'
 import type { Engine } from '../query/engine.ts'
-import { compose } from './compose.ts'
+import { compose, isReported } from './compose.ts'
 import { formatsOf, type Language } from './language.ts'
 import { type Report, renderPage } from './page.ts'
+import { preparedQueries } from './prepared-queries.ts'
 import { type Range, runQueries } from './run-queries.ts'
 import { translationsOf } from './translations.ts'
 
 export interface ReportSettings extends Range {
-  /** The saved queries to draw. Those that a report does not draw are ignored. */
+  /** The saved queries. Those that a report neither draws nor needs for its key figures are ignored. */
   readonly queries: readonly SavedQuery[]
+  /** What limits the queries. Those that it cannot limit are left out. */
+  readonly filters?: Filters
+  /** Prices, for a report with costs. */
+  readonly rates?: readonly Rate[] | undefined
   readonly language: Language
   /** The lake's IANA time zone. */
   readonly timeZone: string
@@ -36,11 +43,21 @@ export const buildReport = async (engine: Engine, settings: ReportSettings): Pro
 
 /** Runs the queries and returns the report's content, for `renderPage`. */
 export async function composeReport(engine: Engine, settings: ReportSettings): Promise<Report> {
-  const { from, to, language, timeZone, generatedAt, sources = registeredSources, signal } = settings
-  const queries = settings.queries.filter(isDrawn)
+  const {
+    from,
+    to,
+    language,
+    timeZone,
+    generatedAt,
+    filters = {},
+    rates,
+    sources = registeredSources,
+    signal,
+  } = settings
+  const queries = preparedQueries(settings.queries.filter(isReported), { filters, rates })
   const range = { from, to }
   const results = await runQueries(engine, queries, range, timeZone, signal)
   const texts = { translations: translationsOf(language, sources), formats: formatsOf(language) }
   const platforms = sources.map(({ name }) => name)
-  return compose({ queries, results, sources: platforms, range, texts, generatedAt, timeZone })
+  return compose({ queries, results, sources: platforms, range, filters, texts, generatedAt, timeZone })
 }

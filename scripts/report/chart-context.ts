@@ -38,6 +38,8 @@ export interface ChartModel {
   readonly scale: Scale
   /** The main finding, as a sentence. */
   readonly finding: string
+  /** Whether the chart shows more than one value; as a line, more than two. */
+  readonly isTelling: boolean
   /** What the chart leaves out, one sentence each. */
   readonly notes: readonly string[]
   /** Empty for a chart with one series. */
@@ -62,20 +64,22 @@ export function toNumber(value: Value): number {
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
+const ADDITIVE: ReadonlySet<string> = new Set(['messages', 'answers', 'reactions', 'amount'])
+
 /** Whether the measures add up to a meaningful total: messages do, people and delays do not. */
-export const isAdditive = (measures: readonly string[]): boolean => measures.includes('messages')
+export const isAdditive = (measures: readonly string[]): boolean => measures.some(measure => ADDITIVE.has(measure))
 
 /** Whether a measure is a duration. A duration without rows is missing; any other measure is then 0. */
 export const isDuration = (measure: string): boolean => measure.endsWith('_seconds')
 
 /** The scale for the measures: time units for durations, plain numbers for the rest. */
-export const scaleOf = (measures: readonly string[], { number, duration }: Formats): Scale =>
+export const scaleOf = (measures: readonly string[], { number, amount, duration }: Formats): Scale =>
   measures.every(isDuration)
     ? {
         format: duration,
         step: atLeast => ROUND_SECONDS.find(step => step >= atLeast) ?? DAY * roundStep(atLeast / DAY),
       }
-    : { format: number, step: roundStep }
+    : { format: measures.includes('amount') ? amount : number, step: roundStep }
 
 const DAY = 86_400
 const ROUND_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, DAY]

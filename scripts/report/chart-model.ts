@@ -26,9 +26,12 @@ type SeriesChart = Exclude<Chart, HeatmapChart>
  */
 export function buildChart(chart: Chart, result: QueryResult, context: ChartContext): ChartModel | undefined {
   if (chart.kind === 'heatmap') return heatmap(chart, result, context)
-  const isRanking = chart.kind === 'bar' && axisKindOf(chart.x, result) === 'text'
+  const isRanking = chart.kind === 'bar' && axisKindOf(chart.x, result) === 'text' && !ORDERED.has(chart.x)
   return (isRanking ? ranking : columnsOrLines)(chart, result, context)
 }
+
+/** Columns of text whose rows have an order of their own. */
+const ORDERED: ReadonlySet<string> = new Set(['characters'])
 
 /** The most bars of a ranking. */
 const MAX_BARS = 10
@@ -47,7 +50,7 @@ function ranking(chart: SeriesChart, result: QueryResult, context: ChartContext)
     })
     .sort((a, b) => b.value - a.value)
   if (allBars.length === 0) return undefined
-  const bars = allBars.slice(0, Math.min(chart.top ?? MAX_BARS, MAX_BARS))
+  const bars = withoutCutTies(allBars, Math.min(chart.top ?? MAX_BARS, MAX_BARS))
   const omitted = result.columns.map(({ name }, i) => (chart.y.includes(name) ? (result.omittedSums[i] ?? 0) : 0))
   const values = allBars.map(({ value }) => value)
   const total = sum([...values, ...omitted])
@@ -59,6 +62,7 @@ function ranking(chart: SeriesChart, result: QueryResult, context: ChartContext)
   return {
     drawing: { kind: 'ranking', bars },
     scale,
+    isTelling: bars.length > 1,
     finding: translations.topBar(maximumOf(values, label, scale, context, hasTotal ? total : undefined)),
     notes:
       hiddenBars > 0 && hasTotal
@@ -66,6 +70,20 @@ function ranking(chart: SeriesChart, result: QueryResult, context: ChartContext)
         : [],
     legend: legendOf(layers),
   }
+}
+
+/** The fewest bars that a ranking with ties shows, if it has as many. */
+const MIN_BARS = 3
+
+/**
+ * The first bars, at most `count`. Leaves out those that tie with a bar after them, because only chance would tell which
+ * of them are shown.
+ */
+function withoutCutTies<T extends { readonly value: number }>(bars: readonly T[], count: number): T[] {
+  const next = bars[count]?.value
+  const shown = bars.slice(0, count)
+  const untied = shown.filter(({ value }) => value !== next)
+  return untied.length >= MIN_BARS ? untied : shown
 }
 
 /** A text in one line of at most 60 UTF-16 code units. */
@@ -122,6 +140,7 @@ function columnsOrLines(chart: SeriesChart, result: QueryResult, context: ChartC
         ? { kind: 'columns', labels: axis.labels, layers: lines }
         : { kind: 'lines', labels: axis.labels, lines },
     scale,
+    isTelling: totals.filter(value => value > 0).length > (chart.kind === 'line' ? 2 : 1),
     finding: counts
       ? translations.busiest(axis.kind, maximumOf(totals, axis.longLabel, scale, context, total))
       : translations.peak(measure, maximumOf(totals, axis.longLabel, scale, context)),
@@ -165,6 +184,7 @@ function heatmap(chart: HeatmapChart, result: QueryResult, context: ChartContext
   return {
     drawing: { kind: 'heatmap', color: context.color(), columns: xAxis.labels, rows: yAxis.labels, values },
     scale,
+    isTelling: cells.filter(value => value > 0).length > 1,
     finding: translations.busiest('text', maximumOf(cells, label, scale, context, total)),
     notes: outside > 0 ? [translations.outsidePeriod(formats.number(outside), outside)] : [],
     legend: [],

@@ -8,10 +8,14 @@ import { type Command, InterruptedError, UsageError } from '../lib/cli/command.t
 import { interruption } from '../lib/cli/interruption.ts'
 import { openFile } from '../lib/cli/open-file.ts'
 import { dateOption } from '../lib/cli/options.ts'
+import { FILTER_HELP, FILTER_OPTIONS, filtersOf, withNegativeValues } from '../query/filter-options.ts'
 import { wantedTables } from '../query/lake-part.ts'
 import { ENGINE_HELP, ENGINE_OPTIONS, openEngine } from '../query/open-engine.ts'
+import { readRates } from '../query/rates-file.ts'
+import { isReported } from './compose.ts'
 import { isLanguage, LANGUAGES, languageOf } from './language.ts'
 import type { Report } from './page.ts'
+import { preparedQueries } from './prepared-queries.ts'
 
 const HELP = `Writes a report of a lake: one HTML file to open, send or print.
 
@@ -21,28 +25,32 @@ const HELP = `Writes a report of a lake: one HTML file to open, send or print.
   --from D, --to D  first and last day of arrival, YYYY-MM-DD (default: all days)
   --lang LANG       ${LANGUAGES.join(' or ')} (default: the language of LANG, otherwise en)
   --open            open the report in the browser
+${FILTER_HELP}
+  --rates FILE      prices, as npm run query -- whatsapp-prices-per-day takes them: the report then shows costs
 ${ENGINE_HELP}
   --help            show this help
 
-The report draws every saved query of sql/queries that declares a chart. It contains people's names and messages: share
-it with care. Times are in the lake's own time zone; another TIME_ZONE is refused.`
+The report draws every saved query of sql/queries that declares a chart and that these options can limit. It contains
+people's names and messages: share it with care. Times are in the lake's own time zone; another TIME_ZONE is refused.`
 
 /** Says how many of the saved queries have a chart with data. */
 function outcome({ sections }: Report, queries: number): string {
-  const drawn = sections.flatMap(({ figures }) => figures).filter(({ model }) => model !== undefined).length
+  const drawn = sections.flatMap(({ figures }) => figures).length
   if (drawn === 0) return `no charts: none of the ${queries} saved queries has data for these days`
-  return drawn === queries ? `${queries} charts` : `${drawn} of ${queries} charts; the others have no data`
+  return drawn === queries ? `${queries} charts` : `${drawn} of ${queries} charts; the others have nothing to show`
 }
 
 export const report: Command = async (args, env, print, note) => {
   const { values } = parseArgs({
-    args: [...args],
+    args: withNegativeValues(args),
     options: {
       out: { type: 'string', default: 'report.html' },
       from: { type: 'string' },
       to: { type: 'string' },
       lang: { type: 'string' },
       open: { type: 'boolean', default: false },
+      ...FILTER_OPTIONS,
+      rates: { type: 'string' },
       ...ENGINE_OPTIONS,
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -59,11 +67,14 @@ export const report: Command = async (args, env, print, note) => {
   if (to !== undefined) dateOption('--to', to)
   if (from !== undefined && to !== undefined && from > to) throw new UsageError(`--from ${from} is after --to ${to}`)
 
-  const queries = savedQueries().filter(isDrawn)
+  const filters = filtersOf(values)
+  const rates = values.rates === undefined ? undefined : readRates(values.rates)
+  const queries = savedQueries().filter(isReported)
+  const limited = preparedQueries(queries, { filters, rates })
   const { signal, release } = interruption()
   try {
     const wanted = wantedTables(
-      queries.map(({ sql }) => sql),
+      limited.map(({ sql }) => sql),
       { from, to },
       tables,
       savedViews(),
@@ -72,10 +83,10 @@ export const report: Command = async (args, env, print, note) => {
     try {
       const [{ composeReport }, { renderPage }] = await Promise.all([import('./build-report.ts'), import('./page.ts')])
       const { timeZone } = engine
-      const settings = { queries, from, to, language, timeZone, generatedAt: Date.now(), signal }
+      const settings = { queries, filters, rates, from, to, language, timeZone, generatedAt: Date.now(), signal }
       const report = await composeReport(engine, settings)
       writeFileSync(out, renderPage(report))
-      for (const line of [...engine.notes, `${out}: ${outcome(report, queries.length)}`]) note(line)
+      for (const line of [...engine.notes, `${out}: ${outcome(report, limited.filter(isDrawn).length)}`]) note(line)
     } finally {
       await engine.close()
     }

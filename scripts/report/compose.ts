@@ -1,8 +1,11 @@
 import { datesBetween } from '../../handlers/lake/calendar.ts'
-import type { SavedQuery } from '../../sql/catalog.ts'
+import { isDrawn, type SavedQuery } from '../../sql/catalog.ts'
+import type { Filters } from '../../sql/filters.ts'
+import type { Value } from '../query/engine.ts'
 import { type Period, type QueryResult, sum, toNumber } from './chart-context.ts'
 import { buildChart } from './chart-model.ts'
 import type { Figure, Headline, Report, Section, Texts } from './page.ts'
+import { AMOUNT } from './prepared-queries.ts'
 import type { Range } from './run-queries.ts'
 import type { SectionName } from './translations.ts'
 
@@ -11,15 +14,34 @@ import type { SectionName } from './translations.ts'
  * with a chart go into the last section.
  */
 const LAYOUT: Readonly<Record<Exclude<SectionName, 'rest'>, readonly string[]>> = {
-  overview: ['platforms-per-day', 'per-day'],
-  who: ['per-user', 'new-people', 'active-people-per-day', 'active-people-per-week'],
-  what: ['per-content', 'per-type', 'conversations'],
-  when: ['hour-weekday', 'per-hour', 'per-weekday', 'per-week'],
-  quality: ['arrivals-per-day', 'quarantine-per-reason', 'delay'],
+  overview: ['in-and-out-per-day', 'platforms-per-day'],
+  people: ['per-user', 'new-people', 'active-people-per-day', 'active-people-per-week'],
+  business: [
+    ...['deliveries-per-day', 'prices-per-day', 'opt-outs', 'failures', 'first-contacts-by-ad'],
+    ...['response-time-per-day', 'conversations-per-day', 'calls', 'per-phone-number'],
+  ],
+  content: [
+    ...['per-content', 'words', 'emoji', 'per-type', 'lengths', 'buttons', 'flow-answers', 'reactions-per-message'],
+    ...['forwarded', 'edits-and-deletions-per-day'],
+  ],
+  chats: ['conversations', 'group-changes-per-day', 'silent-members'],
+  activity: ['per-day', 'hour-weekday', 'per-hour', 'per-weekday', 'per-week'],
+  quality: ['arrivals-per-day', 'delay', 'quarantine-per-reason'],
 }
 
-/** The query that counts what arrived on each day. The key figures and the period derive from it. */
-const ARRIVALS_QUERY = 'arrivals-per-day'
+/** Queries whose chart is drawn even if it has a single bar: one failure matters. */
+const DRAWN_WITH_ONE_BAR: ReadonlySet<string> = new Set([
+  ...['failures', 'first-contacts-by-ad', 'opt-outs', 'calls', 'quarantine-per-reason', 'arrivals-per-day'],
+])
+
+/** Queries about one platform whose figure spans the page. */
+const WIDE: ReadonlySet<string> = new Set(['deliveries-per-day'])
+
+/** The queries without a chart that a report runs for its key figures. */
+const FIGURE_QUERIES: ReadonlySet<string> = new Set(['per-platform', 'freshness'])
+
+/** Whether a report runs a query: for a chart or for its key figures. */
+export const isReported = (query: SavedQuery): boolean => isDrawn(query) || FIGURE_QUERIES.has(query.name)
 
 export interface ReportInput {
   readonly queries: readonly SavedQuery[]
@@ -28,6 +50,8 @@ export interface ReportInput {
   /** The platforms, in the order in which the report shows them. */
   readonly sources: readonly string[]
   readonly range: Range
+  /** What limits the queries. */
+  readonly filters: Filters
   readonly texts: Texts
   /** Epoch milliseconds. */
   readonly generatedAt: number
@@ -37,86 +61,134 @@ export interface ReportInput {
 
 /** Arranges the results of the saved queries as a report. */
 export function compose(input: ReportInput): Report {
-  const { results, sources, range, texts, generatedAt, timeZone } = input
-  const arrivals = arrivalsOf(results.get(ARRIVALS_QUERY), sources)
-  const days = arrivals.map(({ day }) => day).sort()
+  const { range, filters, texts, generatedAt, timeZone } = input
+  const found = foundIn(input)
+  const days = [...found.days].sort()
   const [first, last] = [days[0], days.at(-1)]
   const chartPeriod = periodOf(first, last) // the days with data, not all requested days: charts need no empty margins
-  const isEmpty = arrivals.length === 0
   return {
     texts,
     period: periodOf(range.from ?? first, range.to ?? last),
+    filters,
+    freshness: freshness(input),
     generatedAt,
     timeZone,
-    headlines: isEmpty ? [] : headlines(input, arrivals, chartPeriod),
-    sections: isEmpty ? [] : sections(input, arrivals, chartPeriod),
+    headlines: chartPeriod ? headlines(input, found.platforms, chartPeriod) : [],
+    sections: chartPeriod ? sections(input, found.platforms, chartPeriod) : [],
   }
 }
 
 const periodOf = (from: string | undefined, to: string | undefined): Period | undefined =>
   from !== undefined && to !== undefined ? { from, to } : undefined
 
-/** What arrived from one platform on one day. */
-interface Arrivals {
-  readonly day: string
-  readonly source: string
-  readonly messages: number
-  readonly quarantined: number
+/** The rows of a query's result, each value by its column's name; none for a query that did not run. */
+function rowsOf({ results }: ReportInput, query: string): Readonly<Record<string, Value>>[] {
+  const { columns = [], rows = [] } = results.get(query) ?? {}
+  return rows.map(row => Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null])))
 }
 
-function arrivalsOf(result: QueryResult | undefined, sources: readonly string[]): Arrivals[] {
-  const indexOf = (name: string) => result?.columns.findIndex(column => column.name === name) ?? -1
-  const [day, source, messages, quarantined] = ['day', 'source', 'messages', 'quarantined'].map(indexOf)
-  return (result?.rows ?? [])
-    .map(row => ({
-      day: String(row[day ?? -1]),
-      source: String(row[source ?? -1]),
-      messages: toNumber(row[messages ?? -1] ?? null),
-      quarantined: toNumber(row[quarantined ?? -1] ?? null),
-    }))
-    .filter(row => sources.includes(row.source))
+/** The sum of a column, of one platform's rows where the result has a column `platform` or `source`. */
+function total(input: ReportInput, query: string, column: string, platform?: string): number {
+  const rows = rowsOf(input, query).filter(
+    row => platform === undefined || (row.platform ?? row.source ?? platform) === platform,
+  )
+  return sum(rows.map(row => toNumber(row[column] ?? null)))
 }
 
-function headlines(input: ReportInput, arrivals: readonly Arrivals[], period: Period | undefined): Headline[] {
-  const { results, sources } = input
+/** The days and platforms with data. Days are those of arrival, or else those of messages. */
+function foundIn(input: ReportInput): { readonly days: ReadonlySet<string>; readonly platforms: readonly string[] } {
+  const [arrivals, platforms, fresh, exchanged] = [
+    rowsOf(input, 'arrivals-per-day'),
+    rowsOf(input, 'per-platform'),
+    rowsOf(input, 'freshness'),
+    rowsOf(input, 'in-and-out-per-day'),
+  ]
+  const named = (values: readonly (Value | undefined)[]) =>
+    new Set(values.flatMap(value => (value === null || value === undefined ? [] : [String(value)])))
+  const names = named([...arrivals, ...platforms, ...fresh, ...exchanged].map(row => row.platform ?? row.source))
+  const days = named([
+    ...arrivals.map(({ day }) => day),
+    ...platforms.flatMap(({ first_day, last_day }) => [first_day, last_day]),
+    ...fresh.map(({ last_day }) => last_day),
+  ])
+  return {
+    days: days.size > 0 ? days : named(exchanged.map(({ day }) => day)),
+    platforms: input.sources.filter(source => names.has(source)),
+  }
+}
+
+/** When the last message arrived, and the last day with rows. Undefined where the filters leave that open. */
+function freshness(input: ReportInput): Report['freshness'] {
+  const latest = (column: string) =>
+    rowsOf(input, 'freshness')
+      .flatMap(row => (row[column] === null || row[column] === undefined ? [] : [String(row[column])]))
+      .sort()
+      .at(-1)
+  const [lastMessageAt, lastDay] = [latest('last_message_at'), latest('last_day')]
+  return lastDay === undefined ? undefined : { lastMessageAt, lastDay }
+}
+
+/** The key figures. Those without data are left out. */
+function headlines(input: ReportInput, platforms: readonly string[], period: Period): Headline[] {
   const { translations, formats } = input.texts
-  const days = period ? datesBetween(period.from, period.to).length : 1
-  const total = (source: string, field: 'messages' | 'quarantined') =>
-    sum(arrivals.filter(row => row.source === source).map(row => row[field]))
-  const quarantined = sum(arrivals.map(row => row.quarantined))
-  const arrived = sum(arrivals.map(row => row.messages)) + quarantined
-  const headline = (label: string, read: (source: string) => number): Headline => ({
-    label,
-    value: formats.number(sum(sources.map(read))),
-    parts: sources.map((source, i) => ({
-      label: translations.valueName('source', source),
-      value: formats.number(read(source)),
-      color: colorAt(i),
-    })),
-  })
+  const days = datesBetween(period.from, period.to).length
+  const number = (label: string, read: (platform: string) => number): Headline[] => {
+    const values = platforms.map(platform => ({ platform, value: read(platform) })).filter(({ value }) => value > 0)
+    const parts = values.map(({ platform, value }) => ({
+      label: translations.valueName('platform', platform),
+      value: formats.number(value),
+      color: colorAt(input.sources.indexOf(platform)),
+    }))
+    return values.length === 0 ? [] : [{ label, value: formats.number(sum(values.map(({ value }) => value))), parts }]
+  }
+  const messages = (platform: string) => total(input, 'per-platform', 'messages', platform)
+  const sent = total(input, DELIVERIES, 'sent')
+  const share = (label: string, column: string): Headline[] => {
+    const count = total(input, DELIVERIES, column)
+    return sent === 0 ? [] : [{ label, value: formats.percent(count / sent), parts: [ofSent(count)] }]
+  }
+  const ofSent = (count: number) => ({ label: translations.ofSent(formats.number(count), formats.number(sent)) })
+  const arrived = total(input, ARRIVALS, 'messages') + total(input, ARRIVALS, 'quarantined')
+  const quarantined = total(input, ARRIVALS, 'quarantined')
   return [
-    headline(translations.messages, source => total(source, 'messages')),
-    headline(translations.people, source => columnSum(results.get(`${source}-new-people`), 'new_people')),
-    headline(translations.messagesPerDay, source => total(source, 'messages') / days),
-    headline(`${translations.quarantined} (${formats.percent(quarantined / arrived)})`, source =>
-      total(source, 'quarantined'),
+    ...number(translations.messagesOf(input.filters.direction ?? 'inbound'), messages),
+    ...number(translations.sent, platform => total(input, 'in-and-out-per-day', 'messages_out', platform)),
+    ...number(translations.people, platform => total(input, 'per-platform', 'people', platform)),
+    ...number(translations.messagesPerDay, platform => messages(platform) / days),
+    ...share(translations.delivered, 'delivered'),
+    ...share(translations.read, 'read'),
+    ...answered(input),
+    ...number(`${translations.quarantined} (${formats.percent(arrived === 0 ? 0 : quarantined / arrived)})`, platform =>
+      total(input, ARRIVALS, 'quarantined', platform),
     ),
   ]
 }
 
-function columnSum(result: QueryResult | undefined, name: string): number {
-  const index = result?.columns.findIndex(column => column.name === name) ?? -1
-  return sum((result?.rows ?? []).map(row => toNumber(row[index] ?? null)))
+/** The share of the customers' waits that an answer ended within an hour. */
+function answered(input: ReportInput): Headline[] {
+  const { translations, formats } = input.texts
+  const days = input.sources.flatMap(source => rowsOf(input, `${source}-response-time-per-day`))
+  const waits = days.map(row => toNumber(row.answered ?? null) + toNumber(row.unanswered ?? null))
+  const within = days.map((row, i) => Math.round(toNumber(row.within_1_hour ?? null) * (waits[i] ?? 0)))
+  const all = sum(waits)
+  const label = translations.ofWaits(formats.number(sum(within)), formats.number(all))
+  return all === 0
+    ? []
+    : [{ label: translations.answeredWithinHour, value: formats.percent(sum(within) / all), parts: [{ label }] }]
 }
+
+/** The query that counts what arrived on each day. */
+const ARRIVALS = 'arrivals-per-day'
+/** The query that counts what became of the business's messages. */
+const DELIVERIES = 'whatsapp-deliveries-per-day'
 
 /** Cycles through the six series colors of the style sheet. */
 const colorAt = (index: number) => `var(--s${(index % 6) + 1})`
 
-/** The sections with their figures. Omits the figures of platforms from which nothing arrived. */
-function sections(input: ReportInput, arrivals: readonly Arrivals[], period: Period | undefined): Section[] {
+/** The sections with their figures. Leaves out the figures and sections that have nothing to show. */
+function sections(input: ReportInput, platforms: readonly string[], period: Period): Section[] {
   const { queries, sources, texts } = input
-  const present = sources.filter(source => arrivals.some(row => row.source === source))
-  const isAbsent = (source: string | undefined) => source !== undefined && !present.includes(source)
+  const isAbsent = (source: string | undefined) => source !== undefined && !platforms.includes(source)
   const remaining = new Set(queries.map(({ name }) => name).filter(name => !isAbsent(sourceOf(name, sources))))
   const take = (name: string) => {
     const ofSources = sources.map(source => `${source}-${name}`).filter(name => remaining.has(name))
@@ -129,9 +201,28 @@ function sections(input: ReportInput, arrivals: readonly Arrivals[], period: Per
   return [...listed, ['rest', rest] as const]
     .map(([section, names]) => ({
       title: texts.translations.sections[section as SectionName],
-      figures: names.flatMap(name => figure(name, input, period, present.length === 1) ?? []),
+      figures: inRows(
+        names
+          .flatMap(name => figure(name, input, period, platforms.length === 1) ?? [])
+          .filter(
+            ({ query, model }) =>
+              section === 'rest' ||
+              model.isTelling ||
+              DRAWN_WITH_ONE_BAR.has(nameWithout(query, sourceOf(query, sources))),
+          ),
+      ),
     }))
     .filter(({ figures }) => figures.length > 0)
+}
+
+/** Widens a figure of half the page that has no neighbor. */
+function inRows(figures: readonly Figure[]): Figure[] {
+  let column = 0
+  return figures.map((figure, i) => {
+    const isAlone = !figure.isWide && column === 0 && figures[i + 1]?.isWide !== false
+    column = figure.isWide || isAlone ? 0 : 1 - column
+    return isAlone ? { ...figure, isWide: true } : figure
+  })
 }
 
 /** The platform of a query; undefined for a query about all platforms. */
@@ -142,12 +233,7 @@ const nameWithout = (name: string, source: string | undefined) =>
   source === undefined ? name : name.slice(source.length + 1)
 
 /** @param isOnlyPlatform whether the lake has data of one platform only; its figures then span the page */
-function figure(
-  name: string,
-  input: ReportInput,
-  period: Period | undefined,
-  isOnlyPlatform: boolean,
-): Figure | undefined {
+function figure(name: string, input: ReportInput, period: Period, isOnlyPlatform: boolean): Figure | undefined {
   const { queries, results, sources } = input
   const { translations, formats } = input.texts
   const query = queries.find(query => query.name === name)
@@ -163,16 +249,19 @@ function figure(
     const index = seriesNames.indexOf(series)
     return index === 0 ? baseColor : colorAt(sources.length + index - 1)
   }
-  const title = translations.chartTitle(nameWithout(name, source))
+  const isOfAmounts = query.chart.kind !== 'heatmap' && query.chart.y.includes(AMOUNT)
+  const title = translations.chartTitle(isOfAmounts ? 'amounts-per-day' : nameWithout(name, source))
   const context = { translations, formats, period, firstSeries: sources, color }
+  const model = buildChart(query.chart, result, context)
+  if (!model) return undefined
   return {
     query: name,
     title: title ?? query.title,
     ...(source !== undefined &&
       title !== undefined && { badge: { name: translations.valueName('source', source), color: baseColor } }),
-    isWide: source === undefined || isOnlyPlatform,
+    isWide: source === undefined || isOnlyPlatform || WIDE.has(nameWithout(name, source)),
     chart: query.chart,
-    model: buildChart(query.chart, result, context),
+    model,
     result,
   }
 }

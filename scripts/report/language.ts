@@ -23,6 +23,8 @@ export type AxisKind = 'hour' | 'weekday' | 'week' | 'day' | 'text'
 export interface Formats {
   readonly locale: string
   number(value: number | bigint): string
+  /** An amount of money, without its currency. */
+  amount(value: number): string
   /** Joins items, such as "a, b, and c". */
   list(items: readonly string[]): string
   /** @param share 1 is 100% */
@@ -55,6 +57,7 @@ export function formatsOf(language: Language): Formats {
 function createFormats(language: Language): Formats {
   const locale = LOCALES[language]
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const amount = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
   const list = new Intl.ListFormat(locale)
   const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const smallShare = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
@@ -74,6 +77,7 @@ function createFormats(language: Language): Formats {
   return {
     locale,
     number: value => number.format(value),
+    amount: value => amount.format(value),
     list: items => list.format(items),
     percent: value => (value > 0 && value < 0.1 ? smallShare : share).format(value),
     duration: seconds => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Chart, chartColumns } from '../../sql/chart.ts'
+import type { Filters } from '../../sql/filters.ts'
 import type { Column, Value } from '../query/engine.ts'
 import { type ChartModel, type Period, type QueryResult, toNumber } from './chart-context.ts'
 import { draw, opacityOf } from './draw.ts'
@@ -12,11 +13,22 @@ export interface Report {
   readonly texts: Texts
   /** Undefined when the lake has no data. */
   readonly period: Period | undefined
+  /** What the report is limited to, besides the period. */
+  readonly filters: Filters
+  readonly freshness: Freshness | undefined
   /** Epoch milliseconds. */
   readonly generatedAt: number
   readonly timeZone: string
   readonly headlines: readonly Headline[]
   readonly sections: readonly Section[]
+}
+
+/** How recent the data are. */
+export interface Freshness {
+  /** `YYYY-MM-DD HH:MM:SS` by the lake's clock; undefined when there is no message. */
+  readonly lastMessageAt: string | undefined
+  /** The last day of arrival with data, `YYYY-MM-DD`. */
+  readonly lastDay: string
 }
 
 /** The translations and formats of a report's language. */
@@ -25,11 +37,11 @@ export interface Texts {
   readonly formats: Formats
 }
 
-/** A key figure, with its value for each platform below it. */
+/** A key figure, with its value for each platform or an explanation below it. */
 export interface Headline {
   readonly value: string
   readonly label: string
-  readonly parts: readonly { readonly label: string; readonly value: string; readonly color: string }[]
+  readonly parts: readonly { readonly label: string; readonly value?: string; readonly color?: string }[]
 }
 
 export interface Section {
@@ -46,8 +58,7 @@ export interface Figure {
   readonly badge?: { readonly name: string; readonly color: string }
   /** Whether the figure spans the page. Others span half of it. */
   readonly isWide: boolean
-  /** Undefined when there is nothing to draw. */
-  readonly model: ChartModel | undefined
+  readonly model: ChartModel
   readonly chart: Chart
   readonly result: QueryResult
 }
@@ -65,8 +76,9 @@ const MAX_TABLE_ROWS = 100
  * Policy also enforces.
  */
 export function renderPage(report: Report): string {
-  const { texts, period, generatedAt, timeZone, headlines, sections } = report
+  const { texts, period, filters, freshness, generatedAt, timeZone, headlines, sections } = report
   const { translations, formats } = texts
+  const limits = translations.filters(filters)
   const days = period && formats.period(period.from, period.to)
   return html`<!doctype html>
 <html lang="${formats.locale}">
@@ -84,6 +96,8 @@ export function renderPage(report: Report): string {
 <p class="brand">chatlake</p>
 <h1>${translations.title}</h1>
 <p class="period">${days}</p>
+${freshness && html`<p class="freshness">${freshnessText(freshness, texts)}</p>`}
+${limits.length > 0 && html`<p class="limits">${limits.map(limit => html`<span>${withIsolates(limit)}</span> `)}</p>`}
 </header>
 <main>
 ${headlines.length > 0 && html`<dl class="headlines">${headlines.map(tile)}</dl>`}
@@ -105,22 +119,24 @@ ${sections.map(
 `.markup
 }
 
+const freshnessText = ({ lastMessageAt, lastDay }: Freshness, { translations, formats }: Texts) =>
+  translations.freshness(lastMessageAt && formats.timestamp(lastMessageAt), formats.date(lastDay, 'medium'))
+
 const tile = ({ value, label, parts }: Headline): Html =>
   html`<div class="card"><dt>${label}</dt><dd><strong>${value}</strong>${
     parts.length > 0 &&
-    html`<ul>${parts.map(part => html`<li>${swatch(part.color)}${part.label} <b>${part.value}</b></li>`)}</ul>`
+    html`<ul>${parts.map(part => html`<li>${part.color && swatch(part.color)}${part.label}${part.value && html` <b>${part.value}</b>`}</li>`)}</ul>`
   }</dd></div>`
 
 const swatch = (color: string) => html`<i class="swatch" style="background:${color}"></i>`
 
 function card({ query, title, badge, isWide, model, result, chart }: Figure, texts: Texts): Html {
-  const { translations } = texts
   return html`<figure class="card${isWide && ' wide'}" id="${query}">
 <figcaption>
 <h3>${badge && html`<span class="badge" style="color:${badge.color}">${badge.name}</span> `}${title}</h3>
-<p class="finding">${model ? withIsolates(model.finding) : translations.noData}</p>
+<p class="finding">${withIsolates(model.finding)}</p>
 </figcaption>
-${model && chartHtml(model, `${badge ? `${badge.name}: ` : ''}${title}. ${model.finding}`, isWide, texts)}
+${chartHtml(model, `${badge ? `${badge.name}: ` : ''}${title}. ${model.finding}`, isWide, texts)}
 ${result.rows.length > 0 && table(result, chart, query, texts)}
 </figure>
 `

@@ -4,6 +4,7 @@ import { bindParameters } from '../../sql/parameters.ts'
 import { inTimeZone } from '../../sql/time-zone.ts'
 import { forEach } from '../lib/cli/pool.ts'
 import type { Engine, Row } from '../query/engine.ts'
+import { EVERY_DAY } from '../query/lake-part.ts'
 import { type QueryResult, toNumber } from './chart-context.ts'
 
 /** The days of a report, `YYYY-MM-DD`, both included. A missing bound means no limit. */
@@ -14,9 +15,6 @@ export interface Range {
 
 /** The most rows kept of a result: more than the days of thirty years. */
 const MAX_ROWS = 12_000
-
-/** Athena runs several queries in the time of one, and has a quota of running queries. */
-const CONCURRENT_QUERIES = 5
 
 /**
  * Runs saved queries.
@@ -32,8 +30,13 @@ export async function runQueries(
   timeZone: string,
   signal?: AbortSignal,
 ): Promise<Map<string, QueryResult>> {
+  const { from = EVERY_DAY.from, to = EVERY_DAY.to } = range
+  await engine.prepare?.(
+    queries.map(({ sql }) => inTimeZone(sql, timeZone)),
+    { from, to },
+  )
   const results = new Map<string, QueryResult>()
-  await forEach(queries, CONCURRENT_QUERIES, async query => {
+  await forEach(queries, engine.concurrentQueries ?? 1, async query => {
     signal?.throwIfAborted()
     try {
       results.set(query.name, await runQuery(engine, query, range, timeZone))

@@ -2,6 +2,8 @@ import type { Reason } from '../../handlers/lake/quarantine.ts'
 import { sources as registeredSources } from '../../handlers/sources/index.ts'
 import type { Source } from '../../handlers/sources/source.ts'
 import type { SourceTranslations } from '../../handlers/sources/translations.ts'
+import type { Direction, Filters } from '../../sql/filters.ts'
+import { isolate } from './html.ts'
 import type { AxisKind, Language } from './language.ts'
 
 /** The highest of some values, formatted. */
@@ -15,7 +17,7 @@ export interface Maximum {
   readonly share: string | undefined
 }
 
-export type SectionName = 'overview' | 'who' | 'what' | 'when' | 'quality' | 'rest'
+export type SectionName = 'overview' | 'people' | 'business' | 'content' | 'chats' | 'activity' | 'quality' | 'rest'
 
 /**
  * The report's texts in one language. Numbers are passed in as formatted text; a text that has a singular and a plural
@@ -24,7 +26,20 @@ export type SectionName = 'overview' | 'who' | 'what' | 'when' | 'quality' | 're
 export interface Translations {
   readonly title: string
   readonly sections: Readonly<Record<SectionName, string>>
-  readonly messages: string
+  /** What the report is limited to, a phrase for each filter. */
+  filters(filters: Filters): string[]
+  /** @param lastMessage the time of its arrival; undefined when there is no message */
+  freshness(lastMessage: string | undefined, lastDay: string): string
+  /** The key figure of messages. */
+  messagesOf(direction: Direction): string
+  /** The messages that the business sent. */
+  readonly sent: string
+  readonly delivered: string
+  readonly read: string
+  ofSent(count: string, sent: string): string
+  readonly answeredWithinHour: string
+  /** @param waits how often a customer waited for the business */
+  ofWaits(count: string, waits: string): string
   readonly people: string
   readonly messagesPerDay: string
   readonly quarantined: string
@@ -32,8 +47,6 @@ export interface Translations {
   readonly emptyText: string
   /** Legend entry for the series after the first few. */
   readonly otherSeries: string
-  /** Shown instead of a chart that has no data. */
-  readonly noData: string
   readonly showTable: string
   readonly total: string
   /** The two ends of a heatmap's color scale. */
@@ -104,19 +117,34 @@ const pt: SharedTexts = {
   title: 'Relatório de conversas',
   sections: {
     overview: 'Visão geral',
-    who: 'Pessoas',
-    what: 'Conteúdo',
-    when: 'Atividade',
+    people: 'Pessoas',
+    business: 'O que a empresa enviou, e o que aconteceu',
+    content: 'Conteúdo',
+    chats: 'Conversas e grupos',
+    activity: 'Atividade',
     quality: 'Qualidade dos dados',
     rest: 'Outras consultas',
   },
-  messages: 'Mensagens',
+  filters: ({ phoneNumberId, chat, direction }) => [
+    ...(phoneNumberId === undefined ? [] : [`Somente o número da empresa ${isolate(phoneNumberId)}`]),
+    ...(chat === undefined ? [] : [`Somente a conversa ${isolate(chat)}`]),
+    ...(direction === undefined ? [] : [DIRECTIONS_PT[direction]]),
+  ],
+  freshness: (lastMessage, lastDay) =>
+    `${lastMessage === undefined ? '' : `Última mensagem: ${lastMessage}. `}Dados até ${lastDay}.`,
+  messagesOf: direction =>
+    ({ inbound: 'Mensagens das pessoas', outbound: 'Mensagens da empresa', both: 'Mensagens' })[direction],
+  sent: 'Enviadas pela empresa',
+  delivered: 'Entregues (WhatsApp)',
+  read: 'Lidas (WhatsApp)',
+  ofSent: (count, sent) => `${count} de ${sent} enviadas`,
+  answeredWithinHour: 'Respondidas em até 1 hora',
+  ofWaits: (count, waits) => `${count} de ${waits} esperas de clientes`,
   people: 'Pessoas',
-  messagesPerDay: 'Média de mensagens por dia',
+  messagesPerDay: 'Média por dia',
   quarantined: 'Em quarentena',
   emptyText: '(vazio)',
   otherSeries: 'outros',
-  noData: 'Sem dados neste período.',
   showTable: 'Ver tabela',
   total: 'total',
   heatmapLow: 'Menos',
@@ -151,6 +179,12 @@ const pt: SharedTexts = {
   week: ({ year, week }) => `semana ${week} de ${year}`,
   heatmapCell: (row, column) => `${row}, ${column}`,
   noValue: column => (column === 'media_type' ? '(sem arquivo)' : '(sem valor)'),
+}
+
+const DIRECTIONS_PT: Readonly<Record<Direction, string>> = {
+  inbound: 'Somente o que as pessoas escreveram',
+  outbound: 'Somente o que a empresa escreveu',
+  both: 'O que as pessoas e a empresa escreveram',
 }
 
 const BUSIEST_PT: Readonly<Record<AxisKind, string>> = {
@@ -226,6 +260,7 @@ const REASONS_PT: Readonly<Record<Reason, string>> = {
 }
 
 const TITLES_PT: Readonly<Record<string, string>> = {
+  'in-and-out-per-day': 'Mensagens recebidas e enviadas por dia',
   'platforms-per-day': 'Mensagens por dia em cada plataforma',
   'per-day': 'Mensagens por dia',
   'per-user': 'Mensagens por pessoa',
@@ -256,19 +291,34 @@ const en: SharedTexts = {
   title: 'Conversation report',
   sections: {
     overview: 'Overview',
-    who: 'People',
-    what: 'Content',
-    when: 'Activity',
+    people: 'People',
+    business: 'What the business sent, and what became of it',
+    content: 'Content',
+    chats: 'Chats and groups',
+    activity: 'Activity',
     quality: 'Data quality',
     rest: 'Other queries',
   },
-  messages: 'Messages',
+  filters: ({ phoneNumberId, chat, direction }) => [
+    ...(phoneNumberId === undefined ? [] : [`Only the business number ${isolate(phoneNumberId)}`]),
+    ...(chat === undefined ? [] : [`Only the chat ${isolate(chat)}`]),
+    ...(direction === undefined ? [] : [DIRECTIONS_EN[direction]]),
+  ],
+  freshness: (lastMessage, lastDay) =>
+    `${lastMessage === undefined ? '' : `Last message: ${lastMessage}. `}Data up to ${lastDay}.`,
+  messagesOf: direction =>
+    ({ inbound: 'Messages from people', outbound: 'Messages from the business', both: 'Messages' })[direction],
+  sent: 'Sent by the business',
+  delivered: 'Delivered (WhatsApp)',
+  read: 'Read (WhatsApp)',
+  ofSent: (count, sent) => `${count} of ${sent} sent`,
+  answeredWithinHour: 'Answered within 1 hour',
+  ofWaits: (count, waits) => `${count} of ${waits} waits of customers`,
   people: 'People',
-  messagesPerDay: 'Average messages per day',
+  messagesPerDay: 'Average per day',
   quarantined: 'Quarantined',
   emptyText: '(empty)',
   otherSeries: 'other',
-  noData: 'No data in this period.',
   showTable: 'Show table',
   total: 'total',
   heatmapLow: 'Less',
@@ -303,6 +353,12 @@ const en: SharedTexts = {
   week: ({ year, week }) => `week ${week} of ${year}`,
   heatmapCell: (row, column) => `${row} at ${column}`,
   noValue: column => (column === 'media_type' ? '(no file)' : '(none)'),
+}
+
+const DIRECTIONS_EN: Readonly<Record<Direction, string>> = {
+  inbound: 'Only what people wrote',
+  outbound: 'Only what the business wrote',
+  both: 'What people and the business wrote',
 }
 
 const BUSIEST_EN: Readonly<Record<AxisKind, string>> = {
@@ -347,6 +403,7 @@ const REASONS_EN: Readonly<Record<Reason, string>> = {
 }
 
 const TITLES_EN: Readonly<Record<string, string>> = {
+  'in-and-out-per-day': 'Messages received and sent per day',
   'platforms-per-day': 'Messages per day on each platform',
   'per-day': 'Messages per day',
   'per-user': 'Messages per person',

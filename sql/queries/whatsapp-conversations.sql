@@ -14,8 +14,9 @@ with written as (
     and counted_as is not null
 ),
 one_up as (
-  select message_id, coalesce(max(reply_to), message_id) as conversation
+  select message_id, max(reply_to) as conversation
   from written
+  where reply_to is not null
   group by message_id
 ),
 two_up as (
@@ -33,22 +34,31 @@ eight_up as (
   from four_up as reply
   left join four_up as answered on answered.message_id = reply.conversation
 ),
+members as (
+  select message_id, conversation
+  from eight_up
+  union all
+  select distinct eight_up.conversation as message_id, eight_up.conversation
+  from eight_up
+  left join one_up on one_up.message_id = eight_up.conversation
+  where one_up.message_id is null -- the first message, if it arrived
+),
 chains as (
   select
-    eight_up.conversation,
+    members.conversation,
     written.text,
     written.reply_to,
     written.person,
     written.received_at,
     row_number() over (
-      partition by eight_up.conversation
+      partition by members.conversation
       order by
-        case when written.text is null then 2 when written.message_id = eight_up.conversation then 0 else 1 end,
+        case when written.text is null then 2 when written.message_id = members.conversation then 0 else 1 end,
         written.received_at,
         written.message_id
     ) as place
   from written
-  join eight_up on eight_up.message_id = written.message_id
+  join members on members.message_id = written.message_id
 ),
 conversations as (
   select

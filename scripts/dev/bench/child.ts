@@ -138,6 +138,20 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     }
   },
 
+  /** Writes a report of a lake, like `npm run report`. */
+  async report(lake = '', out = '') {
+    const { report } = await import('../../report/command.ts')
+    return () => report(['--lake', lake, '--out', out, '--lang', 'en'], { ...process.env, TIME_ZONE: '' }, print, print)
+  },
+
+  /** Reads every column of every table of a lake once: the minimum for a program that answers from payloads too. */
+  async 'report-scan'(lake = '') {
+    const { DuckDBInstance } = await import('@duckdb/node-api')
+    const connection = await (await DuckDBInstance.create(':memory:')).connect()
+    const files = join(lake, 'enriched', '**', '*.parquet')
+    return () => connection.run(`select sum(hash(COLUMNS(*))) from read_parquet('${files}', union_by_name = true)`)
+  },
+
   /** Sends signed deliveries to the ingest handler, which stores them in a bucket, or nowhere without one. */
   async ingest(count = '', bucket = '') {
     const { ingestHandler } = await import('../../../handlers/ingest/handler.ts')
@@ -184,6 +198,8 @@ const HEADERS = {
   'X-Forwarded-Port': '443',
   'X-Forwarded-Proto': 'https',
 }
+
+const print = (text: string) => console.error(text)
 
 const rawFiles = (lake: string) => {
   const folder = join(lake, 'raw', rawPrefix('whatsapp', DAY))

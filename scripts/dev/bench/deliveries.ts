@@ -7,8 +7,9 @@ import { randomOf } from '../../../handlers/sources/testing/random.ts'
 /**
  * Generates `count` bodies with messages of the common types, batches, statuses with prices, what the business itself
  * wrote, and opt-outs: about 1.05 rows each.
+ * @param start epoch seconds of the day's beginning, over which the messages are spread
  */
-export function* deliveries(count: number, seed: number): Generator<Buffer> {
+export function* deliveries(count: number, seed: number, start = 1_795_000_000): Generator<Buffer> {
   const { next: random, pick: oneOf } = randomOf('deliveries', seed)
   const id = () => wamid('5511980000000', `3A${Array.from({ length: 18 }, () => oneOf(HEXADECIMAL)).join('')}`)
   const hash = () => Buffer.from(Array.from({ length: 32 }, () => random() * 256)).toString('base64')
@@ -39,7 +40,7 @@ export function* deliveries(count: number, seed: number): Generator<Buffer> {
   })
 
   for (let i = 0; i < count; i++) {
-    const timestamp = String(1_795_000_000 + Math.floor((i / count) * 86_400))
+    const timestamp = String(start + Math.floor((i / count) * 86_400))
     const people = random() < 0.92 ? 1 : 2 + Math.floor(random() * 4)
     const senders = Array.from({ length: people }, () => {
       const number = Math.floor(random() * 20_000)
@@ -103,7 +104,7 @@ const BUSINESS = '551130001000'
 
 const NAMES = ['Ana', 'João', 'Conceição', 'José', 'Marília', 'Zoë', '李娜', 'Ahmed', 'Renée', 'Müller']
 
-const WORDS =
+export const WORDS =
   'bom dia oi tudo bem quero saber o preço da entrega amanhã não sim obrigada até você está às 10h 😀 pedido número'.split(
     ' ',
   )

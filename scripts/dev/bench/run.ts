@@ -16,6 +16,7 @@ import { endlessS3 } from './endless-s3.ts'
 import { delayed } from './latency.ts'
 import { type Command, type Figures, inTurn } from './measure.ts'
 import type { PARTS } from './parts.ts'
+import { reportLake } from './report-lake.ts'
 
 /** Typical duration of a GET of a small object from S3. */
 const LATENCY_MS = 30
@@ -73,6 +74,7 @@ export async function runBenchmarks(options: BenchOptions): Promise<void> {
   }
   if (has('columns')) await columns(runs)
   if (has('ceiling')) await ceiling(ceilingObjects)
+  if (has('report')) await report(runs)
   if (has('s3') || has('cold') || has('ingest')) {
     const server = skipS3 ? undefined : await startS3Server()
     // startS3Server sets these to empty texts, and boto3 would look for a profile with an empty name.
@@ -145,6 +147,21 @@ async function columns(runs: number): Promise<void> {
   row("apache-arrow's vectorFromArray and parquet-wasm", vectors)
   target('ParquetWriter to JSON.parse, CPU', writer.cpu / parse.cpu, 0.3)
   target('ParquetWriter to vectorFromArray, CPU', writer.cpu / vectors.cpu)
+}
+
+async function report(runs: number): Promise<void> {
+  const lake = await reportLake()
+  const { scan, written } = await inTurn(
+    { scan: child('report-scan', lake), written: child('report', lake, join(lake, 'report.html')) },
+    runs,
+  )
+  heading('a report of 30 days and 300,000 messages, local')
+  row('DuckDB reads every column once (the floor)', scan)
+  row('report', written)
+  target('report to the floor, CPU', written.cpu / scan.cpu)
+  target('CPU of a report, s', written.cpu / 1000, 25)
+  target('a report, s', written.wall / 1000, 20)
+  target('peak memory of a report, MiB', written.rss, 400)
 }
 
 async function s3Day(server: S3Server, count: number, runs: number, withLatency: boolean): Promise<void> {
