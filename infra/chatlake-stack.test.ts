@@ -268,9 +268,10 @@ test('a plan may be for the allowed accounts only', () => {
 
 test('every resource has the tags of the settings', () => {
   const tags = (env: NodeJS.ProcessEnv) => synth(env).stack.provider.aws.map(({ default_tags }) => default_tags)
-  assert.deepEqual(tags({}), [[{ tags: { project: 'chatlake', stage: 'prod' } }]])
+  const own = { 'chatlake:stack': 'chatlake-prod' }
+  assert.deepEqual(tags({}), [[{ tags: { project: 'chatlake', stage: 'prod', ...own } }]])
   assert.deepEqual(tags({ CHATLAKE_TAGS: 'team=data,project=acme-chat' }), [
-    [{ tags: { project: 'acme-chat', stage: 'prod', team: 'data' } }],
+    [{ tags: { project: 'acme-chat', stage: 'prod', team: 'data', ...own } }],
   ])
 })
 

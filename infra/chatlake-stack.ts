@@ -6,9 +6,11 @@ import { tablePrefixes } from '../handlers/sources/day-keys.ts'
 import { Alarms } from './alarms.ts'
 import { Analysts } from './analysts.ts'
 import { AthenaQueries } from './athena-queries.ts'
+import { Budget, STACK_TAG } from './budget.ts'
 import { DIST } from './bundle.ts'
 import { Catalog } from './catalog.ts'
 import { DailyTransform } from './daily-transform.ts'
+import { Dashboard } from './dashboard.ts'
 import type { Deployment } from './deployment.ts'
 import { LakeBuckets } from './lake-buckets.ts'
 import { FormerFunctionLogs, LakeFunction } from './lake-function.ts'
@@ -82,6 +84,10 @@ export class ChatlakeStack extends TerraformStack {
     for (const { source, ingest } of routes) alarms.watchIngest(source, ingest, api)
     for (const { source, transform, daily } of transforms) alarms.watchTransform(source, transform, daily)
 
+    if (settings.dashboard)
+      new Dashboard(this, 'dashboard', { deployment, api, routes, transforms, buckets, workgroup })
+    if (settings.monthlyBudgetUsd > 0) new Budget(this, 'budget', { deployment, topic: alarms.topic })
+
     this.#output('region', settings.region)
     this.#output('time_zone', settings.timeZone)
     for (const { source, transform } of transforms) this.#output(`${source.name}_transform_function`, transform.name)
@@ -107,7 +113,7 @@ export class ChatlakeStack extends TerraformStack {
     configureState(this, settings)
     new AwsProvider(this, 'aws', {
       region,
-      defaultTags: [{ tags: { project: 'chatlake', stage, ...tags } }],
+      defaultTags: [{ tags: { project: 'chatlake', stage, ...tags, [STACK_TAG]: `chatlake-${stage}` } }],
       ...(allowedAccountIds.length > 0 ? { allowedAccountIds: [...allowedAccountIds] } : {}),
     })
     // cdktf's bindings pin the version that they are generated from, which verify:infra has not deployed with

@@ -119,6 +119,7 @@ const wrong: readonly [name: string, value: string, write: RegExp][] = [
   ['ALARM_TOPIC_ARN', 'arn:aws:sns:us-east-1:123456789012:acme', /alarmTopicArn is .*: write an ARN of sa-east-1/],
   ['PERMISSIONS_BOUNDARY', 'boundary', /permissionsBoundary is "boundary": write the ARN of an IAM policy/],
   ['ALLOWED_ACCOUNT_IDS', '1234', /allowedAccountIds is "1234": write ids of AWS accounts/],
+  ['MONTHLY_BUDGET_USD', '-5', /monthlyBudgetUsd is "-5": write a whole number from 1 to 10000000, or 0/],
   ['ROLE_PATH', 'acme', /rolePath is "acme": write a path that begins and ends with a slash/],
   ['ALARM_EMAIL', 'mailto:ops@example.com', /alarmEmail is/],
   ['ALARM_EMAIL', '<ops@example.com>', /alarmEmail is/],

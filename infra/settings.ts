@@ -198,6 +198,18 @@ export const declarationsOf = (knownSources: readonly Source[]) =>
         'Hours without a new message of a platform after which an alarm sounds, up to 168; 0 for never. ' +
         'Choose more than the longest quiet time of your week: 72 where nobody writes from Friday to Monday',
     },
+    dashboard: {
+      type: boolean,
+      default: true,
+      description: "Whether there is a CloudWatch dashboard; the account's first three are free, then 3.00 a month",
+    },
+    monthlyBudgetUsd: {
+      type: wholeNumber(1, 10_000_000, 0),
+      default: 0,
+      description:
+        'A budget in US dollars a month, of which AWS Budgets tells the topic of the alarms ([details](#the-budget)); ' +
+        '0 for none',
+    },
     apiGatewayAccount: {
       type: boolean,
       default: true,

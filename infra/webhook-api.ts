@@ -139,7 +139,7 @@ export class WebhookApi extends Construct {
    * A metric that API Gateway writes: of the whole stage or, for a source, of the POSTs to its webhook.
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
    */
-  metric(metric: '4XXError' | '5XXError' | 'Count', source?: Source): Metric {
+  metric(metric: '4XXError' | '5XXError' | 'Count' | 'Latency', source?: Source): Metric {
     const ofSource = source ? { Resource: `/${source.name}`, Method: 'POST' } : {}
     return {
       namespace: 'AWS/ApiGateway',

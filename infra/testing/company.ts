@@ -3,6 +3,7 @@ export const COMPANY: Readonly<Record<string, string>> = {
   CHATLAKE_ALARM_TOPIC_ARN: 'arn:aws:sns:sa-east-1:123456789012:acme-alarms',
   CHATLAKE_PERMISSIONS_BOUNDARY: 'arn:aws:iam::123456789012:policy/boundary',
   CHATLAKE_ALLOWED_ACCOUNT_IDS: '123456789012',
+  CHATLAKE_MONTHLY_BUDGET_USD: '100',
   CHATLAKE_ROLE_PATH: '/acme/',
   CHATLAKE_RETENTION_DAYS: '400',
   CHATLAKE_MAINTAINERS: 'arn:aws:iam::123456789012:role/lake-maintainers',

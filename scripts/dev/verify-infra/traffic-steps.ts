@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { dayIn, nextMidnight } from '../../../handlers/lake/calendar.ts'
+import { METRICS } from '../../../handlers/observe/metrics.ts'
 import { dayKeys } from '../../../handlers/sources/day-keys.ts'
 import { sources } from '../../../handlers/sources/index.ts'
 import type { Source } from '../../../handlers/sources/source.ts'
@@ -32,11 +33,13 @@ export async function checkTraffic(deployed: Deployed, { scheduleInputs, watched
   await step("The functions write every one of the stack's own metrics that an alarm watches", async () => {
     const written = new Set(deployed.functions.log.flatMap(metricsIn))
     const unwritten = watchedMetrics.filter(metric => !written.has(metric))
-    // nothing here causes a warning; function and alarm take a warning's name from the same constant
-    const warnings = sources.flatMap(({ name, webhook }) =>
-      Object.keys(webhook.warnings).map(metric => `chatlake/prod ${metric} source=${name}`),
+    // nothing here causes a warning or is turned away; function and alarm take the metric's name from the same constant
+    const uncaused = sources.flatMap(({ name, webhook }) =>
+      [...Object.keys(webhook.warnings), ...(webhook.settings.length > 0 ? [METRICS.Foreign] : [])].map(
+        metric => `chatlake/prod ${metric} source=${name}`,
+      ),
     )
-    assert.deepEqual(unwritten.sort(), warnings.sort())
+    assert.deepEqual(unwritten.sort(), uncaused.sort())
   })
 
   await step('Only the maintenance role can replace a raw object', () => checkOverwriting(deployed))
