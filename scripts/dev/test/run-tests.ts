@@ -157,24 +157,9 @@ function programs(folder: string, files: readonly string[], queue: string, count
  * Runs files until none is left. The process that creates `<queue>/<unit>` takes the unit; `<i>.done` holds the seconds
  * of the file i.
  * A file finds the environment and the working directory as if it ran alone.
- *
- * node:test follows every promise with an async hook, to know the suite of a test and the test of an unhandled error. That
- * takes about a tenth of the CPU time. Here the hook is on only while a file declares its tests: an unhandled error in a running
- * test is printed with its file and fails the process, and so the run, instead of the test.
  */
-const PROGRAM = `import asyncHooks, { AsyncResource } from 'node:async_hooks'
-import { closeSync, openSync, writeFileSync } from 'node:fs'
-const { createHook } = asyncHooks
-let tracking
-asyncHooks.createHook = callbacks => {
-  tracking = createHook(callbacks)
-  return tracking
-}
-const { after, before, describe } = await import('node:test')
-const root = new AsyncResource('test files')
-let current
-for (const event of ['uncaughtException', 'unhandledRejection'])
-  process.on(event, error => console.error(\`\${event} in \${current}:\`, error))
+const PROGRAM = `import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { after, before, describe } from 'node:test'
 const [env, cwd] = [{ ...process.env }, process.cwd()]
 const taken = new Set()
 function take(unit) {
@@ -191,10 +176,8 @@ function take(unit) {
 for (const [i, [name, url, unit]] of suites.entries()) {
   if (!take(unit)) continue
   const start = performance.now()
-  current = name
   await new Promise(done => {
-    tracking?.enable()
-    root.runInAsyncScope(describe, undefined, name, async () => {
+    describe(name, async () => {
       before(() => {
         for (const key of Object.keys(process.env)) if (!(key in env)) delete process.env[key]
         Object.assign(process.env, env)
@@ -207,7 +190,6 @@ for (const [i, [name, url, unit]] of suites.entries()) {
         throw error
       }
       after(done)
-      tracking?.disable()
     })
   })
   writeFileSync(\`\${queue}/\${i}.done\`, String((performance.now() - start) / 1000))
