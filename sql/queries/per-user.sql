@@ -26,7 +26,16 @@ writers as (
     platform,
     person,
     max(case when place = 1 then name end) as name,
-    lower(trim(regexp_replace(max(case when place = 1 then name end), '[\s\p{Cc}\p{Cf}\p{Z}]+', ' '))) as shown,
+    -- U+115F, U+1160, U+2800, U+3164 and U+FFA0 are empty, though no spaces by Unicode
+    lower(
+      trim(
+        regexp_replace(
+          max(case when place = 1 then name end),
+          '[\s\p{Cc}\p{Cf}\p{Z}' || chr(4447) || chr(4448) || chr(10240) || chr(12644) || chr(65440) || ']+',
+          ' '
+        )
+      )
+    ) as shown,
     coalesce('@' || max(username), '…' || substr(max(digits), -4), person) as mark,
     count(distinct counted_as) as messages
   from ranked

@@ -137,9 +137,15 @@ last_names as (
     person,
     name,
     username,
-    -- U+2800 and U+3164 are empty, though no space by Unicode
+    -- U+115F, U+1160, U+2800, U+3164 and U+FFA0 are empty, though no spaces by Unicode
     lower(
-      trim(regexp_replace(name, '[\s\p{Cc}\p{Cf}\p{Z}' || chr(10240) || chr(12644) || ']+', ' '))
+      trim(
+        regexp_replace(
+          name,
+          '[\s\p{Cc}\p{Cf}\p{Z}' || chr(4447) || chr(4448) || chr(10240) || chr(12644) || chr(65440) || ']+',
+          ' '
+        )
+      )
     ) as shown,
     row_number() over (partition by person order by named_at desc, name, username) as place
   from names
