@@ -138,12 +138,6 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<Work>>> =
     }
   },
 
-  /** Writes a report of a lake, like `npm run report`. */
-  async report(lake = '', out = '') {
-    const { report } = await import('../../report/command.ts')
-    return () => report(['--lake', lake, '--out', out, '--lang', 'en'], { ...process.env, TIME_ZONE: '' }, print, print)
-  },
-
   /** Reads every column of every table of a lake once: the minimum for a program that answers from payloads too. */
   async 'report-scan'(lake = '') {
     const { DuckDBInstance } = await import('@duckdb/node-api')
@@ -198,8 +192,6 @@ const HEADERS = {
   'X-Forwarded-Port': '443',
   'X-Forwarded-Proto': 'https',
 }
-
-const print = (text: string) => console.error(text)
 
 const rawFiles = (lake: string) => {
   const folder = join(lake, 'raw', rawPrefix('whatsapp', DAY))
