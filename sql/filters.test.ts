@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { countUntimed, withConditions, withFilters } from './filters.ts'
+import { countUntimed, platformOf, withConditions, withFilters } from './filters.ts'
 
 const RANGE = 'where context_date between cast(? as date) and cast(? as date)'
 const RELATIONS = [
@@ -36,15 +36,21 @@ describe('withFilters', () => {
     assert.match(sql, /and phone_number_id = '1'\n/)
     assert.match(
       sql,
-      /and chat = coalesce\(\(select max\(person_ids.person\) from person_ids where person_ids.id = '5''5'\), '5''5'\)\n/,
+      /and chat in \(select '5''5' union all select person_ids\.person from person_ids where person_ids\.id in \('5''5'\)\)\n/,
     )
+  })
+
+  it('knows a number in every spelling, with a plus sign too', () => {
+    for (const chat of ['551187654321', '+5511987654321'])
+      for (const id of ['551187654321', '5511987654321'])
+        assert.match(withFilters(inbound, { chat }, RELATIONS), new RegExp(`person_ids\\.id in \\(.*'${id}'`))
   })
 
   it('limits a query of events to a chat, or to a person under any id where the event names no chat', () => {
     const sql = withFilters(`select kind from "events" ${RANGE}\n    and kind = 'calls'\n`, { chat: "5'5" }, RELATIONS)
     assert.match(
       sql,
-      /and coalesce\(chat, person\) in \(select '5''5' union all select other\.id from person_ids .*'5''5'\)\n/,
+      /and coalesce\(chat, person\) in \(select '5''5' union all select other\.id from person_ids .* in \('5''5'\)\)\n/,
     )
     assert.match(sql, /\n {4}and kind = 'calls'\n$/)
   })
@@ -53,8 +59,21 @@ describe('withFilters', () => {
     const [whatsapp, telegram] = ['whatsapp', 'telegram'].map(table =>
       withFilters(`select 1 as n from "${table}" ${RANGE}`, { chat: '-5' }, RELATIONS),
     )
-    assert.match(whatsapp ?? '', /and coalesce\(group_id, person\) in \(select '-5' union all /)
+    assert.match(
+      whatsapp ?? '',
+      /and coalesce\(group_id, person, user_id, cast\(number as varchar\)\) in \(select '-5' /,
+    )
     assert.match(telegram ?? '', /and cast\(chat_id as varchar\) in \(select '-5' union all /)
+  })
+
+  it('refuses conditions with an "or" of their own, and takes one in parentheses', () => {
+    const sql = `select text from messages ${RANGE} and type = 'text' or type = 'image'`
+    assert.throws(() => withFilters(sql, { chat: '1' }, RELATIONS), /conditions with "or": put those in parentheses/)
+    const bracketed = `select text from messages ${RANGE} and (type = 'text' or type = 'image')`
+    assert.match(
+      withFilters(bracketed, { chat: '1' }, RELATIONS),
+      /and chat in .* and \(type = 'text' or type = 'image'\)$/s,
+    )
   })
 
   it('replaces the direction inbound', () => {
@@ -95,6 +114,23 @@ describe('withFilters', () => {
     ['no range of days', 'select text from messages', { chat: '1' }, /--chat needs "where context_date/],
   ] as const)
     it(`refuses ${what}`, () => assert.throws(() => withFilters(sql, filters, RELATIONS), message))
+})
+
+describe('platformOf', () => {
+  const of = (conditions: string) => `select text from messages ${RANGE} ${conditions}`
+  for (const [sql, platform] of [
+    [of("and platform = 'whatsapp'"), 'whatsapp'],
+    [of("and direction = 'inbound' and platform = 'telegram' order by text"), 'telegram'],
+    [of("-- and platform = 'whatsapp'"), undefined],
+    [of("and text in (select text from b where true and platform = 'whatsapp')"), undefined],
+    [`with a as (${of('')}), b as (${of("and platform = 'whatsapp'")}) select text from a`, undefined],
+    [
+      `with a as (${of("and platform = 'telegram'")}), b as (${of("and platform = 'whatsapp'")}) select text from a`,
+      undefined,
+    ],
+    ['select text from messages', undefined],
+  ] as const)
+    it(`is ${platform} of ${sql}`, () => assert.equal(platformOf(sql), platform))
 })
 
 describe('countUntimed', () => {

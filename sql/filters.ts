@@ -1,3 +1,4 @@
+import { spellingsOf } from '../handlers/sources/whatsapp/people.ts'
 import { literal } from './literal.ts'
 import { maskText } from './mask-text.ts'
 
@@ -40,7 +41,7 @@ export function withFilters(
     filtered = inDirection(filtered, direction)
   }
   if (chat !== undefined) {
-    const conditions = new Map(relations.map(relation => [relation.name, chatCondition(relation, literal(chat))]))
+    const conditions = new Map(relations.map(relation => [relation.name, chatCondition(relation, chat)]))
     assertSelections(filtered, '--chat', ({ relation }) =>
       conditions.get(relation) === undefined ? `${relation}, which has no chats` : undefined,
     )
@@ -53,13 +54,20 @@ export function withFilters(
 export const withConditions = (sql: string, conditions: Readonly<Record<string, string>>): string =>
   insertConditions(sql, () => Object.entries(conditions).map(([column, value]) => `${column} = ${literal(value)}`))
 
-/** The platform to which a query limits all that it reads: `platform = 'whatsapp'` after each range of days. */
+/** The platform to which a query limits all its selections: `and platform = 'whatsapp'` among their conditions. */
 export function platformOf(sql: string): string | undefined {
-  const platforms = selectionsOf(sql).map(
-    ({ rangeEnd, end }) => /\band platform = '(\w+)'/.exec(sql.slice(rangeEnd, end))?.[1],
-  )
+  const text = maskText(sql, { names: true })
+  const platforms = selectionsOf(sql).map(({ rangeEnd, end }) => {
+    const place = [...text.slice(rangeEnd, end).matchAll(/\band\s+platform\s*=\s*'/g)].find(
+      ({ index }) => depthOf(text.slice(rangeEnd, rangeEnd + index)) === 0,
+    )
+    return place && /^\w+(?=')/.exec(sql.slice(rangeEnd + place.index + place[0].length))?.[0]
+  })
   return platforms.every(platform => platform === platforms[0]) ? platforms[0] : undefined
 }
+
+/** How many parentheses are open at the end of a masked text. */
+const depthOf = (text: string) => (text.match(/\(/g)?.length ?? 0) - (text.match(/\)/g)?.length ?? 0)
 
 /**
  * A query that counts the rows which another leaves out for want of a plausible time. Undefined where the other leaves
@@ -75,9 +83,9 @@ export function countUntimed(sql: string): string | undefined {
 
 const TIMED = /\bsent_at is not null\b/
 
-/** The chat of a table's row. On WhatsApp, outside a group, it is the person. */
+/** The chat of a table's row. On WhatsApp, outside a group, it is the person; days of version 0.1.0 have no `person`. */
 const CHATS: Readonly<Record<string, string>> = {
-  whatsapp: 'coalesce(group_id, person)',
+  whatsapp: 'coalesce(group_id, person, user_id, cast(number as varchar))',
   whatsapp_statuses: 'coalesce(group_id, person)',
   telegram: 'cast(chat_id as varchar)',
   events: 'coalesce(chat, person)',
@@ -85,19 +93,21 @@ const CHATS: Readonly<Record<string, string>> = {
 
 /**
  * The condition for the rows of a chat. Undefined of a relation that has no chats.
- * @param id the literal of the chat's id, or of any id of a person
+ * @param chat the chat's id, or any id of a person; a number in any spelling, with or without a plus sign
  */
-function chatCondition({ name, columns }: Relation, id: string): string | undefined {
-  const chat = CHATS[name]
+function chatCondition({ name, columns }: Relation, chat: string): string | undefined {
+  const ids = spellingsOf(chat.replace(/^\+(?=\d)/, '')).map(literal)
+  const given = ids.map(id => `select ${id} union all `).join('')
+  const ofTable = CHATS[name]
   // a table has the id with which the delivery came
-  if (chat !== undefined)
+  if (ofTable !== undefined)
     return (
-      `${chat} in (select ${id} union all select other.id from person_ids as given join person_ids as other ` +
-      `on other.platform = given.platform and other.person = given.person where given.id = ${id})`
+      `${ofTable} in (${given}select other.id from person_ids as given join person_ids as other ` +
+      `on other.platform = given.platform and other.person = given.person where given.id in (${ids.join(', ')}))`
     )
   // a view has one id per person, the one that person_ids gives
   return columns.includes('chat')
-    ? `chat = coalesce((select max(person_ids.person) from person_ids where person_ids.id = ${id}), ${id})`
+    ? `chat in (${given}select person_ids.person from person_ids where person_ids.id in (${ids.join(', ')}))`
     : undefined
 }
 
@@ -115,15 +125,26 @@ const RANGE_OF_DAYS = new RegExp(
   String.raw`\bfrom\s+"?(\w+)"?(?:\s+as\s+\w+)?\s+where\s+context_date\s+between\s+${DAY}\s+and\s+${DAY}`,
   'gi',
 )
-const END_OF_CONDITIONS = /\n\s*\)|\b(?:union|group by|order by|having|limit)\b|\s*$/gi
+/** What ends the conditions, unless it stands in parentheses of its own. */
+const ENDS = /[()]|\b(?:union|intersect|except|group\s+by|order\s+by|having|limit)\b/gi
+
+/** The end of the conditions that begin at a place of a masked text. */
+function endOfConditions(text: string, start: number): number {
+  let depth = 0
+  for (const { 0: word, index } of text.slice(start).matchAll(ENDS)) {
+    if (word === '(') depth++
+    else if (word === ')') depth--
+    if (depth < 0 || (depth === 0 && !'()'.includes(word)))
+      return start + text.slice(start, start + index).trimEnd().length
+  }
+  return text.trimEnd().length
+}
 
 function selectionsOf(sql: string): Selection[] {
   const text = maskText(sql, { names: true })
   return [...text.matchAll(RANGE_OF_DAYS)].map(match => {
     const rangeEnd = match.index + match[0].length
-    END_OF_CONDITIONS.lastIndex = rangeEnd
-    const end = END_OF_CONDITIONS.exec(text)?.index ?? text.length
-    return { relation: match[1] ?? '', start: match.index, rangeEnd, end: Math.max(rangeEnd, end) }
+    return { relation: match[1] ?? '', start: match.index, rangeEnd, end: endOfConditions(text, rangeEnd) }
   })
 }
 
@@ -163,7 +184,11 @@ function assertSelections(sql: string, option: string, lackOf: (selection: Selec
     throw new RangeError(
       `${option} needs "where context_date between cast(? as date) and cast(? as date)" behind the table or view`,
     )
+  const text = maskText(sql)
   for (const selection of selections) {
+    const conditions = text.slice(selection.rangeEnd, selection.end)
+    if ([...conditions.matchAll(/\bor\b/gi)].some(({ index }) => depthOf(conditions.slice(0, index)) === 0))
+      throw new RangeError(`${option} cannot be added to conditions with "or": put those in parentheses`)
     const lack = lackOf(selection)
     if (lack !== undefined) throw new RangeError(`the query reads ${lack}: it cannot be limited by ${option}`)
   }

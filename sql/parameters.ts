@@ -23,19 +23,25 @@ const isType = (text: string): text is Parameter['type'] => TYPES.some(type => t
 
 /**
  * Parses the `parameters` of a query's header, such as `from date = 2024-01-01, to date = 2024-12-31, least bigint = 5`.
+ * A name alone is a parameter that stands before it, again: `from date = 2024-01-01, to date = 2024-12-31, from, to`.
  * @throws for any other text, a repeated name, or a default that is not of its type
  */
 export function parseParameters(text: string): Parameter[] {
-  const parameters = text.split(',').map(item => {
+  const parameters: Parameter[] = []
+  for (const item of text.split(',')) {
+    const again = parameters.find(({ name }) => name === item.trim())
+    if (again) {
+      parameters.push(again)
+      continue
+    }
     const [, name = '', type = '', value = ''] = /^\s*([a-z]\w*) +(\w+) *= *(.*?)\s*$/.exec(item) ?? []
     if (name === '') throw new Error(`"${item.trim()}" is not a parameter: write "name type = default"`)
     if (!isType(type)) throw new Error(`the parameter "${name}" has an unknown type "${type}": ${TYPES.join(', ')}`)
+    if (parameters.some(parameter => parameter.name === name)) throw new Error(`the parameter "${name}" is repeated`)
     const parameter = { name, type, default: value }
     assertValue(parameter, value)
-    return parameter
-  })
-  const twice = parameters.find(({ name }, index) => parameters.findIndex(other => other.name === name) < index)
-  if (twice) throw new Error(`the parameter "${twice.name}" is repeated`)
+    parameters.push(parameter)
+  }
   return parameters
 }
 

@@ -130,6 +130,7 @@ describe('messages', () => {
         ...rows,
         { ...old, message_id: "'w5'" },
         { ...old, message_id: "'w6'", date: String(NOON + 86_401) },
+        { ...old, message_id: "'w8'", date: '1' },
         { message_id: "'w7'" },
       ],
       telegram: [
@@ -149,6 +150,7 @@ describe('messages', () => {
       ['w5', '2026-07-28 08:00:00', noon],
       ['w6', null, noon],
       ['w7', null, noon],
+      ['w8', null, noon],
       ['1', noon, noon],
       ['2', null, noon],
     ])
@@ -226,26 +228,28 @@ describe('messages', () => {
     ])
   })
 
-  it('counts an album once, and a channel post with its automatic forward', async t => {
+  it('counts an album once, a post without its automatic forward, and two messages of one id twice', async t => {
     const post = (chat_id: string, message_id: string, more: Cells = {}): Cells => ({
       chat_id,
       message_id,
+      date: String(NOON),
       type: "'photo'",
-      payload: "'{}'",
       ...more,
     })
-    const forward = '{"forward_origin":{"type":"channel","chat":{"id":-9},"message_id":7}}'
     const { ask } = await openLake(t, {
       telegram: [
         post('-1', '1', { media_group_id: "'4'" }),
-        post('-1', '2', { media_group_id: "'4'" }),
+        post('-1', '2', { media_group_id: "'4'", date: String(NOON + 1) }),
         post('-2', '3', { media_group_id: "'4'" }),
         post('-1', '4'),
         post('-9', '7'),
-        post('-1', '5', { is_automatic_forward: 'true', payload: `'${forward}'` }),
-        post('-1', '6', { is_automatic_forward: 'true' }),
+        post('-1', '5', { is_automatic_forward: 'true' }),
         post('5', '1', { business_connection_id: "'c'" }),
         post('5', '1'),
+        post('5', '1', { date: String(NOON + 1) }), // of another bot
+        post('5', '0', { update_id: '11' }),
+        post('5', '0', { update_id: '12' }),
+        post('5', 'null', { update_id: '13' }),
         post('-1', '8', { type: "'pinned_message'" }),
       ],
       whatsapp: ['text', 'reaction', 'edit', 'revoke', 'system', 'request_welcome'].map((type, i) => ({
@@ -254,13 +258,16 @@ describe('messages', () => {
       })),
     })
     assert.deepEqual(await ask('select distinct counted_as from messages order by 1'), [
-      ['-1 4'],
-      ['-1 6'],
+      [`-1 4 ${NOON}`],
       ['-1 album 4'],
       ['-2 album 4'],
-      ['-9 7'],
-      ['5 1'],
-      ['c 5 1'],
+      [`-9 7 ${NOON}`],
+      [`5 1 ${NOON}`],
+      [`5 1 ${NOON + 1}`],
+      ['5 update 11'],
+      ['5 update 12'],
+      ['5 update 13'],
+      [`c 5 1 ${NOON}`],
       ['w0'],
       [null],
     ])

@@ -44,7 +44,8 @@ export function daysRead(
 ): Map<string, View['days']> {
   const dated = views.filter(({ columns }) => columns.some(({ name }) => name === 'context_date'))
   const days = new Map<string, View['days']>()
-  const platform = platformOf(sql)
+  const isBounded = filtersEveryDay(sql, tables, dated)
+  const platform = isBounded ? platformOf(sql) : undefined
   const readable = tables.filter(({ source }) => platform === undefined || source === undefined || source === platform)
   const visit = (text: string, isBounded: boolean) => {
     for (const { name } of readable)
@@ -53,7 +54,7 @@ export function daysRead(
     for (const view of views)
       if (view.sql !== text && reads(text, view.name)) visit(view.sql, isBounded && view.days === 'range')
   }
-  visit(sql, filtersEveryDay(sql, tables, dated))
+  visit(sql, isBounded)
   return days
 }
 

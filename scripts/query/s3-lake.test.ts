@@ -145,6 +145,10 @@ describe('the part of a lake that a query reads', () => {
       { whatsapp: 'range', identities: 'all' },
     ],
     ['select count(*) as messages from quarantine', { quarantine: 'all' }],
+    [
+      `with a as (select person from messages ${range} and platform = 'whatsapp') select * from a, telegram`,
+      { whatsapp: 'all', telegram: 'all', identities: 'all' },
+    ],
   ] as const)
     it(`is of views what they read: ${sql}`, () =>
       assert.deepEqual(Object.fromEntries(daysRead(sql, tables, savedViews())), days))

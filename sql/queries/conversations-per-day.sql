@@ -1,9 +1,9 @@
 -- title: Conversations per day
 -- description: A conversation ends when a chat is silent for the given number of hours, 24 unless told otherwise.
 --   Counted on the day of its first message: how many began, who began them, and how many messages they had on average,
---   of both sides.
+--   of both sides. Messages that the business sent through WhatsApp's API are known by their statuses.
 -- grain: one row per day on which a conversation began
--- parameters: from date = 2023-01-01, to date = 9999-12-31, gap_hours bigint = 24
+-- parameters: from date = 2023-01-01, to date = 9999-12-31, from, to, gap_hours bigint = 24
 -- chart: bar x=day y=started_by_customer,started_by_business
 -- platforms: each
 with written as (
@@ -11,14 +11,27 @@ with written as (
     platform || ' ' || coalesce(phone_number_id, business_connection_id, '') || ' ' || chat as thread,
     direction,
     sent_at,
+    sent_epoch,
     counted_as
   from messages
   where context_date between cast(? as date) and cast(? as date)
     and sent_at is not null
     and counted_as is not null
+    and chat is not null
+  union all
+  select
+    platform || ' ' || coalesce(phone_number_id, '') || ' ' || chat as thread,
+    'outbound' as direction,
+    coalesce(sent_at, delivered_at, read_at) as sent_at,
+    sent_epoch,
+    message_id as counted_as
+  from outgoing
+  where context_date between cast(? as date) and cast(? as date)
+    and sent_epoch is not null
+    and chat is not null
 ),
 counted as (
-  select thread, counted_as, min(direction) as direction, min(sent_at) as sent_at
+  select thread, counted_as, min(direction) as direction, min(sent_at) as sent_at, min(sent_epoch) as sent_epoch
   from written
   group by thread, counted_as
 ),
@@ -27,15 +40,16 @@ numbered as (
     thread,
     direction,
     sent_at,
-    row_number() over (partition by thread order by sent_at, counted_as) as place,
+    sent_epoch,
+    row_number() over (partition by thread order by sent_epoch, counted_as) as place,
     count(*) over (partition by thread) as messages,
-    lag(sent_at) over (partition by thread order by sent_at, counted_as) as previous_at
+    lag(sent_epoch) over (partition by thread order by sent_epoch, counted_as) as previous_epoch
   from counted
 ),
 openings as (
   select thread, direction, sent_at, place, messages
   from numbered
-  where coalesce(date_diff('second', previous_at, sent_at) >= 3600 * cast(? as bigint), true)
+  where coalesce(sent_epoch - previous_epoch >= 3600 * cast(? as bigint), true)
 ),
 conversations as (
   select

@@ -26,12 +26,17 @@ writers as (
     platform,
     person,
     max(case when place = 1 then name end) as name,
+    -- Without format characters and variation selectors, which are not seen.
     -- U+115F, U+1160, U+2800, U+3164 and U+FFA0 are empty, though no spaces by Unicode
     lower(
       trim(
         regexp_replace(
-          max(case when place = 1 then name end),
-          '[\s\p{Cc}\p{Cf}\p{Z}' || chr(4447) || chr(4448) || chr(10240) || chr(12644) || chr(65440) || ']+',
+          regexp_replace(
+            normalize(max(case when place = 1 then name end)),
+            '[\p{Cf}' || chr(65024) || '-' || chr(65039) || ']',
+            ''
+          ),
+          '[\s\p{Cc}\p{Z}' || chr(4447) || chr(4448) || chr(10240) || chr(12644) || chr(65440) || ']+',
           ' '
         )
       )

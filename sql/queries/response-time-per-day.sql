@@ -2,8 +2,8 @@
 -- description: How long customers wait for the business. A customer waits from the first message that has no answer yet
 --   to the next message of the business in the same chat. Counted on the day on which the waiting began: how many got
 --   an answer, half of them within the median, nine of ten within p90. The shares are of all, answered or not. Only
---   private chats, on Telegram only those of a business account. Messages that the business sends through WhatsApp's
---   API are not known; those of its app are.
+--   private chats, on Telegram only those of a business account. Messages that the business sent through WhatsApp's
+--   API are known by their statuses; marketing is no answer.
 -- grain: one row per day on which a customer began to wait
 -- chart: line x=day y=median_seconds,p90_seconds
 -- platforms: each
@@ -12,6 +12,7 @@ with written as (
     platform || ' ' || coalesce(phone_number_id, business_connection_id, '') || ' ' || chat as thread,
     direction,
     sent_at,
+    sent_epoch,
     counted_as
   from messages
   where context_date between cast(? as date) and cast(? as date)
@@ -19,23 +20,39 @@ with written as (
     and counted_as is not null
     and coalesce(kind, '') <> 'history'
     and chat_type = 'private'
+    and chat is not null
     and not (platform = 'telegram' and business_connection_id is null)
+  union all
+  select
+    platform || ' ' || coalesce(phone_number_id, '') || ' ' || chat as thread,
+    'outbound' as direction,
+    coalesce(sent_at, delivered_at, read_at) as sent_at,
+    sent_epoch,
+    message_id as counted_as
+  from outgoing
+  where context_date between cast(? as date) and cast(? as date)
+    and sent_epoch is not null
+    and chat is not null
+    and group_id is null
+    and coalesce(pricing_category, '') <> 'marketing'
 ),
 answers as (
   select
     thread,
     direction,
     sent_at,
-    lag(direction) over (partition by thread order by sent_at, direction, counted_as) as previous_direction,
-    min(case when direction = 'outbound' then sent_at end) over (
+    sent_epoch,
+    lag(direction) over (partition by thread order by sent_epoch, direction, counted_as) as previous_direction,
+    -- the rows before this one in reverse: Trino computes a frame that only grows in one pass
+    min(case when direction = 'outbound' then sent_epoch end) over (
       partition by thread
-      order by sent_at, direction, counted_as
-      rows between 1 following and unbounded following
-    ) as answered_at
+      order by sent_epoch desc, direction desc, counted_as desc
+      rows between unbounded preceding and 1 preceding
+    ) as answered_epoch
   from written
 ),
 waits as (
-  select cast(sent_at as date) as day, date_diff('second', sent_at, answered_at) as seconds
+  select cast(sent_at as date) as day, answered_epoch - sent_epoch as seconds
   from answers
   where direction = 'inbound' and coalesce(previous_direction, 'outbound') = 'outbound'
 ),

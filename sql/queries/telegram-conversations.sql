@@ -42,7 +42,7 @@ conversations as (
     thread_id,
     coalesce(max(name), chat_id) as chat,
     count(distinct counted_as) as messages,
-    count(reply_to) as replies,
+    count(distinct case when reply_to is not null then counted_as end) as replies,
     count(distinct person) as people,
     min(received_at) as first_at,
     max(received_at) as last_at

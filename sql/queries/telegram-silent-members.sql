@@ -69,6 +69,14 @@ changes as (
     and source = 'telegram'
     and kind = 'chat_member'
     and event is not null
+    -- a change of rights is neither a join nor a leave
+    and case json_extract_scalar(payload, '$.old_chat_member.status')
+      when 'restricted' then coalesce(json_extract_scalar(payload, '$.old_chat_member.is_member'), 'false') = 'true'
+      else coalesce(json_extract_scalar(payload, '$.old_chat_member.status'), 'left') not in ('left', 'kicked')
+    end <> case event
+      when 'restricted' then coalesce(json_extract_scalar(payload, '$.new_chat_member.is_member'), 'false') = 'true'
+      else event not in ('left', 'kicked')
+    end
     and "date" between received_at - 604800 and received_at + 86400
 ),
 members as (
@@ -137,12 +145,13 @@ last_names as (
     person,
     name,
     username,
+    -- Without format characters and variation selectors, which are not seen.
     -- U+115F, U+1160, U+2800, U+3164 and U+FFA0 are empty, though no spaces by Unicode
     lower(
       trim(
         regexp_replace(
-          name,
-          '[\s\p{Cc}\p{Cf}\p{Z}' || chr(4447) || chr(4448) || chr(10240) || chr(12644) || chr(65440) || ']+',
+          regexp_replace(normalize(name), '[\p{Cf}' || chr(65024) || '-' || chr(65039) || ']', ''),
+          '[\s\p{Cc}\p{Z}' || chr(4447) || chr(4448) || chr(10240) || chr(12644) || chr(65440) || ']+',
           ' '
         )
       )

@@ -33,7 +33,7 @@ calls as (
     count_if(event = 'accepted') > 0 as is_accepted,
     count_if(event = 'rejected') > 0 as is_rejected,
     count_if(event = 'terminate') > 0 as is_over,
-    max(case when regexp_like(duration, '^\d{1,9}$') then cast(duration as double) end) as seconds
+    nullif(max(case when regexp_like(duration, '^\d{1,9}$') then cast(duration as double) end), 0e0) as seconds
   from happened
   group by call_id
 ),

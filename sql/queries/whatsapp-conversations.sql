@@ -1,4 +1,4 @@
--- title: The busiest WhatsApp conversations
+-- title: The busiest reply chains on WhatsApp
 -- description: The hundred busiest chains of replies: every message belongs to the one it answers, followed up to
 --   eight answers. A conversation is known by the id of its first message, which may be one of ours and then has no
 --   row here; opening is the text of the first that has one, or else that id. Answers that stand alone, as those to
@@ -46,6 +46,7 @@ members as (
 chains as (
   select
     members.conversation,
+    written.message_id,
     written.text,
     written.reply_to,
     written.person,
@@ -64,8 +65,8 @@ conversations as (
   select
     conversation,
     max(case when place = 1 then text end) as first_text,
-    count(*) as messages,
-    count(reply_to) as replies,
+    count(distinct message_id) as messages,
+    count(distinct case when reply_to is not null then message_id end) as replies,
     count(distinct person) as people,
     min(received_at) as first_at,
     max(received_at) as last_at

@@ -19,7 +19,7 @@ reactions as (
       '[' || chr(127995) || '-' || chr(127999) || chr(65038) || chr(65039) || ']',
       ''
     ) as emoji,
-    row_number() over (partition by target_id, person order by written_at desc, message_id desc) as place
+    row_number() over (partition by target_id, coalesce(person, message_id) order by written_at desc, message_id desc) as place
   from written
   where type = 'reaction' and direction = 'inbound' and target_id is not null
 ),

@@ -10,7 +10,7 @@
 --   media_id varchar, media_type varchar, media_group_id varchar, reply_to varchar, target_id varchar,
 --   selection_id varchar, response varchar, forwarded varchar, is_automatic_forward boolean, referral_id varchar,
 --   ctwa_clid varchar, latitude double, longitude double, error_code bigint, payload varchar, context_date date,
---   counted_as varchar, delay_seconds bigint
+--   counted_as varchar, delay_seconds bigint, sent_epoch bigint
 with changes as (
   select
     'whatsapp' as platform,
@@ -122,7 +122,8 @@ select
   delivered.payload,
   delivered.context_date,
   delivered.counted_as,
-  delivered.delay_seconds
+  delivered.delay_seconds,
+  delivered.sent_epoch
 from delivered
 left join edits on edits.platform = delivered.platform and edits.message = delivered.message
 left join deletions on deletions.platform = delivered.platform and deletions.message = delivered.message

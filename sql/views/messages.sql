@@ -9,7 +9,7 @@
 --   reply_to varchar, target_id varchar, selection_id varchar, response varchar, forwarded varchar,
 --   is_automatic_forward boolean, referral_id varchar, ctwa_clid varchar, latitude double, longitude double,
 --   error_code bigint, payload varchar, context_date date, counted_as varchar,
---   delay_seconds bigint
+--   delay_seconds bigint, sent_epoch bigint
 with whatsapp_numbers as (
   select *, cast(number as varchar) as digits
   from "whatsapp"
@@ -57,7 +57,8 @@ select
   'whatsapp' as platform,
   coalesce(direction, 'inbound') as direction,
   case
-    when "date" <= received_at + 86400 and ("date" >= received_at - 604800 or field = 'history')
+    when "date" <= received_at + 86400
+      and "date" >= received_at - case when field = 'history' then 31622400 else 604800 end -- a leap year, or a week
       then cast(from_unixtime("date", 'America/Sao_Paulo') as timestamp)
   end as sent_at,
   cast(from_unixtime(received_at, 'America/Sao_Paulo') as timestamp) as received_at,
@@ -96,7 +97,12 @@ select
   case
     when coalesce(type, 'text') not in ('system', 'request_welcome', 'edit', 'revoke', 'reaction') then message_id
   end as counted_as,
-  case when "date" between received_at - 604800 and received_at + 86400 then received_at - "date" end as delay_seconds
+  case when "date" between received_at - 604800 and received_at + 86400 then received_at - "date" end as delay_seconds,
+  case
+    when "date" <= received_at + 86400
+      and "date" >= received_at - case when field = 'history' then 31622400 else 604800 end
+      then "date"
+  end as sent_epoch
 from whatsapp_messages
 union all
 select
@@ -143,13 +149,14 @@ select
   payload,
   context_date,
   case
-    when is_service then null
-    when coalesce(is_automatic_forward, false)
-      and json_extract_scalar(payload, '$.forward_origin.message_id') is not null
-      then json_extract_scalar(payload, '$.forward_origin.chat.id') || ' '
-        || json_extract_scalar(payload, '$.forward_origin.message_id')
-    else coalesce(business_connection_id || ' ', '') || cast(chat_id as varchar) || ' '
-      || coalesce('album ' || media_group_id, cast(message_id as varchar))
+    when not is_service and not coalesce(is_automatic_forward, false)
+      then coalesce(business_connection_id || ' ', '') || cast(chat_id as varchar) || ' '
+        || coalesce(
+          'album ' || media_group_id,
+          case when message_id <> 0 then cast(message_id as varchar) || coalesce(' ' || cast("date" as varchar), '') end,
+          'update ' || cast(update_id as varchar)
+        )
   end as counted_as,
-  case when "date" between received_at - 604800 and received_at + 86400 then received_at - "date" end as delay_seconds
+  case when "date" between received_at - 604800 and received_at + 86400 then received_at - "date" end as delay_seconds,
+  case when "date" between received_at - 604800 and received_at + 86400 then "date" end as sent_epoch
 from telegram_messages

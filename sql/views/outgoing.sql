@@ -7,7 +7,8 @@
 --   phone_number_id varchar, status varchar, sent_at timestamp, delivered_at timestamp, read_at timestamp,
 --   played_at timestamp, failed_at timestamp, error_code bigint, error_title varchar, pricing_category varchar,
 --   pricing_type varchar, pricing_model varchar, billable boolean, conversation_id varchar, conversation_type varchar,
---   callback_data varchar, context_date date, chat varchar
+--   callback_data varchar, context_date date, chat varchar, platform varchar,
+--   sent_epoch bigint
 with statuses as (
   select
     whatsapp_statuses.*,
@@ -50,6 +51,12 @@ select
   max(conversation_type) as conversation_type,
   max(callback_data) as callback_data,
   min(context_date) as context_date,
-  max(coalesce(group_id, customer)) as chat
+  max(coalesce(group_id, customer)) as chat,
+  'whatsapp' as platform,
+  coalesce(
+    min(case when status = 'sent' and happened_at is not null then "date" end),
+    min(case when status = 'delivered' and happened_at is not null then "date" end),
+    min(case when status = 'read' and happened_at is not null then "date" end)
+  ) as sent_epoch
 from statuses
 group by message_id

@@ -91,6 +91,8 @@ const ID_BESIDE = [
   'wa_id',
   'recipient_participant_id',
   'participant_recipient_id',
+  'phone_number',
+  'input',
 ]
 
 /** The id of a contact, recipient or participant. The user id comes first: it is what a username belongs to. */

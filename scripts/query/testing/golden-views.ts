@@ -42,7 +42,8 @@ function messageCells(message: Message, ids: ReadonlyMap<string, string>): Cells
   const cells = tableCells(message)
   const times = { sent_at: isTimed(message) ? timeOf(message.date) : null, received_at: timeOf(received) }
   const delay_seconds = isTimed(message) ? received - message.date : null
-  const common = { ...cells, ...times, platform, is_automatic_forward: false, delay_seconds }
+  const sent_epoch = isTimed(message) ? message.date : null
+  const common = { ...cells, ...times, platform, is_automatic_forward: false, delay_seconds, sent_epoch }
   if (platform === 'whatsapp') {
     const person = ids.get(String(cells.person)) ?? cells.person ?? null
     return {
@@ -71,7 +72,9 @@ function messageCells(message: Message, ids: ReadonlyMap<string, string>): Cells
     counted_as:
       cells.type === 'new_chat_members'
         ? null
-        : [cells.business_connection_id, cells.chat_id, cells.message_id].filter(part => part != null).join(' '),
+        : [cells.business_connection_id, cells.chat_id, cells.message_id, cells.date]
+            .filter(part => part != null)
+            .join(' '),
   }
 }
 
@@ -102,6 +105,8 @@ function changesOf({ platform, chat, message_id }: Cells, others: readonly Other
 interface Status {
   readonly id: string
   readonly status: string
+  /** Epoch seconds. */
+  readonly seconds: number
   /** Local time. */
   readonly at: string
   readonly number: string
@@ -134,6 +139,7 @@ function statusesOf(delivery: OtherBody): Status[] {
       statuses.map(({ id, status, timestamp, recipient_id, pricing, errors: [error] = [], ...more }) => ({
         id,
         status,
+        seconds: Number(timestamp),
         at: timeOf(Number(timestamp)),
         number: recipient_id,
         user: contact?.user_id ?? null,
@@ -179,6 +185,8 @@ function outgoingCells(own: readonly Status[], ids: ReadonlyMap<string, string>)
     callback_data: own.find(({ callback }) => callback !== null)?.callback ?? null,
     context_date: own.map(({ arrival }) => arrival).sort()[0] ?? null,
     chat: first ? (ids.get(idOf(first)) ?? idOf(first)) : null,
+    platform: 'whatsapp',
+    sent_epoch: own.find(({ status }) => status === 'sent')?.seconds ?? null,
   }
 }
 
