@@ -210,7 +210,13 @@ describe('npm run report', { concurrency: 2 }, () => {
   it('shows key figures, the period and its time of creation in the lake’s time zone', async () => {
     const page = await english
     assertContains(page, /<dt>Messages from people<\/dt><dd><strong>264<\/strong>/)
+    assertContains(page, /<dt>Sent by the business<\/dt><dd><strong>44<\/strong>/)
     assertContains(page, /<dt>People<\/dt><dd><strong>22<\/strong>/)
+    assertContains(page, /<dt>Delivered \(WhatsApp\)<\/dt><dd><strong>50%<\/strong><ul><li>11 of 22 sent</)
+    assertContains(
+      page,
+      /<dt>Answered within 1 hour<\/dt><dd><strong>34%<\/strong><ul><li>11 of 32 waits of customers</,
+    )
     assertContains(page, /<dt>Average per day<\/dt><dd><strong>12\.6<\/strong>/)
     assertContains(page, /<dt>Quarantined \(0\.4%\)<\/dt><dd><strong>1<\/strong>/)
     assertContains(page, /November 1\s–\s21, 2026/)

@@ -168,7 +168,7 @@ function headlines(input: ReportInput, platforms: readonly string[], period: Per
 function answered(input: ReportInput): Headline[] {
   const { translations, formats } = input.texts
   const days = input.sources.flatMap(source => rowsOf(input, `${source}-response-time-per-day`))
-  const waits = days.map(row => toNumber(row.answered ?? null) + toNumber(row.unanswered ?? null))
+  const waits = days.map(row => toNumber(row.replies ?? null) + toNumber(row.no_reply ?? null))
   const within = days.map((row, i) => Math.round(toNumber(row.within_1_hour ?? null) * (waits[i] ?? 0)))
   const all = sum(waits)
   const label = translations.ofWaits(formats.number(sum(within)), formats.number(all))

@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const PICTURE = join(root, 'scripts', 'report', 'report.png')
 
 const SHOWN = [
-  ...['platforms-per-day', 'whatsapp-per-content', 'telegram-per-content'],
+  ...['platforms-per-day', 'whatsapp-deliveries-per-day', 'whatsapp-per-content', 'telegram-per-content'],
   ...['whatsapp-hour-weekday', 'telegram-hour-weekday'],
 ]
 
