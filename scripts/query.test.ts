@@ -98,6 +98,20 @@ describe('npm run query', { concurrency: 2 }, () => {
     assert.match(none, /^\d+ rows, [^\n]*\n$/)
   })
 
+  it('explains a saved query with --help', async () => {
+    const { out } = await query(['conversations-per-day', '--help'])
+    assert.match(
+      out,
+      /^conversations-per-day: Conversations per day\n\nA conversation ends when .*\nThe result has one row per day/,
+    )
+    assert.match(out, /\n--set gap_hours=…: a bigint \(default: 24\)\n/)
+  })
+
+  it('says which values the parameters of a query have', async () => {
+    const { err } = await query(['conversations-per-day', '--lake', GOLDEN, '--set', 'gap_hours=5'])
+    assert.match(err, /^\d+ rows, .*\ngap_hours = 5: --set gap_hours=… changes it\n/)
+  })
+
   it('lists the saved queries with --help or without arguments', async () => {
     for (const [args, run] of [
       [[], spawnQuery],

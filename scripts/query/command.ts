@@ -53,6 +53,21 @@ Saved queries, in sql/queries:
 ${queries.map(({ name, title }) => `  ${name.padEnd(Math.max(...queries.map(query => query.name.length)))}  ${title}`).join('\n')}
 `
 
+/** What a saved query answers, and the parameters that it takes besides the days. */
+const about = ({ name, title, description, grain, parameters }: SavedQuery) =>
+  `${name}: ${title}
+
+${description}
+The result has ${grain}.
+${ownParameters(parameters)
+  .map(parameter => `--set ${parameter.name}=…: a ${parameter.type} (default: ${parameter.default})\n`)
+  .join('')}
+`
+
+/** The parameters besides the range of days. */
+const ownParameters = (parameters: readonly Parameter[]) =>
+  parameters.filter(({ name }) => !RANGE.some(day => day.name === name))
+
 interface Query {
   readonly sql: string
   readonly parameters: readonly Parameter[]
@@ -91,7 +106,8 @@ export const queryOn =
     const queries = savedQueries()
     const [name, ...rest] = positionals
     if (values.help || (name === undefined && values.file === undefined)) {
-      await writeOut([help(queries, savedViews())], streams.stdout)
+      const named = queries.find(query => query.name === name)
+      await writeOut([...(named ? [about(named)] : []), help(queries, savedViews())], streams.stdout)
       return true
     }
     const { format, from, to } = values
@@ -132,7 +148,18 @@ export const queryOn =
         const isComplete = await writeOut(render(counted(result, rows), format, terminal(stdout)), stdout, signal)
         if (!isComplete) return true
         const summary = `${rows.count} ${rows.count === 1 ? 'row' : 'rows'}, ${seconds(performance.now() - startMs)}`
-        const lines = [summary, ...(await leftOut(engine, untimed, { from, to })), ...cost(result), ...engine.notes]
+        const given = valuesOf(values.set)
+        const settings = ownParameters(selected.parameters).map(
+          parameter =>
+            `${parameter.name} = ${given[parameter.name] ?? parameter.default}: --set ${parameter.name}=… changes it`,
+        )
+        const lines = [
+          summary,
+          ...settings,
+          ...(await leftOut(engine, untimed, { from, to })),
+          ...cost(result),
+          ...engine.notes,
+        ]
         for (const line of lines) note(line)
         return true
       } finally {
