@@ -7,13 +7,12 @@
 -- platforms: each
 with written as (
   select
-    platform || ' ' || person as person,
-    counted_as,
-    regexp_replace(
+    max(platform || ' ' || person) as person,
+    max(regexp_replace(
       replace(lower(normalize(text)), '’', ''''),
       '[a-z]+://\S*|www\.\S*|\S+@\S+\.\S*|\S+\.[a-z]+/\S*',
       ' '
-    ) as plain
+    )) as plain
   from messages
   where context_date between cast(? as date) and cast(? as date)
     and direction = 'inbound'
@@ -21,13 +20,16 @@ with written as (
     and text is not null
     and not is_bot
     and coalesce(type, 'text') not in ('button', 'interactive', 'location', 'venue', 'contacts', 'order')
+  group by counted_as
 ),
 words as (
-  select found.word, written.counted_as, written.person
+  select found.word, written.person
   from written
-  cross join unnest(regexp_extract_all(plain, '\p{L}[\p{L}\p{M}]*([''-]\p{L}[\p{L}\p{M}]*)*')) as found(word)
+  cross join unnest(
+    array_distinct(regexp_extract_all(plain, '\p{L}[\p{L}\p{M}]*([''-]\p{L}[\p{L}\p{M}]*)*'))
+  ) as found(word)
 )
-select word, count(distinct counted_as) as messages, count(distinct person) as people
+select word, count(*) as messages, count(distinct person) as people
 from words
 where length(word) > 1
   and word not in (
