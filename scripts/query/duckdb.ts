@@ -76,6 +76,11 @@ export async function openDuckDb(
     throw error
   }
   let materialized: Promise<void> | undefined
+  const materializeFor = async (queries: readonly string[], connection: DuckDBConnection) => {
+    if (!queries.some(sql => isRead(MATERIALIZED, sql, views))) return
+    materialized ??= materialize(connection, MATERIALIZED)
+    await materialized
+  }
   const dated = views.filter(({ columns }) => columns.some(({ name }) => name === 'context_date'))
   const shared = new Map<View, ReadonlySet<string>>()
   let isShared = (_sql: string) => true
@@ -84,10 +89,7 @@ export async function openDuckDb(
     run: async (sql, parameters = []) => {
       // A connection for each query, because a connection has only one open result.
       const connection = await connect()
-      if (isRead(MATERIALIZED, sql, views)) {
-        materialized ??= materialize(connection, MATERIALIZED)
-        await materialized
-      }
+      await materializeFor([sql], connection)
       for (const [view, columns] of shared)
         if (isShared(sql) && canShare(sql, view, columns)) await connection.run(useShared(view.name))
       return run(connection, sql, parameters)
@@ -96,10 +98,7 @@ export async function openDuckDb(
       const isEveryDay = range.from === EVERY_DAY.from && range.to === EVERY_DAY.to
       isShared = sql => isEveryDay || filtersEveryDay(sql, tables, dated)
       const connection = await connect()
-      if (queries.some(sql => isRead(MATERIALIZED, sql, views))) {
-        materialized ??= materialize(connection, MATERIALIZED)
-        await materialized
-      }
+      await materializeFor(queries, connection)
       for (const view of views.filter(({ name }) => SHARED_VIEWS.includes(name))) {
         const all = new Set(view.columns.map(column => column.name).filter(column => column !== 'payload'))
         const readers = queries.filter(sql => isShared(sql) && canShare(sql, view, all))
