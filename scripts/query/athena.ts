@@ -9,6 +9,7 @@ import {
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena'
+import { literal } from '../../sql/literal.ts'
 import { columnType, fromAthena } from './athena-values.ts'
 import { type Column, type Engine, QueryError, type Result, type Row } from './engine.ts'
 import { showPlace } from './show-place.ts'
@@ -149,7 +150,6 @@ export function openAthena({ database, workgroup, region, signal, progress }: At
 }
 
 /** Athena takes a parameter as a literal of SQL, so text needs quotes. */
-const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 function required(id: string | undefined): string {
   if (id === undefined) throw new Error('Athena returned no id for the query')

@@ -126,7 +126,8 @@ export const queryOn =
         return rates ? withRates(sql, rates) : sql
       }),
     }
-    const bound = usageErrors(() => bindParameters(selected, { ...valuesOf(values.set), from, to }))
+    const given = valuesOf(values.set)
+    const bound = usageErrors(() => bindParameters(selected, { ...given, from, to }))
     const untimed = name === undefined ? undefined : countUntimed(selected.sql)
 
     const { signal, release } = interruption()
@@ -148,14 +149,13 @@ export const queryOn =
         const isComplete = await writeOut(render(counted(result, rows), format, terminal(stdout)), stdout, signal)
         if (!isComplete) return true
         const summary = `${rows.count} ${rows.count === 1 ? 'row' : 'rows'}, ${seconds(performance.now() - startMs)}`
-        const given = valuesOf(values.set)
-        const settings = ownParameters(selected.parameters).map(
+        const parametersInEffect = ownParameters(selected.parameters).map(
           parameter =>
             `${parameter.name} = ${given[parameter.name] ?? parameter.default}: --set ${parameter.name}=… changes it`,
         )
         const lines = [
           summary,
-          ...settings,
+          ...parametersInEffect,
           ...(await leftOut(engine, untimed, { from, to })),
           ...cost(result),
           ...engine.notes,

@@ -9,6 +9,7 @@ import {
 import { DEFAULT_TIME_ZONE } from '../../handlers/lake/calendar.ts'
 import type { ColumnType } from '../../handlers/lake/columns.ts'
 import type { Table } from '../../handlers/sources/tables.ts'
+import { literal } from '../../sql/literal.ts'
 import { inTimeZone } from '../../sql/time-zone.ts'
 import { reads, savedViews, type View } from '../../sql/views.ts'
 import { athenaType, convertValue, hasAnonymousRow } from './duckdb-values.ts'
@@ -216,7 +217,6 @@ const DUCKDB_TYPES: Readonly<Record<ColumnType | 'date', string>> = {
 }
 
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
-const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
 const list = (texts: readonly string[]) => `[${texts.map(literal).join(', ')}]`
 
 /** DuckDB reads every path as a glob. A character in brackets matches itself. */

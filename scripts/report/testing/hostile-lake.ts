@@ -1,5 +1,6 @@
 import { dayIn } from '../../../handlers/lake/calendar.ts'
 import { tables } from '../../../handlers/sources/tables.ts'
+import { literal } from '../../../sql/literal.ts'
 import { tableRows, writeLake } from '../../query/testing/test-lake.ts'
 
 /** Names and texts that break pages which do not escape them. */
@@ -24,7 +25,6 @@ const dateOf = dayIn('America/Sao_Paulo')
 
 /** Writes a lake of three weeks of messages from each of these names. The first name has the most messages. */
 export function hostileLake(directory: string): Promise<string> {
-  const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
   const files: Record<string, Record<string, string>[]> = {}
   const add = (table: string, day: number, row: Record<string, string>, source = 'whatsapp') => {
     const date = dateOf((FIRST + day * 86_400) * 1000)
