@@ -247,6 +247,16 @@ describe('a Telegram person', () => {
   })
 })
 
+test('a username is found beside a number in an address book', async () => {
+  const contact = { full_name: 'A', phone_number: '5511988880707', username: 'ana.s' }
+  const body = change({ state_sync: [{ type: 'contact', action: 'add', contact }] }, 'smb_app_state_sync')
+  const { lake } = await filled(whatsapp, [body])
+  const { code, stdout, stderr } = await run(whatsapp, lake, '--person', '@ana.s', '--yes')
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.match(stdout, /5511988880707 has or had the username @ana\.s: raw\//)
+  assert.doesNotMatch(await everythingIn(lake), /ana\.s|5511988880707/)
+})
+
 test('of a person of whom nothing is stored, that is said, and nothing is asked or changed', async () => {
   for (const [source, person] of [
     [whatsapp, '5511900000404'],
